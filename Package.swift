@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A C library from a Debian package. `Sources/<name>` holds a module map and a shim header.
+func cLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A Swift module. `imports` is the whole list of package modules that it may import.
+func module(_ name: String, imports: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: house)
+}
+
+/// The tests of one module, and what they need beside it.
+func tests(of name: String, imports: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + imports, swiftSettings: house)
+}
+
+let package = Package(
+  name: "sealift",
+  products: [.executable(name: "sealift", targets: ["sealift"])],
+  targets: [
+    cLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    .systemLibrary(name: "CLinux"),  // what the Glibc overlay leaves out
+
+    module("Diagnostics", imports: []),
+    module("SystemIO", imports: ["CLinux", "Diagnostics"]),
+
+    module("Digests", imports: ["COpenSSL", "Diagnostics"]),
+    module("JSON", imports: ["Diagnostics"]),
+    module("YAML", imports: ["CYAML", "Diagnostics"]),
+    module("Zstd", imports: ["CZstd", "Diagnostics"]),
+    module("Tar", imports: ["Diagnostics"]),
+    module("HTTPTransport", imports: ["CCurl", "Diagnostics", "SystemIO"]),
+
+    module("OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
+    module("Signing", imports: ["COpenSSL", "Diagnostics", "Digests", "SystemIO"]),
+
+    module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
+    module("BundleFormat", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
+
+    module(
+      "Operations",
+      imports: [
+        "BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Registry", "Signing", "SystemIO", "YAML", "Zstd",
+      ]),
+
+    module("Arguments", imports: ["Diagnostics"]),
+    .executableTarget(
+      name: "sealift", dependencies: ["Arguments", "Diagnostics", "Digests", "JSON", "Operations", "SystemIO"],
+      swiftSettings: house),
+
+    .target(
+      name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
+      path: "Tests/TestSupport", swiftSettings: house),
+  ]
+)

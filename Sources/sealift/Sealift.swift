@@ -1,0 +1,3 @@
+@main struct Sealift {
+  static func main() async {}
+}
