@@ -60,7 +60,9 @@ public final class File: Sendable {
   public static func anonymous(in directory: String) throws(SealiftError) -> File {
     var template = Array((directory + "/.sealift-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
-    guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw .system("cannot make a temporary file in \(directory)") }
+    guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+      throw .system("cannot make a temporary file in \(directory)")
+    }
     unlink(template)
     return File(descriptor: descriptor, path: "a temporary file in \(directory)")
   }

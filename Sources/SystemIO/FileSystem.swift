@@ -130,7 +130,9 @@ extension File {
   fileprivate func chunk(upTo count: Int) throws(SealiftError) -> [UInt8] {
     var failure: SealiftError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      do throws(SealiftError) { filled = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch { failure = error }
+      do throws(SealiftError) { filled = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {
+        failure = error
+      }
     }
     if let failure { throw failure }
     return bytes

@@ -1,0 +1,341 @@
+public import Diagnostics
+
+/// Reads one JSON document strictly, from front to back, without building a tree.
+///
+/// A name that stands twice in one object, a control character in a string, invalid UTF-8, a lone surrogate, nesting
+/// beyond the limit and anything after the value are errors: two readers of one document must never see two things.
+///
+/// Source: RFC 8259; the further rules are those of `formats/bundle-v1.md`, "Strict JSON".
+public struct JSONReader {
+  private let bytes: [UInt8]
+  private let source: String
+  private let code: SealiftError.Code
+  private let limits: JSONLimits
+  private var position = 0
+  private var depth = 0
+  // The names seen in the objects that are open, so that no object needs an array of its own.
+  private var names: [String] = []
+
+  /// Reads a whole document.
+  ///
+  /// - Parameters:
+  ///   - bytes: The document.
+  ///   - source: What it is, for messages: `manifest sha256:…`.
+  ///   - code: The code of the error for anything that is wrong with it.
+  ///   - limits: The bounds.
+  ///   - body: Reads the one value.
+  public static func read<Value>(
+    _ bytes: [UInt8], source: String, code: SealiftError.Code = .protocol, limits: JSONLimits = JSONLimits(),
+    _ body: (inout JSONReader) throws(SealiftError) -> Value
+  ) throws(SealiftError) -> Value {
+    var reader = JSONReader(bytes: bytes, source: source, code: code, limits: limits)
+    let value = try body(&reader)
+    reader.skipSpace()
+    guard reader.position == bytes.count else { throw reader.failure("there is something after the end of the value") }
+    return value
+  }
+
+  /// Reads a whole document as a tree.
+  public static func value(
+    _ bytes: [UInt8], source: String, code: SealiftError.Code = .protocol, limits: JSONLimits = JSONLimits()
+  ) throws(SealiftError) -> JSONValue {
+    try read(bytes, source: source, code: code, limits: limits) { (reader) throws(SealiftError) in try reader.value() }
+  }
+
+  private init(bytes: [UInt8], source: String, code: SealiftError.Code, limits: JSONLimits) {
+    self.bytes = bytes
+    self.source = source
+    self.code = code
+    self.limits = limits
+  }
+
+  /// Reads an object and hands each member's name to `member`, which must read the value.
+  public mutating func object(
+    _ member: (inout JSONReader, String) throws(SealiftError) -> Void
+  ) throws(SealiftError) {
+    try open(UInt8(ascii: "{"), "an object")
+    let firstName = names.count
+    var manyNames: Set<String> = []
+    defer { names.removeSubrange(firstName...) }
+    if take(UInt8(ascii: "}")) { return depth -= 1 }
+    repeat {
+      skipSpace()
+      let name = try string()
+      guard isNew(name, since: firstName, &manyNames) else { throw failure("the name '\(name)' stands twice") }
+      try expect(UInt8(ascii: ":"), "':'")
+      try member(&self, name)
+    } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "}"), "',' or '}'")
+    depth -= 1
+  }
+
+  /// Reads an array and calls `element` for each element, which must read it.
+  public mutating func array(_ element: (inout JSONReader) throws(SealiftError) -> Void) throws(SealiftError) {
+    try open(UInt8(ascii: "["), "an array")
+    if take(UInt8(ascii: "]")) { return depth -= 1 }
+    repeat { try element(&self) } while take(UInt8(ascii: ","))
+    try expect(UInt8(ascii: "]"), "',' or ']'")
+    depth -= 1
+  }
+
+  /// Reads an array of one element after the other into a list.
+  public mutating func list<Element>(
+    _ element: (inout JSONReader) throws(SealiftError) -> Element
+  ) throws(SealiftError) -> [Element] {
+    var elements: [Element] = []
+    try array { (reader) throws(SealiftError) in elements.append(try element(&reader)) }
+    return elements
+  }
+
+  /// Reads a string.
+  public mutating func string() throws(SealiftError) -> String {
+    let range = try stringRange()
+    guard let end = range.plainEnd else { return try escapedString(from: range.start) }
+    guard let text = String(validating: bytes[range.start..<end], as: UTF8.self) else {
+      throw failure("a string is not valid UTF-8")
+    }
+    return text
+  }
+
+  /// Reads a string and hands its UTF-8 bytes to `body`, without making a `String` where it has no escapes.
+  public mutating func withString<Value>(
+    _ body: (UnsafeRawBufferPointer) throws(SealiftError) -> Value
+  ) throws(SealiftError) -> Value {
+    let range = try stringRange()
+    guard let end = range.plainEnd else {
+      let text = [UInt8](try escapedString(from: range.start).utf8)
+      return try text.span.bytes.withUnsafeBytes(body)
+    }
+    return try bytes.span.extracting(range.start..<end).bytes.withUnsafeBytes(body)
+  }
+
+  /// Reads a whole number that fits into 64 bits.
+  public mutating func integer() throws(SealiftError) -> Int {
+    let text = try number()
+    guard let value = Int(text) else { throw failure("\(text) is not a whole number of 64 bits") }
+    return value
+  }
+
+  /// Reads `true` or `false`.
+  public mutating func boolean() throws(SealiftError) -> Bool {
+    skipSpace()
+    if takeWord("true") { return true }
+    if takeWord("false") { return false }
+    throw failure("true or false is expected")
+  }
+
+  /// Reads `null`, if it stands here.
+  public mutating func takeNull() -> Bool {
+    skipSpace()
+    return takeWord("null")
+  }
+
+  /// Passes over one value, which is checked all the same.
+  public mutating func skip() throws(SealiftError) {
+    switch peek() {
+    case UInt8(ascii: "{"): try object { (reader, _) throws(SealiftError) in try reader.skip() }
+    case UInt8(ascii: "["): try array { (reader) throws(SealiftError) in try reader.skip() }
+    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
+    case UInt8(ascii: "n"): if !takeNull() { throw failure("a value is expected") }
+    default: _ = try number()
+    }
+  }
+
+  /// Reads any value as a tree.
+  public mutating func value() throws(SealiftError) -> JSONValue {
+    switch peek() {
+    case UInt8(ascii: "{"):
+      var members: [JSONValue.Member] = []
+      try object { (reader, name) throws(SealiftError) in members.append(.init(name, try reader.value())) }
+      return .object(members)
+    case UInt8(ascii: "["): return .array(try list { (reader) throws(SealiftError) in try reader.value() })
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean(try boolean())
+    case UInt8(ascii: "n"):
+      guard takeNull() else { throw failure("a value is expected") }
+      return .null
+    default: return .number(try number())
+    }
+  }
+
+  /// An error at this place of the document.
+  public func failure(_ problem: String) -> SealiftError {
+    SealiftError(
+      code, "\(source), at byte \(position): \(problem)",
+      nextStep: code == .corrupt ? "get a fresh copy of the bundle" : "look at what the source sent")
+  }
+}
+
+extension JSONReader {
+  private mutating func peek() -> UInt8 {
+    skipSpace()
+    return position < bytes.count ? bytes[position] : 0
+  }
+
+  private mutating func skipSpace() {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0A, 0x0D: position += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard peek() == byte, position < bytes.count else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ byte: UInt8, _ name: String) throws(SealiftError) {
+    guard take(byte) else { throw failure("\(name) is expected") }
+  }
+
+  private mutating func open(_ byte: UInt8, _ name: String) throws(SealiftError) {
+    try expect(byte, name)
+    guard depth < limits.depth else { throw failure("values are nested deeper than \(limits.depth)") }
+    depth += 1
+  }
+
+  private mutating func takeWord(_ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard position + count <= bytes.count else { return false }
+    for index in 0..<count where bytes[position + index] != word.utf8Start[index] { return false }
+    position += count
+    return true
+  }
+
+  // A short list is compared one by one; past that a set keeps hostile objects from costing a square.
+  private mutating func isNew(_ name: String, since first: Int, _ many: inout Set<String>) -> Bool {
+    let shortList = 16
+    if names.count - first < shortList {
+      for index in first..<names.count where names[index] == name { return false }
+      names.append(name)
+      return true
+    }
+    if many.isEmpty { many = Set(names[first...]) }
+    return many.insert(name).inserted
+  }
+
+  /// Finds the end of the string that starts here; without an end if it has escapes.
+  private mutating func stringRange() throws(SealiftError) -> (start: Int, plainEnd: Int?) {
+    try expect(UInt8(ascii: "\""), "a string")
+    let start = position
+    var index = start
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        guard index - start <= limits.stringBytes else { throw tooLong() }
+        position = index + 1
+        return (start, index)
+      case UInt8(ascii: "\\"): return (start, nil)
+      case 0..<0x20: throw failure("a control character stands in a string")
+      default: index += 1
+      }
+    }
+    throw failure("a string has no end")
+  }
+
+  private mutating func escapedString(from start: Int) throws(SealiftError) -> String {
+    position = start
+    var text: [UInt8] = []
+    while position < bytes.count {
+      guard text.count <= limits.stringBytes else { throw tooLong() }
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let string = String(validating: text, as: UTF8.self) else { throw failure("a string is not valid UTF-8") }
+        return string
+      case UInt8(ascii: "\\"): text += Array(String(Character(try escape())).utf8)
+      case 0..<0x20: throw failure("a control character stands in a string")
+      default: text.append(byte)
+      }
+    }
+    throw failure("a string has no end")
+  }
+
+  private mutating func escape() throws(SealiftError) -> Unicode.Scalar {
+    guard position < bytes.count else { throw failure("a string has no end") }
+    position += 1
+    switch bytes[position - 1] {
+    case UInt8(ascii: "\""): return "\""
+    case UInt8(ascii: "\\"): return "\\"
+    case UInt8(ascii: "/"): return "/"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): return try unicodeEscape()
+    default: throw failure("a string has an unknown escape")
+    }
+  }
+
+  private mutating func unicodeEscape() throws(SealiftError) -> Unicode.Scalar {
+    let first = try fourHexDigits()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard first < 0xDC00, takeWord("\\u") else { throw failure("a string has a lone surrogate") }
+    let second = try fourHexDigits()
+    guard (0xDC00...0xDFFF).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+    else { throw failure("a string has a lone surrogate") }
+    return scalar
+  }
+
+  private mutating func fourHexDigits() throws(SealiftError) -> UInt32 {
+    guard position + 4 <= bytes.count else { throw failure("a string has no end") }
+    let digits = bytes[position..<position + 4]
+    guard digits.allSatisfy(\.isHexDigit), let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
+      throw failure("\\u needs four hex digits")
+    }
+    position += 4
+    return value
+  }
+
+  private mutating func number() throws(SealiftError) -> String {
+    skipSpace()
+    let start = position
+    _ = takeByte { $0 == UInt8(ascii: "-") }
+    let integerStart = position
+    takeDigits()
+    let hasLeadingZero = position - integerStart > 1 && bytes[integerStart] == UInt8(ascii: "0")
+    guard position > integerStart, !hasLeadingZero else { throw failure("a value is expected") }
+    if takeByte({ $0 == UInt8(ascii: ".") }) { try requireDigits() }
+    if takeByte({ $0 | 0x20 == UInt8(ascii: "e") }) {
+      _ = takeByte { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+      try requireDigits()
+    }
+    guard position - start <= 64 else { throw failure("a number is longer than 64 digits") }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  private mutating func takeByte(_ matches: (UInt8) -> Bool) -> Bool {
+    guard position < bytes.count, matches(bytes[position]) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func takeDigits() {
+    while takeByte({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {}
+  }
+
+  private mutating func requireDigits() throws(SealiftError) {
+    let start = position
+    takeDigits()
+    guard position > start else { throw failure("a number lacks digits") }
+  }
+
+  private func tooLong() -> SealiftError { failure("a string is longer than \(limits.stringBytes.asBytes)") }
+}
+
+extension UInt8 {
+  fileprivate var isHexDigit: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,74 @@
+public import Digests
+
+/// What names a piece of content: its digest, its size and its media type.
+///
+/// Source: OCI image-spec, descriptor.md.
+public struct Descriptor: Hashable, Sendable {
+  /// The media type.
+  public var mediaType: MediaType
+  /// The digest of the content.
+  public var digest: Digest
+  /// The size of the content in bytes, 0 or more.
+  public var size: Int
+  /// The platform, where an index tells it.
+  public var platform: Platform?
+  /// The artifact type, where one is given.
+  public var artifactType: String?
+  /// Annotations, sorted by name.
+  public var annotations: [Annotation]
+  /// Whether the content may also lie at other URLs, as foreign layers do.
+  public var hasURLs: Bool
+
+  /// One annotation.
+  public struct Annotation: Hashable, Sendable {
+    /// The name, for example `org.opencontainers.image.ref.name`.
+    public let name: String
+    /// The value.
+    public let value: String
+
+    /// Makes an annotation.
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Makes a descriptor.
+  public init(
+    mediaType: MediaType, digest: Digest, size: Int, platform: Platform? = nil, artifactType: String? = nil,
+    annotations: [Annotation] = [], hasURLs: Bool = false
+  ) {
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
+    self.platform = platform
+    self.artifactType = artifactType
+    self.annotations = annotations
+    self.hasURLs = hasURLs
+  }
+
+  /// The value of an annotation.
+  public func annotation(_ name: String) -> String? { annotations.first { $0.name == name }?.value }
+}
+
+/// An operating system and a processor.
+///
+/// Source: OCI image-spec, image-index.md, "platform".
+public struct Platform: Hashable, Sendable, CustomStringConvertible {
+  /// For example `linux`.
+  public let os: String
+  /// For example `amd64`.
+  public let architecture: String
+  /// For example `v8`.
+  public let variant: String?
+
+  /// Makes a platform.
+  public init(os: String, architecture: String, variant: String? = nil) {
+    self.os = os
+    self.architecture = architecture
+    self.variant = variant
+  }
+
+  /// `os/architecture[/variant]`.
+  public var description: String { [os, architecture, variant].compactMap(\.self).joined(separator: "/") }
+}

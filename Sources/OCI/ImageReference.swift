@@ -1,0 +1,127 @@
+public import Diagnostics
+public import Digests
+
+/// An image in a registry: `host[:port]/path[:tag][@digest]`; it exists only if it is valid.
+///
+/// A name without a host is Docker Hub's, as in docker and podman: `nginx:1.27` is `docker.io/library/nginx:1.27`.
+///
+/// Source: distribution, reference grammar; OCI distribution-spec, "Pulling manifests".
+public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
+  /// The host and port, for example `quay.io` or `[::1]:5000`.
+  public let registry: String
+  /// The repository's path in the registry, for example `openshift-release-dev/ocp-release`.
+  public let repository: String
+  /// The tag, if one is given.
+  public let tag: String?
+  /// The digest, if one is given; it counts more than the tag.
+  public let digest: Digest?
+
+  /// Makes a reference of checked parts.
+  ///
+  /// - Throws: `usage` for a part that the grammar does not allow.
+  public init(registry: String, repository: String, tag: String?, digest: Digest?) throws(SealiftError) {
+    guard Self.isHost(registry) else { throw Self.invalid(registry, "is not a registry's host") }
+    guard Self.isRepository(repository) else { throw Self.invalid(repository, "is not a repository's path") }
+    if let tag, !Self.isTag(tag) { throw Self.invalid(tag, "is not a tag") }
+    self.registry = registry
+    self.repository = repository
+    self.tag = tag
+    self.digest = digest
+  }
+
+  /// Reads a reference as a user writes it; `docker://` before it is allowed.
+  ///
+  /// - Throws: `usage`. A reference with neither tag nor digest is an error: `latest` is never assumed.
+  public init(_ text: String) throws(SealiftError) {
+    let bare = text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text
+    let (named, digestText) = Self.split(bare, at: "@", last: false)
+    var digest: Digest?
+    if let digestText {
+      do throws(SealiftError) { digest = try Digest(digestText) } catch {
+        throw SealiftError(.usage, "'\(text)': \(error.problem)", nextStep: error.nextStep)
+      }
+    }
+    let afterSlash = named.lastIndex(of: "/").map { named.index(after: $0) } ?? named.startIndex
+    let (lastComponent, tag) = Self.split(String(named[afterSlash...]), at: ":", last: true)
+    let (registry, repository) = Self.normalised(String(named[..<afterSlash]) + lastComponent)
+    guard tag != nil || digest != nil else {
+      throw SealiftError(
+        .usage, "'\(text)' has neither a tag nor a digest", nextStep: "write \(text):TAG or \(text)@sha256:…")
+    }
+    do throws(SealiftError) {
+      try self.init(registry: registry, repository: repository, tag: tag, digest: digest)
+    } catch {
+      throw SealiftError(.usage, "'\(text)' is not an image reference: \(error.problem)", nextStep: error.nextStep)
+    }
+  }
+
+  /// The whole reference.
+  public var description: String {
+    "\(registry)/\(repository)" + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
+  }
+
+  /// What names the manifest within the repository: the digest where there is one, else the tag.
+  public var manifest: ManifestReference {
+    if let digest { return .digest(digest) }
+    return .tag(tag ?? "latest")
+  }
+
+  /// Whether `text` is a repository's path.
+  ///
+  /// Source: OCI distribution-spec, "Pulling manifests", the grammar of `<name>`.
+  public static func isRepository(_ text: String) -> Bool {
+    guard !text.isEmpty, text.utf8.count <= 255 else { return false }
+    return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { component in
+      component.wholeMatch(of: /[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*/) != nil
+    }
+  }
+
+  /// Whether `text` is a tag.
+  ///
+  /// Source: OCI distribution-spec, "Pulling manifests", the grammar of `<reference>`.
+  public static func isTag(_ text: String) -> Bool { text.wholeMatch(of: /[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}/) != nil }
+
+  /// Whether `text` is a host with an optional port.
+  public static func isHost(_ text: String) -> Bool {
+    guard text.utf8.count <= 261 else { return false }
+    let port = /:[0-9]{1,5}/
+    let name = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*/
+    let address = /\[[0-9A-Fa-f:.]+\]/
+    guard let host = text.prefixMatch(of: name)?.range ?? text.prefixMatch(of: address)?.range else { return false }
+    let rest = text[host.upperBound...]
+    return rest.isEmpty || rest.wholeMatch(of: port) != nil
+  }
+
+  private static func normalised(_ name: String) -> (registry: String, repository: String) {
+    let (first, rest) = split(name, at: "/", last: false)
+    guard let rest, first.contains(where: { $0 == "." || $0 == ":" || $0 == "[" }) || first == "localhost" else {
+      return ("docker.io", name.contains("/") ? name : "library/\(name)")
+    }
+    return (first, first == "docker.io" && !rest.contains("/") ? "library/\(rest)" : rest)
+  }
+
+  private static func split(_ text: String, at separator: Character, last: Bool) -> (String, String?) {
+    guard let index = last ? text.lastIndex(of: separator) : text.firstIndex(of: separator) else { return (text, nil) }
+    return (String(text[..<index]), String(text[text.index(after: index)...]))
+  }
+
+  private static func invalid(_ text: String, _ problem: String) -> SealiftError {
+    SealiftError(.usage, "'\(text)' \(problem)", nextStep: "write it as host[:port]/path[:tag][@sha256:…]")
+  }
+}
+
+/// What names a manifest within its repository.
+public enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
+  /// A tag, which can move.
+  case tag(String)
+  /// A digest, which cannot.
+  case digest(Digest)
+
+  /// The tag or the digest.
+  public var description: String {
+    switch self {
+    case .tag(let tag): tag
+    case .digest(let digest): digest.description
+    }
+  }
+}

@@ -1,0 +1,48 @@
+public import Digests
+
+/// A manifest with its exact bytes.
+public struct FetchedManifest: Sendable {
+  /// Media type, digest (of these bytes, computed here) and size.
+  public let descriptor: Descriptor
+  /// The bytes as the source has them.
+  public let bytes: [UInt8]
+  /// What the bytes say.
+  public let manifest: Manifest
+
+  /// Makes one of parts that belong together.
+  public init(descriptor: Descriptor, bytes: [UInt8], manifest: Manifest) {
+    self.descriptor = descriptor
+    self.bytes = bytes
+    self.manifest = manifest
+  }
+}
+
+/// Where images come from: a registry, an OCI layout, a bundle.
+///
+/// All methods may be called from any task, many at once. A registry retries on its own what may pass; an error that
+/// arrives here is final.
+public protocol ImageSource: Sendable {
+  /// Fetches a manifest.
+  ///
+  /// - Returns: `nil` if the source does not have it.
+  /// - Throws: `protocol` if it is no manifest, or its digest is not the one asked for.
+  func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest?
+
+  /// Fetches a blob, chunk by chunk and in order.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Which blob; never more than its size is delivered.
+  ///   - offset: Where to begin, in bytes from the blob's start.
+  ///   - consume: Takes each chunk, on a thread where it may block. What it throws ends the transfer and is rethrown.
+  /// - Throws: `notFound`; `protocol` if there are more or fewer bytes than the descriptor says. The digest is for the
+  ///   caller to check.
+  func blob(
+    _ descriptor: Descriptor, in repository: String, from offset: Int,
+    _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+  ) async throws
+
+  /// The referrers of a manifest, by the referrers API.
+  ///
+  /// - Returns: `nil` if the source has no such API.
+  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]?
+}

@@ -1,0 +1,127 @@
+public import Diagnostics
+internal import JSON
+
+/// An index or an image manifest, as far as Sealift reads it; the bytes stay what they are and are kept elsewhere.
+///
+/// Source: OCI image-spec, manifest.md and image-index.md; Docker's manifest-v2-2.md.
+public struct Manifest: Sendable {
+  /// The greatest size of a manifest in bytes, the limit that distribution and other clients keep.
+  public static let maximumBytes = 4 << 20
+
+  /// What a manifest points to.
+  public enum Content: Sendable {
+    /// The manifests of an index, in order.
+    case index([Descriptor])
+    /// The config and the layers of an image, base layer first.
+    case image(config: Descriptor, layers: [Descriptor])
+  }
+
+  /// The media type, from the document itself where it tells.
+  public let mediaType: MediaType
+  /// What it points to.
+  public let content: Content
+  /// The manifest that this one refers to, if it is a referrer.
+  public let subject: Descriptor?
+  /// The type of an artifact: `artifactType`, else the config's media type where that tells more than "an image".
+  public let artifactType: String?
+  /// Annotations, sorted by name.
+  public let annotations: [Descriptor.Annotation]
+
+  /// The manifests that this one points to: none for an image.
+  public var children: [Descriptor] {
+    if case .index(let manifests) = content { manifests } else { [] }
+  }
+
+  /// Reads a manifest.
+  ///
+  /// - Parameters:
+  ///   - bytes: The document.
+  ///   - mediaType: What the server or the parent called it; the document's own `mediaType` must agree.
+  ///   - source: What it is, for messages.
+  /// - Throws: `protocol` for anything but an index or an image manifest.
+  public init(_ bytes: [UInt8], mediaType: MediaType?, source: String) throws(SealiftError) {
+    guard bytes.count <= Self.maximumBytes else {
+      throw SealiftError(
+        .protocol, "\(source) is larger than \(Self.maximumBytes.asBytes)", nextStep: "look at what the source sent")
+    }
+    var fields = Fields()
+    try JSONReader.read(bytes, source: source) { (reader) throws(SealiftError) in
+      try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
+    }
+    let type = try Self.type(of: fields, served: mediaType, source)
+    self.mediaType = type
+    subject = fields.subject
+    annotations = fields.annotations
+    if type.isIndex {
+      content = .index(fields.manifests ?? [])
+      artifactType = fields.artifactType
+    } else {
+      guard let config = fields.config else {
+        throw SealiftError(.protocol, "\(source) has no config", nextStep: "look at what the source sent")
+      }
+      content = .image(config: config, layers: fields.layers ?? [])
+      artifactType = fields.artifactType ?? (config.mediaType.isImageConfig ? nil : config.mediaType.rawValue)
+    }
+  }
+
+  private static func type(
+    of fields: Fields, served: MediaType?, _ source: String
+  ) throws(SealiftError) -> MediaType {
+    let guess = fields.manifests != nil ? MediaType.ociIndex : .ociManifest
+    let served = served.flatMap { $0.isManifest || $0.isDockerSchema1 ? $0 : nil }
+    let type = fields.mediaType ?? served ?? guess
+    guard !type.isDockerSchema1, fields.schemaVersion != 1 else {
+      throw SealiftError(
+        .protocol, "\(source) is a Docker manifest of schema 1, which no registry serves safely any more",
+        nextStep: "ask the publisher for an OCI or schema 2 image")
+    }
+    guard type.isManifest else {
+      throw SealiftError(.protocol, "\(source) is a '\(type)', not an image", nextStep: "name an image or an index")
+    }
+    if let served, served != type {
+      throw SealiftError(
+        .protocol, "\(source) was served as '\(served)' but says it is a '\(type)'",
+        nextStep: "look at what the source sent")
+    }
+    // A document that is both would be an image to one reader and an index to another.
+    guard type.isIndex ? fields.layers == nil && fields.config == nil : fields.manifests == nil else {
+      throw SealiftError(
+        .protocol, "\(source) is an index and an image at once", nextStep: "look at what the source sent")
+    }
+    return type
+  }
+}
+
+extension MediaType {
+  fileprivate var isImageConfig: Bool { self == .ociConfig || self == .dockerConfig }
+}
+
+/// The members of a manifest that are read.
+private struct Fields {
+  var schemaVersion: Int?
+  var mediaType: MediaType?
+  var artifactType: String?
+  var config: Descriptor?
+  var layers: [Descriptor]?
+  var manifests: [Descriptor]?
+  var subject: Descriptor?
+  var annotations: [Descriptor.Annotation] = []
+
+  mutating func read(_ name: String, from reader: inout JSONReader) throws(SealiftError) {
+    switch name {
+    case "schemaVersion": schemaVersion = try reader.integer()
+    case "mediaType": mediaType = MediaType(rawValue: try reader.string())
+    case "artifactType": artifactType = try reader.string()
+    case "config": config = try reader.descriptor()
+    case "layers":
+      layers =
+        reader.takeNull() ? [] : try reader.list { (reader) throws(SealiftError) in try reader.descriptor() }
+    case "manifests":
+      manifests =
+        reader.takeNull() ? [] : try reader.list { (reader) throws(SealiftError) in try reader.descriptor() }
+    case "subject": subject = reader.takeNull() ? nil : try reader.descriptor()
+    case "annotations": annotations = reader.takeNull() ? [] : try reader.annotations()
+    default: try reader.skip()
+    }
+  }
+}

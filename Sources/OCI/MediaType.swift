@@ -1,0 +1,50 @@
+/// The media type of a manifest, a config or a layer, as the source wrote it.
+///
+/// Source: OCI image-spec, media-types.md; Docker's are those of distribution, manifest-v2-2.md.
+public struct MediaType: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
+  /// The text, for example `application/vnd.oci.image.manifest.v1+json`.
+  public let rawValue: String
+
+  /// Makes a media type of any text.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// An OCI image index.
+  public static let ociIndex = MediaType(rawValue: "application/vnd.oci.image.index.v1+json")
+  /// An OCI image manifest.
+  public static let ociManifest = MediaType(rawValue: "application/vnd.oci.image.manifest.v1+json")
+  /// An OCI image config.
+  public static let ociConfig = MediaType(rawValue: "application/vnd.oci.image.config.v1+json")
+  /// A Docker manifest list.
+  public static let dockerList = MediaType(rawValue: "application/vnd.docker.distribution.manifest.list.v2+json")
+  /// A Docker image manifest, schema 2.
+  public static let dockerManifest = MediaType(rawValue: "application/vnd.docker.distribution.manifest.v2+json")
+  /// A Docker image config.
+  public static let dockerConfig = MediaType(rawValue: "application/vnd.docker.container.image.v1+json")
+
+  /// The manifests that Sealift carries; what a client says it accepts.
+  public static let manifests: [MediaType] = [ociIndex, ociManifest, dockerList, dockerManifest]
+
+  /// Whether it is an index or a manifest list.
+  public var isIndex: Bool { self == .ociIndex || self == .dockerList }
+
+  /// Whether it is an index or a manifest.
+  public var isManifest: Bool { Self.manifests.contains(self) }
+
+  /// Whether it is Docker's image manifest of schema 1, whose digest does not cover its layers' sizes.
+  public var isDockerSchema1: Bool { rawValue.hasPrefix("application/vnd.docker.distribution.manifest.v1") }
+
+  /// Whether the content is plain tar or text, so that compressing it saves much.
+  ///
+  /// Everything that is not known to be plain is taken as compressed already.
+  public var isCompressible: Bool {
+    switch rawValue {
+    case "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.nondistributable.v1.tar",
+      "application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.foreign.diff.tar":
+      true
+    default: rawValue.hasSuffix("+json") || rawValue == "application/json" || rawValue.hasPrefix("text/")
+    }
+  }
+
+  /// The text.
+  public var description: String { rawValue }
+}
