@@ -1,0 +1,84 @@
+/// The one form of tar header that a bundle has: a regular file, owned by nobody in particular, without a time.
+///
+/// A reader compares the header byte for byte with the one made here for the name and size that it expects. That leaves
+/// no room for links, devices, other paths, extensions or hidden bytes.
+///
+/// Source: `formats/bundle-v1.md`, "Tar headers"; POSIX pax, ustar interchange format; GNU's base-256 for large sizes.
+public enum TarHeader {
+  /// The size of a header, and the unit to which content is padded.
+  public static let blockBytes = 512
+  /// The two empty blocks at the end of an archive.
+  public static let endOfArchive = [UInt8](repeating: 0, count: 2 * blockBytes)
+  /// The longest name in bytes.
+  public static let maximumName = 100
+  /// Sizes from here on are written in base-256, as eleven octal digits do not hold them.
+  public static let firstLargeSize = 8 << 30
+
+  /// The header of a regular file.
+  ///
+  /// - Parameters:
+  ///   - name: A relative path of at most 100 bytes.
+  ///   - size: The size of the content in bytes.
+  public static func bytes(name: String, size: Int) -> [UInt8] {
+    precondition(name.utf8.count <= maximumName && size >= 0, "a name or size that no plan makes")
+    var header = [UInt8](repeating: 0, count: blockBytes)
+    func put(_ text: String, at offset: Int) {
+      header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+    }
+    put(name, at: 0)
+    put("0000644", at: 100)
+    put("0000000", at: 108)
+    put("0000000", at: 116)
+    if size < firstLargeSize {
+      put(octal(size, digits: 11), at: 124)
+    } else {
+      header[124] = 0x80
+      for index in 0..<8 { header[128 + index] = UInt8(truncatingIfNeeded: size >> ((7 - index) * 8)) }
+    }
+    put("00000000000", at: 136)
+    put("        ", at: 148)
+    put("0", at: 156)
+    put("ustar", at: 257)
+    put("00", at: 263)
+    put("0000000", at: 329)
+    put("0000000", at: 337)
+    let sum = header.reduce(0) { $0 + Int($1) }
+    put(octal(sum, digits: 6), at: 148)
+    header[154] = 0
+    return header
+  }
+
+  /// The size in a header, if the rest of the header is as it must be for `name`.
+  ///
+  /// - Returns: `nil` for any other header.
+  public static func size(in header: some Collection<UInt8>, name: String) -> Int? {
+    let header = Array(header)
+    guard header.count == blockBytes else { return nil }
+    let field = header[124..<136]
+    var size = 0
+    if header[124] == 0x80 {
+      guard header[128] < 0x80 else { return nil }
+      for byte in field.dropFirst(4) { size = size << 8 | Int(byte) }
+    } else {
+      guard let value = Int(String(decoding: field.dropLast(), as: UTF8.self), radix: 8), value >= 0 else { return nil }
+      size = value
+    }
+    return bytes(name: name, size: size) == header ? size : nil
+  }
+
+  /// The number of zero bytes that follow `size` bytes of content.
+  public static func padding(_ size: Int) -> Int { (blockBytes - size % blockBytes) % blockBytes }
+
+  /// The bytes of a whole entry: header, content, padding.
+  ///
+  /// - Returns: `nil` if that is more than 64 bits hold.
+  public static func entryBytes(_ size: Int) -> Int? {
+    let (sum, overflow) = size.addingReportingOverflow(blockBytes + padding(size))
+    return overflow ? nil : sum
+  }
+
+  private static func octal(_ value: Int, digits: Int) -> String {
+    let text = String(value, radix: 8)
+    return String(repeating: "0", count: digits - text.count) + text
+  }
+}
