@@ -66,5 +66,6 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
   ]
 )
