@@ -1,0 +1,197 @@
+public import Diagnostics
+internal import Digests
+internal import JSON
+internal import OCI
+
+extension BundleIndex {
+  /// Reads `bundle.json` and checks everything in it that can be checked without the rest of the bundle.
+  ///
+  /// A member that is not known is passed over, so that later versions can add facts; what a reader must understand has
+  /// a new `apiVersion`, or is named in `requires`.
+  ///
+  /// - Throws: `corrupt`, which says whether a newer Sealift is needed.
+  public init(_ bytes: [UInt8]) throws(SealiftError) {
+    var fields = IndexFields()
+    try JSONReader.read(bytes, source: "bundle.json", code: .corrupt, limits: JSONLimits(depth: 32)) {
+      (reader) throws(SealiftError) in
+      try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
+    }
+    guard fields.apiVersion != nil else { throw .index("it has no apiVersion") }
+    guard let producer = fields.producer, let created = fields.created else {
+      throw .index("it lacks 'created' or 'producer'")
+    }
+    self.init(
+      created: created, producer: producer, images: fields.images, files: fields.files, metadata: fields.metadata,
+      blobs: fields.blobs)
+    try check()
+  }
+}
+
+/// The members of `bundle.json` as they are met.
+private struct IndexFields {
+  var apiVersion: String?
+  var created: String?
+  var producer: BundleIndex.Producer?
+  var images: [BundleIndex.Image] = []
+  var files: [BundleIndex.HeadFile] = []
+  var metadata: [Descriptor] = []
+  var blobs: [BundleIndex.Blob] = []
+  // There are few media types and many blobs: each text is made once.
+  var mediaTypes = MediaTypeCache()
+
+  mutating func read(_ name: String, from reader: inout JSONReader) throws(SealiftError) {
+    switch name {
+    case "apiVersion": apiVersion = try version(&reader)
+    case "blobs": try reader.array { (reader) throws(SealiftError) in blobs.append(try blob(&reader)) }
+    case "created": created = try reader.string()
+    case "files": files = try reader.list { (reader) throws(SealiftError) in try file(&reader) }
+    case "images": try reader.array { (reader) throws(SealiftError) in images.append(try image(&reader)) }
+    case "metadata": try reader.array { (reader) throws(SealiftError) in metadata.append(try descriptor(&reader)) }
+    case "producer": producer = try producer(&reader)
+    case "requires":
+      let needed = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+      if let first = needed.first { throw .newer("the bundle needs the feature '\(first)'") }
+    default: try reader.skip()
+    }
+  }
+
+  private func version(_ reader: inout JSONReader) throws(SealiftError) -> String {
+    let version = try reader.string()
+    guard version == BundleIndex.apiVersion else {
+      throw .newer("the bundle has format '\(version)', and this program reads \(BundleIndex.apiVersion)")
+    }
+    return version
+  }
+
+  private mutating func blob(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Blob {
+    var fields = DescriptorFields()
+    var encoding: BundleIndex.Encoding?
+    var offset: Int?
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "encoding":
+        let text = try reader.string()
+        guard let known = BundleIndex.Encoding(rawValue: text) else {
+          throw .newer("the bundle stores a blob with the encoding '\(text)'")
+        }
+        encoding = known
+      case "offset": offset = try reader.size()
+      default: try fields.read(name, from: &reader, &mediaTypes)
+      }
+    }
+    guard let encoding else { throw reader.failure("a blob lacks its encoding") }
+    guard (encoding == .raw) == (offset != nil) else { throw reader.failure("only a raw blob has an offset") }
+    return BundleIndex.Blob(descriptor: try fields.descriptor(reader), encoding: encoding, offset: offset)
+  }
+
+  private mutating func descriptor(_ reader: inout JSONReader) throws(SealiftError) -> Descriptor {
+    var fields = DescriptorFields()
+    try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader, &mediaTypes) }
+    return try fields.descriptor(reader)
+  }
+
+  private func file(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.HeadFile {
+    var path: String?
+    var digest: Digest?
+    var size: Int?
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "path": path = try reader.string()
+      case "digest": digest = try reader.digest()
+      case "size": size = try reader.size()
+      default: try reader.skip()
+      }
+    }
+    guard let path, let digest, let size else { throw reader.failure("a file lacks its path, digest or size") }
+    return BundleIndex.HeadFile(path: path, digest: digest, size: size)
+  }
+
+  private mutating func image(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Image {
+    var fields = DescriptorFields()
+    var texts: [String: String] = [:]
+    var platforms: [String] = []
+    var tags: [String] = []
+    var subject: Digest?
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "destination", "reason", "source": texts[name] = try reader.string()
+      case "platforms": platforms = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+      case "tags": tags = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+      case "subject": subject = try reader.digest()
+      default: try fields.read(name, from: &reader, &mediaTypes)
+      }
+    }
+    guard let destination = texts["destination"], let reason = texts["reason"], let source = texts["source"] else {
+      throw reader.failure("an image lacks its destination, reason or source")
+    }
+    return BundleIndex.Image(
+      source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
+      destination: destination, tags: tags, subject: subject)
+  }
+
+  private func producer(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Producer {
+    var producer = BundleIndex.Producer(configuration: nil, name: "", version: "", zstd: "")
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "configuration": producer.configuration = try reader.digest()
+      case "name": producer.name = try reader.string()
+      case "version": producer.version = try reader.string()
+      case "zstd": producer.zstd = try reader.string()
+      default: try reader.skip()
+      }
+    }
+    return producer
+  }
+}
+
+/// The three members that every descriptor has.
+private struct DescriptorFields {
+  var mediaType: MediaType?
+  var digest: Digest?
+  var size: Int?
+
+  mutating func read(
+    _ name: String, from reader: inout JSONReader, _ mediaTypes: inout MediaTypeCache
+  ) throws(SealiftError) {
+    switch name {
+    case "digest": digest = try reader.digest()
+    case "mediaType":
+      mediaType = try reader.withString { (text) throws(SealiftError) in mediaTypes.mediaType(text) }
+    case "size": size = try reader.size()
+    default: try reader.skip()
+    }
+  }
+
+  func descriptor(_ reader: JSONReader) throws(SealiftError) -> Descriptor {
+    guard let mediaType, let digest, let size else {
+      throw reader.failure("an entry lacks its digest, mediaType or size")
+    }
+    return Descriptor(mediaType: mediaType, digest: digest, size: size)
+  }
+}
+
+private struct MediaTypeCache {
+  private var last: MediaType?
+  private var known: [String: MediaType] = [:]
+
+  mutating func mediaType(_ text: UnsafeRawBufferPointer) -> MediaType {
+    if let last, last.rawValue.utf8.elementsEqual(text) { return last }
+    let string = String(decoding: text, as: UTF8.self)
+    let type = known[string] ?? MediaType(rawValue: string)
+    known[string] = type
+    last = type
+    return type
+  }
+}
+
+extension SealiftError {
+  /// An index that contradicts itself.
+  static func index(_ problem: String) -> SealiftError {
+    SealiftError(.corrupt, "bundle.json is not a valid index: \(problem)", nextStep: "get a fresh copy of the bundle")
+  }
+
+  /// A bundle that a later version made.
+  static func newer(_ problem: String) -> SealiftError {
+    SealiftError(.corrupt, problem, nextStep: "use a newer version of sealift")
+  }
+}

@@ -1,0 +1,78 @@
+internal import Digests
+internal import JSON
+internal import OCI
+
+extension BundleIndex {
+  /// The exact bytes of `bundle.json`, in canonical JSON.
+  public var bytes: [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("apiVersion", Self.apiVersion)
+      writer.member("blobs")
+      writer.array(of: blobs) { $0.blob($1) }
+      writer.member("created", created)
+      writer.member("files")
+      writer.array(of: files) { $0.file($1) }
+      writer.member("images")
+      writer.array(of: images) { $0.image($1) }
+      writer.member("metadata")
+      writer.array(of: metadata) { $0.metadata($1) }
+      writer.member("producer")
+      writer.producer(producer)
+    }
+    return writer.bytes
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func blob(_ blob: BundleIndex.Blob) {
+    object { writer in
+      writer.member("digest", blob.descriptor.digest.description)
+      writer.member("encoding", blob.encoding.rawValue)
+      writer.member("mediaType", blob.descriptor.mediaType.rawValue)
+      if let offset = blob.offset { writer.member("offset", offset) }
+      writer.member("size", blob.descriptor.size)
+    }
+  }
+
+  fileprivate mutating func metadata(_ descriptor: Descriptor) {
+    object { writer in
+      writer.member("digest", descriptor.digest.description)
+      writer.member("mediaType", descriptor.mediaType.rawValue)
+      writer.member("size", descriptor.size)
+    }
+  }
+
+  fileprivate mutating func file(_ file: BundleIndex.HeadFile) {
+    object { writer in
+      writer.member("digest", file.digest.description)
+      writer.member("path", file.path)
+      writer.member("size", file.size)
+    }
+  }
+
+  fileprivate mutating func image(_ image: BundleIndex.Image) {
+    object { writer in
+      writer.member("destination", image.destination)
+      writer.member("digest", image.manifest.digest.description)
+      writer.member("mediaType", image.manifest.mediaType.rawValue)
+      writer.member("platforms")
+      writer.array(of: image.platforms) { $0.string($1) }
+      writer.member("reason", image.reason)
+      writer.member("size", image.manifest.size)
+      writer.member("source", image.source)
+      if let subject = image.subject { writer.member("subject", subject.description) }
+      writer.member("tags")
+      writer.array(of: image.tags) { $0.string($1) }
+    }
+  }
+
+  fileprivate mutating func producer(_ producer: BundleIndex.Producer) {
+    object { writer in
+      if let configuration = producer.configuration { writer.member("configuration", configuration.description) }
+      writer.member("name", producer.name)
+      writer.member("version", producer.version)
+      writer.member("zstd", producer.zstd)
+    }
+  }
+}

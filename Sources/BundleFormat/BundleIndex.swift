@@ -1,0 +1,133 @@
+public import Digests
+public import OCI
+
+/// What `bundle.json` says: everything that the bundle holds, by digest.
+///
+/// A value of this type is well-formed, and no more: only a `VerifiedIndex` is also signed by somebody trusted.
+///
+/// Source: `formats/bundle-v1.md`, "The index"; `formats/bundle-index.schema.json`.
+public struct BundleIndex: Sendable, Equatable {
+  /// The version that this program writes and reads.
+  public static let apiVersion = "sealift/v1"
+  /// The greatest size of `bundle.json` in bytes: 300,000 blobs fit.
+  public static let maximumBytes = 64 << 20
+
+  /// When the bundle was planned, `YYYY-MM-DDThh:mm:ssZ`.
+  public var created: String
+  /// What made it.
+  public var producer: Producer
+  /// The images, in the order in which they were asked for.
+  public var images: [Image]
+  /// The files of the head that are not blobs, in file order.
+  public var files: [HeadFile]
+  /// Manifests and configs, which lie in the head, in file order.
+  public var metadata: [Descriptor]
+  /// All other blobs in file order: those of the body, which are stored raw, then those of the tail.
+  public var blobs: [Blob]
+
+  /// Makes an index of parts.
+  public init(
+    created: String, producer: Producer, images: [Image], files: [HeadFile], metadata: [Descriptor], blobs: [Blob]
+  ) {
+    self.created = created
+    self.producer = producer
+    self.images = images
+    self.files = files
+    self.metadata = metadata
+    self.blobs = blobs
+  }
+
+  /// What made a bundle; the stored bytes depend on all of it.
+  public struct Producer: Sendable, Equatable {
+    /// The digest of the configuration file's bytes, if there was one.
+    public var configuration: Digest?
+    /// `sealift`.
+    public var name: String
+    /// The version of the program.
+    public var version: String
+    /// The version of libzstd.
+    public var zstd: String
+
+    /// Makes one.
+    public init(configuration: Digest?, name: String, version: String, zstd: String) {
+      self.configuration = configuration
+      self.name = name
+      self.version = version
+      self.zstd = zstd
+    }
+  }
+
+  /// One image, signature or other referrer.
+  public struct Image: Sendable, Equatable {
+    /// The reference as it was asked for.
+    public var source: String
+    /// The root manifest; it is one of `metadata`.
+    public var manifest: Descriptor
+    /// The platforms, `os/architecture[/variant]`; empty for what is no runnable image.
+    public var platforms: [String]
+    /// Why it is here: `requested`, or `signature of` or `referrer of` a digest.
+    public var reason: String
+    /// The repository's path, relative to the target.
+    public var destination: String
+    /// The tags, which may be none for a referrer.
+    public var tags: [String]
+    /// The manifest that it refers to, if it is a referrer.
+    public var subject: Digest?
+
+    /// Makes one.
+    public init(
+      source: String, manifest: Descriptor, platforms: [String], reason: String, destination: String, tags: [String],
+      subject: Digest?
+    ) {
+      self.source = source
+      self.manifest = manifest
+      self.platforms = platforms
+      self.reason = reason
+      self.destination = destination
+      self.tags = tags
+      self.subject = subject
+    }
+  }
+
+  /// A file of the head.
+  public struct HeadFile: Sendable, Equatable {
+    /// The name of the entry.
+    public var path: String
+    /// The digest of its content.
+    public var digest: Digest
+    /// Its size in bytes.
+    public var size: Int
+
+    /// Makes one.
+    public init(path: String, digest: Digest, size: Int) {
+      self.path = path
+      self.digest = digest
+      self.size = size
+    }
+  }
+
+  /// How a blob is stored.
+  public enum Encoding: String, Sendable {
+    /// In the body, as raw zstd blocks.
+    case raw
+    /// In the tail, as compressed frames of its own.
+    case zstd
+  }
+
+  /// One blob of the body or the tail.
+  public struct Blob: Sendable, Equatable {
+    /// Digest, size and media type.
+    public var descriptor: Descriptor
+    /// How it is stored.
+    public var encoding: Encoding
+    /// For `raw`: where its content begins in the tar stream, counted from the end of the head.
+    public var offset: Int?
+
+    /// Makes one.
+    public init(descriptor: Descriptor, encoding: Encoding, offset: Int?) {
+      self.descriptor = descriptor
+      self.encoding = encoding
+      self.offset = offset
+    }
+  }
+}

@@ -1,0 +1,49 @@
+public import Digests
+internal import Zstd
+
+/// One compressed frame as it stands in the file: a flipped bit in it can decode to the same content, but not to the
+/// same digest.
+///
+/// Source: `formats/bundle-v1.md`, "frames.sha256".
+public struct StoredFrame: Sendable, Equatable {
+  /// The bytes in the file.
+  public let storedBytes: Int
+  /// The bytes that it decodes to.
+  public let contentBytes: Int
+  /// The digest of the bytes in the file.
+  public let digest: Digest
+
+  /// Makes a record.
+  public init(storedBytes: Int, contentBytes: Int, digest: Digest) {
+    self.storedBytes = storedBytes
+    self.contentBytes = contentBytes
+    self.digest = digest
+  }
+
+  /// The size of a line of `frames.sha256`: eight digits, a space, 64 hex digits, a line feed.
+  ///
+  /// It is fixed so that the size of the entry is known before the frames are.
+  static let lineBytes = 74
+
+  /// The line in `frames.sha256`.
+  var line: String {
+    let size = String(storedBytes)
+    return String(repeating: "0", count: 8 - size.count) + size + " " + digest.hex + "\n"
+  }
+
+  /// The entry in the seek table.
+  var seekEntry: SeekTable.Entry { SeekTable.Entry(storedBytes: storedBytes, contentBytes: contentBytes) }
+}
+
+extension [StoredFrame] {
+  /// The content of `frames.sha256`.
+  var framesFile: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * StoredFrame.lineBytes)
+    for frame in self { bytes += frame.line.utf8 }
+    return bytes
+  }
+
+  /// The bytes of all frames in the file.
+  public var totalStoredBytes: Int { reduce(0) { $0 + $1.storedBytes } }
+}
