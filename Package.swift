@@ -66,6 +66,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "YAML", imports: ["Diagnostics"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
   ]
 )
