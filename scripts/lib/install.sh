@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Installs what building and testing need. Sourced by the programs in scripts/.
+#
+# Ordinary packages come by apt-get. The packages of servers (docker-registry, nginx, tinyproxy) would start, and
+# enable for the next boot, a system service: those are unpacked into .cache/ instead, and used from there.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache="$repository/.cache"
+private_tools="$cache/tools"
+PATH="$PATH:/usr/sbin:$private_tools/usr/bin:$private_tools/usr/sbin"
+export PATH PYTHONDONTWRITEBYTECODE=1
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# Stops unless the Swift on PATH can read Package.swift (tools version 6.2).
+require_swift() {
+  command -v swift >/dev/null ||
+    die "there is no 'swift' on PATH. Install a Swift 6.2 or later toolchain (https://www.swift.org/install/linux/)" \
+      "and put its usr/bin on PATH."
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+  if [[ ! $version =~ ^([0-9]+)\.([0-9]+)$ ]] || ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 602)); then
+    die "Swift 6.2 or later is needed; $(command -v swift) says '${version:-nothing}'." \
+      "Put a newer toolchain first on PATH."
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "root is needed for: $*. Run that as root, then run this again."
+  fi
+}
+
+package_lists_are_fresh=false
+
+update_package_lists() {
+  if ! $package_lists_are_fresh; then
+    as_root apt-get update -qq >&2 || say "warning: apt-get update failed; going on with the package lists that are here"
+    package_lists_are_fresh=true
+  fi
+}
+
+# Installs those of the named packages that are missing.
+install_packages() {
+  command -v apt-get >/dev/null ||
+    die "this installs Debian packages and there is no apt-get. Install by hand what these packages hold: $*"
+  local package missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  say "Installing: ${missing[*]}"
+  update_package_lists
+  # NEEDRESTART_MODE=l: Ubuntu's needrestart lists services instead of restarting them.
+  as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get install -qq -y --no-install-recommends \
+    --no-remove -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+    die "apt-get could not install: ${missing[*]}. On Ubuntu some of them are in 'universe'."
+}
+
+# The C libraries that Package.swift names.
+install_libraries() {
+  install_packages pkg-config libarchive-dev libssl-dev libzstd-dev libcurl4-openssl-dev libyaml-dev
+}
+
+# install_privately COMMAND PACKAGE...: makes COMMAND available from the first PACKAGE that holds it, installing nothing.
+install_privately() {
+  local program=$1 package scratch
+  shift
+  if command -v "$program" >/dev/null; then return; fi
+  update_package_lists
+  mkdir -p "$private_tools"
+  for package in "$@"; do
+    say "Unpacking $package into ${private_tools#"$repository"/}"
+    scratch=$(mktemp -d "$cache/package.XXXXXX")
+    (cd "$scratch" && apt-get download -q "$package" >&2 && dpkg-deb -x ./*.deb "$private_tools") ||
+      say "warning: apt-get could not fetch $package"
+    rm -rf "$scratch"
+    if command -v "$program" >/dev/null; then return; fi
+  done
+  die "no package gave '$program' (tried: $*). On Ubuntu enable 'universe', or put $program on PATH."
+}
+
+install_docker_registry() { install_privately docker-registry docker-registry; }
+
+# The servers that tests put in front of a registry, or between it and Sealift.
+install_test_servers() {
+  install_docker_registry
+  # The program moved between these packages from one release to the next.
+  install_privately nginx nginx nginx-light nginx-core
+  install_privately tinyproxy tinyproxy-bin tinyproxy
+}
