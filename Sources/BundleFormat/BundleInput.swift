@@ -5,19 +5,26 @@ public import SystemIO
 ///
 /// Threads: one at a time; the owner may change.
 public final class BundleInput: @unchecked Sendable {
-  // Not shared: the one reader of a bundle owns it.
+  // Not shared: the one reader of a bundle, or of a part of it, owns it.
   private let file: File
+  private let isSeekable: Bool
   private var buffer: [UInt8] = []
   private var consumed = 0
 
-  /// How many bytes have been handed out.
-  public private(set) var position = 0
+  /// Where in the bundle the next byte stands.
+  public private(set) var position: Int
 
   // Small reads of headers are served from a buffer; content goes straight to where it belongs.
   private static let bufferBytes = 64 << 10
 
-  /// - Parameter file: A pipe, or a file at its beginning.
-  public init(_ file: File) { self.file = file }
+  /// - Parameters:
+  ///   - file: A pipe at its beginning, or a file; the position of a file's descriptor is neither used nor moved.
+  ///   - position: Where to begin in a file.
+  public init(_ file: File, from position: Int = 0) {
+    self.file = file
+    self.position = position
+    isSeekable = file.isSeekable
+  }
 
   /// What the user calls the bundle.
   public var name: String { file.path }
@@ -42,45 +49,60 @@ public final class BundleInput: @unchecked Sendable {
   ///
   /// - Throws: `corrupt` if the bundle ends before.
   public func fill(_ out: UnsafeMutableRawBufferPointer, of part: @autoclosure () -> String) throws(SealiftError) {
-    let start = position
-    let buffered = min(out.count, buffer.count - consumed)
-    buffer[consumed..<consumed + buffered].withUnsafeBytes { out.copyMemory(from: $0) }
-    consumed += buffered
-    position += buffered
-    var rest = UnsafeMutableRawBufferPointer(rebasing: out[buffered...])
-    if rest.count < Self.bufferBytes, !rest.isEmpty {
-      try refill()
-      if !buffer.isEmpty { return try fill(rest, of: part()) }
-    }
-    while !rest.isEmpty {
-      let count = try file.read(into: rest)
-      guard count > 0 else { throw truncated(part(), wanted: start + out.count) }
+    if out.count < Self.bufferBytes, out.count > buffer.count - consumed { try refill() }
+    try fill([out], of: part())
+  }
+
+  /// Fills several pieces of memory one behind the other, without a copy where nothing was buffered.
+  ///
+  /// - Throws: `corrupt` if the bundle ends before.
+  func fill(_ parts: [UnsafeMutableRawBufferPointer], of part: @autoclosure () -> String) throws(SealiftError) {
+    var rest = parts[...]
+    while let first = rest.first, consumed < buffer.count {
+      let count = min(first.count, buffer.count - consumed)
+      buffer[consumed..<consumed + count].withUnsafeBytes { first.copyMemory(from: $0) }
+      consumed += count
       position += count
-      rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+      rest.removeFirst()
+      if count < first.count {
+        rest.insert(UnsafeMutableRawBufferPointer(rebasing: first[count...]), at: rest.startIndex)
+      }
     }
+    let wanted = rest.reduce(0) { $0 + $1.count }
+    let count = isSeekable ? try file.read(Array(rest), at: position) : try file.read(Array(rest))
+    position += count
+    guard count == wanted else { throw truncated(part(), missing: wanted - count) }
   }
 
   /// Whether nothing follows.
   public func isAtEnd() throws(SealiftError) -> Bool {
-    if consumed < buffer.count { return false }
-    try refill()
+    if consumed == buffer.count { try refill() }
     return buffer.isEmpty
   }
 
+  /// Reads on until the buffer is full or the input ends, and keeps what it holds.
   private func refill() throws(SealiftError) {
-    consumed = 0
+    var next = [UInt8](unsafeUninitializedCapacity: Self.bufferBytes) { out, filled in
+      filled = buffer.count - consumed
+      buffer[consumed...].withUnsafeBytes { UnsafeMutableRawBufferPointer(out).copyMemory(from: $0) }
+    }
+    let kept = next.count
     var failure: SealiftError?
-    buffer = [UInt8](unsafeUninitializedCapacity: Self.bufferBytes) { out, filled in
-      do throws(SealiftError) { filled = try file.read(into: UnsafeMutableRawBufferPointer(out)) } catch {
-        failure = error
-      }
+    let more = [UInt8](unsafeUninitializedCapacity: Self.bufferBytes - kept) { out, filled in
+      do throws(SealiftError) {
+        let out = UnsafeMutableRawBufferPointer(out)
+        filled = isSeekable ? try file.read(into: out, at: position + kept) : try file.read(into: out)
+      } catch { failure = error }
     }
     if let failure { throw failure }
+    next += more
+    buffer = next
+    consumed = 0
   }
 
-  private func truncated(_ part: String, wanted: Int) -> SealiftError {
+  private func truncated(_ part: String, missing: Int) -> SealiftError {
     SealiftError(
-      .corrupt, "\(name) ends at byte \(position), within \(part), which goes on to byte \(wanted) at least",
+      .corrupt, "\(name) ends at byte \(position), within \(part): at least \(missing) bytes are missing",
       nextStep: "copy the bundle again: it was cut")
   }
 }

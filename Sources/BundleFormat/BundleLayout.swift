@@ -1,4 +1,5 @@
 public import Digests
+internal import OCI
 internal import Tar
 public import Zstd
 

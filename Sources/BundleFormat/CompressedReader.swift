@@ -7,7 +7,7 @@ internal import Zstd
 ///
 /// Memory: one frame, stored and decoded, at most 8.1 MiB.
 /// Threads: one at a time.
-final class CompressedReader {
+final class CompressedReader: TarStream {
   private let input: BundleInput
   private let decompressor = ZstdDecompressor()
   /// The content that is still to come; unknown until the first header has told the index's size.
@@ -24,25 +24,18 @@ final class CompressedReader {
     remaining = contentBytes
   }
 
-  /// Where in the file the frame begins that holds the next byte, for messages.
-  private(set) var frameOffset = 0
+  /// Where in the file the frame begins that holds the next byte.
+  private(set) var fileOffset = 0
 
-  /// Reads an entry's header, compares it, and returns the content and padding in pieces to `consume`.
-  func entry(
-    _ name: String, size: Int, _ consume: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    guard try bytes(TarHeader.blockBytes, of: name) == TarHeader.bytes(name: name, size: size) else {
-      throw damaged(name, "its tar header is not the one that the index asks for")
-    }
-    try stream(size, of: name, consume)
-    try padding(size, of: name)
-  }
+  var bundle: String { input.name }
 
-  /// Reads the header of the very first entry, whose size only itself tells.
+  /// Reads the very first entry, whose size only itself tells.
+  ///
+  /// - Parameter maximum: The greatest size that is read.
   func firstEntry(_ name: String, maximum: Int) throws(SealiftError) -> [UInt8] {
     guard let size = TarHeader.size(in: try bytes(TarHeader.blockBytes, of: name), name: name) else {
       throw SealiftError(
-        .corrupt, "\(input.name) does not begin with \(name), so it is not a Sealift bundle, or is damaged",
+        .corrupt, "\(bundle) does not begin with \(name), so it is not a Sealift bundle, or is damaged",
         nextStep: "check that it is the right file, or copy the bundle again")
     }
     guard size <= maximum else { throw damaged(name, "it says that it has \(size) bytes, more than \(maximum)") }
@@ -52,47 +45,27 @@ final class CompressedReader {
     }
     remaining = total - frames[0].contentBytes
     let content = try bytes(size, of: name)
-    try padding(size, of: name)
-    return content
-  }
-
-  private func padding(_ size: Int, of name: String) throws(SealiftError) {
     guard try bytes(TarHeader.padding(size), of: name).allSatisfy({ $0 == 0 }) else {
       throw damaged(name, "there are bytes in its padding")
     }
+    return content
   }
 
-  private func bytes(_ count: Int, of name: String) throws(SealiftError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count)
-    while bytes.count < count {
-      let piece = try next(count - bytes.count, of: name)
-      bytes += content[piece]
+  func fill(_ out: UnsafeMutableRawBufferPointer, of name: String) throws(SealiftError) {
+    var done = 0
+    while done < out.count {
+      if consumed == content.count { try loadFrame(of: name) }
+      let count = min(content.count - consumed, out.count - done)
+      content[consumed..<consumed + count].withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(rebasing: out[done...]).copyMemory(from: $0)
+      }
+      consumed += count
+      done += count
     }
-    return bytes
-  }
-
-  private func stream(
-    _ count: Int, of name: String, _ consume: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    var left = count
-    while left > 0 {
-      let piece = try next(left, of: name)
-      left -= piece.count
-      try content.withUnsafeBytes { try consume(UnsafeRawBufferPointer(rebasing: $0[piece])) }
-    }
-  }
-
-  /// The next piece of `content`, not empty, of at most `limit` bytes.
-  private func next(_ limit: Int, of name: String) throws(SealiftError) -> Range<Int> {
-    if consumed == content.count { try loadFrame(of: name) }
-    let piece = consumed..<min(content.count, consumed + limit)
-    consumed = piece.upperBound
-    return piece
   }
 
   private func loadFrame(of name: String) throws(SealiftError) {
-    frameOffset = input.position
+    fileOffset = input.position
     let (header, stored) = try storedFrame(of: name)
     if let remaining {
       guard header.contentBytes == min(remaining, ZstdFrame.maximumContent) else {
@@ -134,18 +107,5 @@ final class CompressedReader {
     }
     stored += try input.bytes(ZstdFrame.checksumBytes, of: name)
     return (header, stored)
-  }
-
-  private func damaged(_ name: String, _ problem: String) -> SealiftError {
-    .damaged(input.name, entry: name, offset: frameOffset, problem)
-  }
-}
-
-extension SealiftError {
-  /// A bundle whose bytes are not what they must be.
-  static func damaged(_ bundle: String, entry: String, offset: Int, _ problem: String) -> SealiftError {
-    SealiftError(
-      .corrupt, "\(bundle) is damaged in \(entry), at byte \(offset): \(problem)",
-      nextStep: "copy the bundle again from where it was verified last")
   }
 }

@@ -1,0 +1,84 @@
+public import Diagnostics
+public import Digests
+public import Signing
+internal import SystemIO
+
+/// The index and the signatures of a bundle, read and well-formed, but not yet vouched for.
+public struct BundleFront: Sendable {
+  /// The exact bytes of `bundle.json`, which are what is signed.
+  public let indexBytes: [UInt8]
+  /// The signatures that the bundle carries.
+  public let region: SignatureRegion
+  /// What the user calls the bundle.
+  public let name: String
+  /// The frames that hold the index.
+  let frames: [StoredFrame]
+
+  /// Where the signature region begins in the file.
+  public var regionOffset: Int { frames.totalStoredBytes }
+
+  /// Reads the front of a bundle, and not a byte more than a buffer behind it.
+  ///
+  /// - Parameter input: At its beginning.
+  /// - Throws: `corrupt`.
+  public static func read(_ input: BundleInput) throws(SealiftError) -> BundleFront {
+    let reader = CompressedReader(input, contentBytes: nil)
+    let indexBytes = try reader.firstEntry(BundleLayout.indexName, maximum: BundleIndex.maximumBytes)
+    let offset = input.position
+    let stored = try input.bytes(SignatureRegion.storedBytes, of: "signatures/")
+    guard let region = SignatureRegion(stored: stored) else {
+      let backup = SigningJournal.path(for: input.name)
+      guard !FileSystem.exists(backup) else {
+        throw SealiftError(
+          .corrupt, "signing of \(input.name) was interrupted; the signatures from before are in \(backup)",
+          nextStep: "run the same `sealift sign` command again: it restores them first")
+      }
+      throw .damaged(input.name, entry: "signatures/", offset: offset, "the region is not in its one legal form")
+    }
+    return BundleFront(indexBytes: indexBytes, region: region, name: input.name, frames: reader.frames)
+  }
+
+  /// The bundle's id: the digest of the signed bytes.
+  public var id: Digest { SHA256Hasher.digest(of: indexBytes) }
+
+  /// What a policy says of the signatures.
+  ///
+  /// - Parameter detached: Signatures that travel beside the bundle.
+  public func judge(_ policy: TrustPolicy, detached: [CarriedSignature] = []) -> Verdict {
+    indexBytes.withUnsafeBytes { policy.judge(signatures: region.signatures + detached, message: $0) }
+  }
+
+  /// The index, if the policy takes the bundle.
+  ///
+  /// - Throws: `untrusted`, or `corrupt` for an index that contradicts itself.
+  public func verify(
+    _ policy: TrustPolicy, detached: [CarriedSignature] = []
+  ) throws(SealiftError) -> VerifiedIndex {
+    let verdict = judge(policy, detached: detached)
+    try verdict.require(name)
+    return VerifiedIndex(
+      index: try BundleIndex(indexBytes), id: id, verdict: verdict, indexBytes: indexBytes.count, frames: frames)
+  }
+}
+
+/// An index that a trust policy has accepted: all that is done with a bundle is done with this.
+public struct VerifiedIndex: Sendable {
+  /// What the bundle holds.
+  public let index: BundleIndex
+  /// The bundle's id.
+  public let id: Digest
+  /// Who signed.
+  public let verdict: Verdict
+  /// Where everything lies.
+  public let layout: BundleLayout
+  /// The frames that hold the index.
+  let frames: [StoredFrame]
+
+  fileprivate init(index: BundleIndex, id: Digest, verdict: Verdict, indexBytes: Int, frames: [StoredFrame]) {
+    self.index = index
+    self.id = id
+    self.verdict = verdict
+    self.layout = BundleLayout(index, indexBytes: indexBytes)
+    self.frames = frames
+  }
+}

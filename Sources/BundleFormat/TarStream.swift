@@ -1,0 +1,43 @@
+internal import Diagnostics
+
+/// The decoded tar stream of one section, from front to back. Its calls block.
+protocol TarStream: AnyObject {
+  /// What the user calls the bundle.
+  var bundle: String { get }
+  /// Where in the file the bytes are stored that were read last, for messages.
+  var fileOffset: Int { get }
+
+  /// Fills `out` with the next bytes of the stream.
+  ///
+  /// - Parameter name: The entry that they belong to, for messages.
+  /// - Throws: `corrupt`.
+  func fill(_ out: UnsafeMutableRawBufferPointer, of name: String) throws(SealiftError)
+}
+
+extension TarStream {
+  /// The next `count` bytes of the stream.
+  func bytes(_ count: Int, of name: String) throws(SealiftError) -> [UInt8] {
+    var failure: SealiftError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { out, filled in
+      do throws(SealiftError) {
+        try fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(out)[..<count]), of: name)
+        filled = count
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  func damaged(_ name: String, _ problem: String) -> SealiftError {
+    .damaged(bundle, entry: name, offset: fileOffset, problem)
+  }
+}
+
+extension SealiftError {
+  /// A bundle whose bytes are not what they must be.
+  static func damaged(_ bundle: String, entry: String, offset: Int, _ problem: String) -> SealiftError {
+    SealiftError(
+      .corrupt, "\(bundle) is damaged in \(entry), at byte \(offset): \(problem)",
+      nextStep: "copy the bundle again from where it was verified last")
+  }
+}
