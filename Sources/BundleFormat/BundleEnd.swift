@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Tar
 internal import Zstd
 
@@ -34,6 +35,45 @@ struct BundleEnd {
       stored += content[piece]
     }
     return stored + seekTable.bytes
+  }
+
+  /// Reads the end of a bundle and compares every byte; nothing may follow.
+  ///
+  /// - Throws: `corrupt`.
+  func check(_ input: BundleInput, at offset: Int) throws(SealiftError) {
+    let expected = stored
+    let found = try input.bytes(expected.count, of: "the end of the bundle")
+    if let first = zip(found, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+      throw mismatch(input.name, at: first, endOffset: offset)
+    }
+    guard try input.isAtEnd() else {
+      throw .damaged(
+        input.name, entry: "the seek table", offset: offset + expected.count, "there are bytes behind the end")
+    }
+  }
+
+  private func mismatch(_ bundle: String, at position: Int, endOffset: Int) -> SealiftError {
+    guard position < layout.end.storedBytes else {
+      return .damaged(
+        bundle, entry: "the seek table", offset: endOffset + position, "it is not what the frames before it ask for")
+    }
+    var start = 0
+    for (number, frame) in (index + head + tail).enumerated() {
+      let line = TarHeader.blockBytes + number * StoredFrame.lineBytes
+      let stored = layout.end.storedOffset(of: line)..<layout.end.storedOffset(of: line + StoredFrame.lineBytes)
+      if number == index.count { start += SignatureRegion.storedBytes }
+      if number == index.count + head.count { start += layout.body.storedBytes }
+      if stored.contains(position) {
+        let entry = number < index.count ? BundleLayout.indexName : "compressed frame \(number)"
+        return .damaged(
+          bundle, entry: entry, offset: start,
+          "its \(frame.storedBytes) stored bytes are not the ones that \(BundleLayout.framesName) lists at byte "
+            + "\(endOffset + stored.lowerBound)")
+      }
+      start += frame.storedBytes
+    }
+    return .damaged(
+      bundle, entry: BundleLayout.framesName, offset: endOffset + position, "it is not in its one legal form")
   }
 
   /// The table of all frames.

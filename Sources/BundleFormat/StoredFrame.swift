@@ -31,6 +31,18 @@ public struct StoredFrame: Sendable, Equatable {
     return String(repeating: "0", count: 8 - size.count) + size + " " + digest.hex + "\n"
   }
 
+  /// Reads a line.
+  ///
+  /// - Returns: `nil` for any other form than the one that `line` gives.
+  init?(line: ArraySlice<UInt8>, contentBytes: Int) {
+    let text = String(decoding: line, as: UTF8.self)
+    guard let size = Int(text.prefix(8)), size >= 0, let digest = Digest(hex: text.dropFirst(9).dropLast()) else {
+      return nil
+    }
+    self.init(storedBytes: size, contentBytes: contentBytes, digest: digest)
+    guard self.line == text else { return nil }
+  }
+
   /// The entry in the seek table.
   var seekEntry: SeekTable.Entry { SeekTable.Entry(storedBytes: storedBytes, contentBytes: contentBytes) }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 
 extension File {
   /// Writes several pieces of memory one behind the other, in as few system calls as possible.
-  public func write(_ parts: [UnsafeRawBufferPointer], at offset: Int) throws(SealiftError) {
+  public func writeAll(_ parts: [UnsafeRawBufferPointer], at offset: Int) throws(SealiftError) {
     var vectors = parts.map { iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count) }
     try transfer(&vectors, at: offset) { vectors, offset in
       pwritev(descriptor, vectors.baseAddress, CInt(vectors.count), offset)

@@ -1,0 +1,143 @@
+public import Diagnostics
+public import OCI
+public import SystemIO
+internal import Tar
+internal import Zstd
+
+/// A bundle in a file, whose head was proven and whose end is as it must be: any blob can be read by itself.
+///
+/// Threads: any, many at once.
+public final class BundleFile: Sendable {
+  /// The head.
+  public let head: ProvenHead
+  private let file: File
+  private let tail: [TailBlob]
+
+  private struct TailBlob: Sendable {
+    let offset: Int
+    let frames: ArraySlice<StoredFrame>
+  }
+
+  /// Checks the length of the file, what stands behind the last blob, and the seek table.
+  ///
+  /// - Throws: `corrupt`.
+  public init(_ file: File, _ head: ProvenHead) throws(SealiftError) {
+    self.file = file
+    self.head = head
+    let layout = head.verified.layout
+    let endOffset = try file.size() - layout.end.storedBytes - layout.seekTableBytes
+    guard endOffset >= head.tailOffset else {
+      let least = layout.end.storedBytes + layout.seekTableBytes + head.tailOffset
+      throw SealiftError(
+        .corrupt, "\(file.path) has \(try file.size()) bytes, and its index asks for \(least) at least",
+        nextStep: "copy the bundle again: it was cut")
+    }
+    let input = BundleInput(file, from: endOffset)
+    let stream = RawReader(input, layout.end, sectionOffset: endOffset)
+    let tailFrames = try Self.tailFrames(head, stream)
+    try Self.checkEnd(head, tailFrames, BundleInput(file, from: endOffset), endOffset)
+    guard tailFrames.totalStoredBytes == endOffset - head.tailOffset else {
+      throw .damaged(
+        file.path, entry: BundleLayout.framesName, offset: endOffset,
+        "its sizes do not add up to the length of the file")
+    }
+    tail = Self.tailBlobs(layout, tailFrames, from: head.tailOffset)
+  }
+
+  /// The content of a blob of the body or the tail.
+  ///
+  /// - Parameter index: Its place in the index's `blobs`.
+  public func content(_ index: Int) -> any BlobContent {
+    StoredBlob(bundle: self, index: index, descriptor: head.verified.index.blobs[index].descriptor)
+  }
+
+  /// Where in the file a blob's content begins, and how long it is there; a hint for the order of reading.
+  public func storedOffset(_ index: Int) -> Int {
+    let blobs = head.verified.index.blobs
+    if let offset = blobs[index].offset { return head.bodyOffset + head.verified.layout.body.storedOffset(of: offset) }
+    return tail[index - (blobs.count - tail.count)].offset
+  }
+
+  /// Reads a blob to its end, as `verify` does, and compares the frames of a compressed one bit by bit.
+  ///
+  /// - Parameter progress: Takes the number of bytes of each step.
+  public func prove(
+    _ index: Int, through buffer: UnsafeMutableRawBufferPointer, progress: (Int) throws -> Void
+  ) throws {
+    let (reader, compressed) = try open(index)
+    try reader.drain(through: buffer, progress: progress)
+    guard let compressed else { return }
+    let expected = tail[index - (head.verified.index.blobs.count - tail.count)].frames
+    for (found, listed) in zip(compressed.frames, expected) where found != listed {
+      throw SealiftError.damaged(
+        file.path, entry: BundleLayout.blobName(head.verified.index.blobs[index].descriptor.digest),
+        offset: compressed.fileOffset, "a stored frame is not the one that \(BundleLayout.framesName) lists")
+    }
+  }
+
+  /// Opens the entry of a blob; also gives the section of a compressed one.
+  fileprivate func open(_ index: Int) throws(SealiftError) -> (EntryReader, CompressedReader?) {
+    let verified = head.verified
+    let blob = verified.index.blobs[index]
+    if let offset = blob.offset {
+      let position = offset - TarHeader.blockBytes
+      let body = verified.layout.body
+      let start = head.bodyOffset + body.storedOffset(of: position) - body.preamble(at: position).count
+      let stream = RawReader(
+        BundleInput(file, from: start), body, sectionOffset: head.bodyOffset, position: position)
+      return (try EntryReader(stream, blob.descriptor), nil)
+    }
+    let place = index - (verified.index.blobs.count - tail.count)
+    let stream = CompressedReader(
+      BundleInput(file, from: tail[place].offset), contentBytes: verified.layout.tailContents[place])
+    return (try EntryReader(stream, blob.descriptor), stream)
+  }
+
+  /// The frames of the tail, from the lines of `frames.sha256` behind those of the head.
+  private static func tailFrames(_ head: ProvenHead, _ stream: RawReader) throws(SealiftError) -> [StoredFrame] {
+    let layout = head.verified.layout
+    _ = try stream.bytes(TarHeader.blockBytes, of: BundleLayout.framesName)
+    let lines = try stream.bytes(layout.framesBytes, of: BundleLayout.framesName)
+    var position = head.compressedFrames.count * StoredFrame.lineBytes
+    var frames: [StoredFrame] = []
+    for section in layout.tailContents {
+      for content in RawFrames(contentBytes: section).frames {
+        let line = lines[position..<position + StoredFrame.lineBytes]
+        position += StoredFrame.lineBytes
+        guard let frame = StoredFrame(line: line, contentBytes: content) else {
+          throw stream.damaged(BundleLayout.framesName, "it has a line that is not allowed")
+        }
+        frames.append(frame)
+      }
+    }
+    return frames
+  }
+
+  private static func checkEnd(
+    _ head: ProvenHead, _ tail: [StoredFrame], _ input: BundleInput, _ offset: Int
+  ) throws(SealiftError) {
+    let verified = head.verified
+    let end = BundleEnd(verified.layout, index: verified.frames, head: head.frames, tail: tail)
+    try end.check(input, at: offset)
+  }
+
+  private static func tailBlobs(_ layout: BundleLayout, _ frames: [StoredFrame], from start: Int) -> [TailBlob] {
+    var rest = frames[...]
+    var offset = start
+    return layout.tailContents.map { content in
+      let own = rest.prefix(CompressedSection.frameCount(content))
+      rest = rest.dropFirst(own.count)
+      defer { offset += own.reduce(0) { $0 + $1.storedBytes } }
+      return TailBlob(offset: offset, frames: own)
+    }
+  }
+}
+
+/// A blob in a bundle file.
+private struct StoredBlob: BlobContent {
+  let bundle: BundleFile
+  let index: Int
+  let descriptor: Descriptor
+
+  func open() throws -> any BlobReader { try bundle.open(index).0 }
+}

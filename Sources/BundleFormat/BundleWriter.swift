@@ -1,0 +1,184 @@
+internal import Diagnostics
+internal import Digests
+public import OCI
+public import Signing
+public import SystemIO
+internal import Tar
+internal import Zstd
+
+/// Writes a bundle whose index is known: first the head, then each blob at its place, then the end.
+///
+/// Threads: blobs of the body may be written from many threads at once; all else by one at a time.
+public final class BundleWriter: Sendable {
+  /// The head as it was written.
+  public let head: ProvenHead
+  private let output: any BundleOutput
+
+  /// Goes on with a bundle whose head is there.
+  public init(_ head: ProvenHead, _ output: any BundleOutput) {
+    self.head = head
+    self.output = output
+  }
+
+  /// Writes the head.
+  ///
+  /// - Parameters:
+  ///   - index: The index, with its head files.
+  ///   - region: The signatures over exactly `index.bytes`.
+  ///   - policy: Names the keys that have signed; what is written is checked as a reader would check it.
+  ///   - metadata: Gives the bytes of a manifest or config.
+  ///   - output: Where the bundle goes.
+  public static func writeHead(
+    _ index: BundleIndex, _ region: SignatureRegion, policy: TrustPolicy, to output: any BundleOutput,
+    metadata: (Descriptor) throws -> [UInt8]
+  ) throws -> BundleWriter {
+    var position = 0
+    func append(_ bytes: [UInt8]) throws {
+      try output.write(bytes, at: position)
+      position += bytes.count
+    }
+    let indexBytes = index.bytes
+    let indexSection = CompressedSection(append)
+    try indexSection.entry(name: BundleLayout.indexName, indexBytes)
+    try indexSection.finish()
+    try append(region.stored)
+    let front = BundleFront(
+      indexBytes: indexBytes, region: region, name: "the new bundle", frames: indexSection.frames)
+    let verified = try front.verify(policy)
+    let section = CompressedSection(append)
+    for (file, content) in index.headFiles() { try section.entry(name: file.path, content) }
+    for descriptor in index.metadata {
+      try section.entry(name: BundleLayout.blobName(descriptor.digest), metadata(descriptor))
+    }
+    try section.finish()
+    return BundleWriter(ProvenHead(verified: verified, frames: section.frames, bodyOffset: position), output)
+  }
+
+  /// Starts, or goes on with, a raw blob.
+  ///
+  /// - Parameters:
+  ///   - index: Its place in the index's `blobs`.
+  ///   - position: How many bytes of its content are there already.
+  public func rawBlob(_ index: Int, from position: Int = 0) -> RawBlobWriter {
+    let blob = head.verified.index.blobs[index]
+    return RawBlobWriter(
+      output, head.verified.layout.body, bodyOffset: head.bodyOffset, blob: blob.descriptor,
+      offset: blob.offset ?? 0, from: position)
+  }
+
+  /// Writes what stands behind the last blob.
+  ///
+  /// - Parameter tail: The frames of the compressed blobs, in file order.
+  /// - Returns: The size of the whole file.
+  public func writeEnd(tail: [StoredFrame]) throws -> Int {
+    let verified = head.verified
+    let end = BundleEnd(verified.layout, index: verified.frames, head: head.frames, tail: tail)
+    let position = head.tailOffset + tail.totalStoredBytes
+    let stored = end.stored
+    try output.write(stored, at: position)
+    return position + stored.count
+  }
+
+  /// The size of the whole file if no byte of the tail can be saved, and the exact size if there is no tail.
+  public var maximumFileBytes: Int {
+    let layout = head.verified.layout
+    let tail = layout.tailContents.reduce(0) { sum, content in
+      sum + RawFrames(contentBytes: content).frames.reduce(0) { $0 + ZstdCompressor.bound($1) }
+    }
+    return head.tailOffset + tail + layout.end.storedBytes + layout.seekTableBytes
+  }
+}
+
+/// Writes one blob of the body, as its bytes arrive in order.
+///
+/// Threads: one at a time.
+public final class RawBlobWriter: @unchecked Sendable {
+  // Not shared: the one transfer that brings the blob owns it.
+  private let output: any BundleOutput
+  private let body: RawFrames
+  private let bodyOffset: Int
+  private let blob: Descriptor
+  private let hasher = SHA256Hasher()
+  private let contentStart: Int
+
+  /// How many bytes of the content have been written.
+  public private(set) var written: Int
+
+  fileprivate init(
+    _ output: any BundleOutput, _ body: RawFrames, bodyOffset: Int, blob: Descriptor, offset: Int, from position: Int
+  ) {
+    self.output = output
+    self.body = body
+    self.bodyOffset = bodyOffset
+    self.blob = blob
+    contentStart = offset
+    written = position
+  }
+
+  /// Hashes the content that an earlier run wrote, so that the digest can go on.
+  ///
+  /// - Parameter file: The unfinished bundle.
+  /// - Throws: `corrupt` if the file does not hold that content.
+  public func rehash(_ file: File) throws {
+    let start = bodyOffset + body.storedOffset(of: contentStart) - body.preamble(at: contentStart).count
+    let reader = RawReader(
+      BundleInput(file, from: start), body, sectionOffset: bodyOffset, position: contentStart)
+    try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
+      var rest = written
+      while rest > 0 {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
+        try reader.fill(piece, of: BundleLayout.blobName(blob.digest))
+        hasher.update(UnsafeRawBufferPointer(piece))
+        rest -= piece.count
+      }
+    }
+  }
+
+  /// Writes the next bytes of the content.
+  ///
+  /// - Throws: `protocol` if there are more than the descriptor says.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    guard bytes.count <= blob.size - written else {
+      throw SealiftError.surplus(blob)
+    }
+    if written == 0 { try writeHeader() }
+    hasher.update(bytes)
+    try put(bytes, at: contentStart + written)
+    written += bytes.count
+  }
+
+  /// Checks the digest and ends the entry.
+  ///
+  /// - Throws: `protocol` if the bytes are not the blob's.
+  public func finish() throws {
+    if blob.size == 0 { try writeHeader() }
+    let digest = hasher.finalize()
+    guard written == blob.size, digest == blob.digest else {
+      throw SealiftError.wrongContent(blob, received: written, digest)
+    }
+    let padding = [UInt8](repeating: 0, count: TarHeader.padding(blob.size))
+    try padding.withUnsafeBytes { try put($0, at: contentStart + written) }
+  }
+
+  private func writeHeader() throws {
+    let header = TarHeader.bytes(name: BundleLayout.blobName(blob.digest), size: blob.size)
+    try header.withUnsafeBytes { try put($0, at: contentStart - TarHeader.blockBytes) }
+  }
+
+  /// Writes bytes of the body's tar stream, with the headers of the blocks that begin among them.
+  private func put(_ bytes: UnsafeRawBufferPointer, at position: Int) throws {
+    guard !bytes.isEmpty else { return }
+    let pieces = Array(body.pieces(position..<position + bytes.count))
+    let preambles = pieces.map { body.preamble(at: $0.lowerBound) }
+    try preambles.flatMap(\.self).withUnsafeBytes { headers in
+      var parts: [UnsafeRawBufferPointer] = []
+      var used = 0
+      for (piece, preamble) in zip(pieces, preambles) {
+        if !preamble.isEmpty { parts.append(UnsafeRawBufferPointer(rebasing: headers[used..<used + preamble.count])) }
+        used += preamble.count
+        parts.append(UnsafeRawBufferPointer(rebasing: bytes[piece.lowerBound - position..<piece.upperBound - position]))
+      }
+      try output.write(parts, at: bodyOffset + body.storedOffset(of: position) - (preambles.first?.count ?? 0))
+    }
+  }
+}
