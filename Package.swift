@@ -67,6 +67,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "YAML", imports: ["Diagnostics"]),
+    tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
   ]
 )

@@ -1,0 +1,97 @@
+/// What a value must be: its name in help screens, how it is read, and what a shell offers for it.
+public struct ValueType<Value: Sendable>: Sendable {
+  /// The placeholder in help screens, in capitals.
+  let name: String
+  /// What the value must be, as the end of "must be …".
+  let expectation: String
+  let completion: Completion
+  /// The value, or `nil` if the text is not one.
+  let read: @Sendable (String) -> Value?
+}
+
+extension ValueType where Value == String {
+  /// Any text that is not empty.
+  public static func text(_ name: String) -> ValueType {
+    ValueType(name: name, expectation: "some text", completion: .nothing) { $0 }
+  }
+
+  /// The path of a file.
+  public static func file(_ name: String = "FILE") -> ValueType {
+    ValueType(name: name, expectation: "a path", completion: .file) { $0 }
+  }
+
+  /// The path of a directory.
+  public static func directory(_ name: String = "DIR") -> ValueType {
+    ValueType(name: name, expectation: "a path", completion: .directory) { $0 }
+  }
+
+  /// One of a few words.
+  public static func choice(_ name: String, _ words: [String]) -> ValueType {
+    ValueType(name: name, expectation: "one of \(words.joined(separator: ", "))", completion: .choice(words)) {
+      words.contains($0) ? $0 : nil
+    }
+  }
+}
+
+extension ValueType where Value == Int {
+  /// A whole number in decimal digits.
+  public static func integer(_ name: String = "N", in range: ClosedRange<Int>) -> ValueType {
+    let expectation = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    return ValueType(name: name, expectation: expectation, completion: .nothing) { text in
+      guard let number = decimal(text[...]), range.contains(number) else { return nil }
+      return number
+    }
+  }
+
+  /// A number of bytes, with or without a unit.
+  ///
+  /// Source: GNU coreutils, "Block size": `K` and `KiB` are 1024, `KB` is 1000.
+  public static func size(_ name: String = "SIZE", in range: ClosedRange<Int>) -> ValueType {
+    let limits = "from \(spelled(range.lowerBound)) to \(spelled(range.upperBound))"
+    return ValueType(name: name, expectation: "a size \(limits), such as 8MiB", completion: .nothing) { text in
+      let digits = text.prefix { $0.isASCII && $0.isNumber }
+      guard let number = decimal(digits), let unit = multiplier(text[digits.endIndex...]) else { return nil }
+      let (size, overflow) = number.multipliedReportingOverflow(by: unit)
+      return !overflow && range.contains(size) ? size : nil
+    }
+  }
+
+  private static func decimal(_ digits: Substring) -> Int? {
+    digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
+  }
+
+  private static func multiplier(_ unit: Substring) -> Int? {
+    let unit = unit.lowercased()
+    if unit.isEmpty || unit == "b" { return 1 }
+    guard let power = unit.first.flatMap({ Array("kmgt").firstIndex(of: $0) }) else { return nil }
+    let base: Int
+    switch unit.dropFirst() {
+    case "", "ib": base = 1024
+    case "b": base = 1000
+    default: return nil
+    }
+    return (0...power).reduce(1) { result, _ in result * base }
+  }
+
+  /// The size in the largest unit that leaves it whole, in a form that `size` reads.
+  private static func spelled(_ size: Int) -> String {
+    for (unit, name) in [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+    where size > 0 && size % unit == 0 {
+      return "\(size / unit)\(name)"
+    }
+    return "\(size)B"
+  }
+}
+
+extension ValueType where Value == Bool {
+  /// `true` or `false`.
+  static var boolean: ValueType {
+    ValueType(name: "BOOL", expectation: "true or false", completion: .choice(["true", "false"])) { text in
+      switch text {
+      case "true": true
+      case "false": false
+      default: nil
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Arguments
+import Testing
+
+@Suite struct HelpScreenTests {
+  @Test func listsTheCommands() {
+    #expect(
+      Sample.program.help(for: nil) == """
+        usage: sample COMMAND [options]
+
+        Carries images.
+
+        Commands:
+          pack        Packs images into a bundle.
+          unpack      Unpacks a bundle.
+          completion  Prints a shell's script.
+
+        Options:
+          -h, --help     Shows this help.
+              --version  Shows the version.
+
+        'sample COMMAND --help' shows the options of a command.
+
+        """)
+  }
+
+  @Test func showsOneCommand() {
+    #expect(
+      Sample.program.help(for: Sample.pack) == """
+        usage: sample pack -o FILE (-c FILE | --image REF)... (--key KEY | --unsigned)
+               [options]
+
+        Packs images into a bundle.
+
+        What to pack:
+          -c, --config FILE           What to pack.
+              --image REF             An image to pack. Can be repeated.
+
+        Output:
+          -o, --output FILE           The bundle, or '-' for stdout.
+              --parallel N            Transfers at once (default 6).
+              --chunk-size SIZE       Bytes per request.
+
+        Signature:
+              --key KEY               A key.
+              --unsigned              Leaves the bundle without a signature.
+              --passphrase-file FILE  Where the key's passphrase stands.
+
+        Common:
+              --tls-verify=BOOL       Whether the certificates [of the server] are
+                                      checked.
+              --json                  Prints JSON.
+          -q, --quiet                 Prints errors and warnings only.
+          -h, --help                  Shows this help.
+
+        Examples:
+          sample pack -c config.yaml --key team.key -o media/ocp.tar.zst
+
+        """)
+  }
+
+  @Test func showsOperandsAndUsesTheWidthThatIsThere() {
+    let screen = Sample.program.help(for: Sample.unpack, width: 120)
+    #expect(screen.hasPrefix("usage: sample unpack [options] BUNDLE [TARGET]\n"))
+    #expect(screen.contains("  BUNDLE                 The bundle's file.\n"))
+    #expect(screen.contains("Whether the certificates [of the server] are checked.\n"))
+  }
+
+  @Test(arguments: [Sample.pack, Sample.unpack, Sample.completion]) func staysWithin80Columns(command: Command) {
+    for line in Sample.program.help(for: command).split(separator: "\n") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+}
