@@ -1,0 +1,260 @@
+internal import Diagnostics
+public import Digests
+internal import Synchronization
+public import SystemIO
+
+/// A directory in the OCI image layout, as a target.
+///
+/// All repositories share one store of blobs; a tag becomes the index entry `repository:tag`. `index.json` is written by
+/// `commit()` alone, after everything that it names is on the disk: a killed run leaves the images that were there, and
+/// blobs that the next run finds. The layout is locked against a second writer as long as this object lives.
+///
+/// A layout needs no fallback tags for referrers: a manifest with a subject gets an entry, without a name where it has
+/// no tag, in which `OCILayout` and other readers of layouts find it.
+///
+/// Source: OCI image-spec, image-layout.md.
+public final class OCILayoutTarget: ImageTarget {
+  /// The directory.
+  public let path: String
+
+  private struct Index {
+    /// What each name stands for, before and after `commit()`.
+    var names: [String: Descriptor]
+    /// Entries that `commit()` adds.
+    var staged: [String: Descriptor] = [:]
+    /// Referrers without a tag that `commit()` adds, by their own digest.
+    var stagedReferrers: [Digest: Descriptor] = [:]
+    /// Referrers that this run has sent, by subject.
+    var referrers: [Digest: [Descriptor]] = [:]
+  }
+
+  private let blobs: OCILayoutBlobs
+  private let pool: BlockingPool
+  private let lock: File
+  private let entries: [Descriptor]
+  private let index: Mutex<Index>
+  private let graph = OCILayoutLazyGraph()
+
+  /// Opens a layout, or makes one, in a directory that need not exist.
+  ///
+  /// - Throws: `usage` if the directory holds something else; `again` if another run writes to it; `storage` if it
+  ///   cannot be written; `corrupt` for a layout of another version or with a bad index.
+  public init(_ path: String, pool: BlockingPool) async throws {
+    let blobs = OCILayoutBlobs(layout: path)
+    let (lock, entries) = try await pool.run { () throws -> (File, [Descriptor]) in
+      let lock = try Self.lock(path)
+      return (lock, try Self.prepare(blobs))
+    }
+    self.path = path
+    self.pool = pool
+    self.blobs = blobs
+    self.lock = lock
+    self.entries = entries
+    let names = entries.compactMap { entry in entry.referenceName.map { ($0, entry) } }
+    index = Mutex(Index(names: Dictionary(names) { first, _ in first }))
+  }
+
+  /// Reads a manifest that is there already or was sent; see `ImageSource`.
+  public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
+    guard let digest = digest(of: reference, in: repository) else { return nil }
+    return try await pool.run { [blobs] in try blobs.manifest(digest, mediaType: nil) }
+  }
+
+  /// Reads a blob; see `ImageSource`.
+  public func blob(
+    _ descriptor: Descriptor, in repository: String, from offset: Int,
+    _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+  ) async throws {
+    try await pool.runCancellable { [blobs] flag in try blobs.read(descriptor, from: offset, flag, consume) }
+  }
+
+  /// The referrers that were there, and those sent since; never `nil`.
+  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
+    let present = try await pool.runCancellable { [graph, blobs, entries] flag in
+      try graph.get(blobs, entries: entries, flag).referrers[digest] ?? []
+    }
+    let sent = index.withLock { $0.referrers[digest] ?? [] }
+    return present + sent.filter { !present.contains($0) }
+  }
+
+  /// Whether there is a file of that digest and size, in whatever repository.
+  public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
+    try await pool.run { [blobs] in blobs.has(descriptor.digest, size: descriptor.size) }
+  }
+
+  /// Whether the blob is there: all repositories share it.
+  public func mountBlob(_ descriptor: Descriptor, from other: String, into repository: String) async throws -> Bool {
+    try await hasBlob(descriptor, in: repository)
+  }
+
+  /// Writes a blob; its name shows it only when it is whole and synced.
+  ///
+  /// - Throws: `corrupt` if it has another size than its descriptor; `storage`.
+  public func putBlob(_ content: any BlobContent, in repository: String) async throws {
+    try await pool.runCancellable { [blobs] flag in
+      let partial = try OCILayoutPartialBlob(of: content.descriptor.digest, in: blobs)
+      let reader = try content.open()
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: OCILayoutBlobs.chunkBytes, alignment: 16)
+      defer { buffer.deallocate() }
+      var size = 0
+      while case let count = try reader.read(into: buffer), count > 0 {
+        try flag.check()
+        try partial.write(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+        size += count
+      }
+      guard size == content.descriptor.size else {
+        throw SealiftError(
+          .corrupt, "blob \(content.descriptor.digest) has \(size) bytes, and \(content.descriptor.size) are expected",
+          nextStep: "get a fresh copy of what is being unpacked")
+      }
+      try partial.finish(as: content.descriptor.digest)
+    }
+  }
+
+  /// Starts a blob that is written chunk by chunk.
+  public func startUpload(in repository: String) async throws -> any BlobUpload {
+    let partial = try await pool.run { [blobs] in try OCILayoutPartialBlob(of: nil, in: blobs) }
+    return Upload(partial: partial, pool: pool)
+  }
+
+  /// Whether there is a manifest, present or sent, whose bytes have the right digest.
+  public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
+    guard let digest = digest(of: reference, in: repository) else { return nil }
+    return try await pool.run { [blobs] in try blobs.hasManifest(digest) } ? digest : nil
+  }
+
+  /// Writes a manifest; a tag shows in the index after `commit()`.
+  ///
+  /// - Returns: Whether the manifest has a subject: `commit()` then gives it an entry, in which readers find it.
+  /// - Throws: `corrupt` if its bytes have another digest than the one given; `protocol` if it is no manifest.
+  @discardableResult
+  public func putManifest(
+    _ bytes: [UInt8], mediaType: MediaType, as reference: ManifestReference, in repository: String
+  ) async throws -> Bool {
+    let digest = SHA256Hasher.digest(of: bytes)
+    let manifest = try Manifest(bytes, mediaType: mediaType, source: "manifest \(digest)")
+    if case .digest(let expected) = reference, expected != digest {
+      throw SealiftError(
+        .corrupt, "the bytes given for manifest \(expected) have the digest \(digest)",
+        nextStep: "get a fresh copy of what is being unpacked")
+    }
+    try await pool.run { [blobs] in
+      if try blobs.hasManifest(digest) { return }
+      let partial = try OCILayoutPartialBlob(of: digest, in: blobs)
+      try bytes.withUnsafeBytes { try partial.write($0) }
+      try partial.finish(as: digest)
+    }
+    let descriptor = Descriptor(mediaType: manifest.mediaType, digest: digest, size: bytes.count)
+    stage(FetchedManifest(descriptor: descriptor, bytes: bytes, manifest: manifest), as: reference, in: repository)
+    return manifest.subject != nil
+  }
+
+  /// Writes the index with all tags that were sent: other names in it stay, the same ones are replaced.
+  ///
+  /// The names of all blobs are synced before.
+  public func commit() async throws {
+    let (named, nameless) = index.withLock { index in
+      (
+        index.staged.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value),
+        index.stagedReferrers.sorted { $0.key < $1.key }.map(\.value)
+      )
+    }
+    try await pool.run { [path, blobs] in
+      let indexPath = "\(path)/index.json"
+      let isNew = !FileSystem.exists(indexPath)
+      if !isNew, named.isEmpty, nameless.isEmpty { return }
+      for name in ["\(blobs.directory)/.", "\(path)/blobs/.", indexPath] { try FileSystem.syncDirectory(of: name) }
+      let old = isNew ? nil : try OCILayoutIndex.bytes(indexPath, limit: OCILayoutIndex.maximumBytes)
+      let merged = try OCILayoutIndex.merged(old, path: indexPath, named: named, nameless: nameless)
+      try FileSystem.write(merged, to: indexPath)
+    }
+  }
+
+  private func digest(of reference: ManifestReference, in repository: String) -> Digest? {
+    switch reference {
+    case .digest(let digest): digest
+    case .tag(let tag): index.withLock { $0.names[OCILayout.name(of: tag, in: repository)]?.digest }
+    }
+  }
+
+  private func stage(_ fetched: FetchedManifest, as reference: ManifestReference, in repository: String) {
+    var entry = fetched.descriptor
+    entry.artifactType = fetched.manifest.artifactType
+    index.withLock { index in
+      if let subject = fetched.manifest.subject?.digest {
+        if index.referrers[subject]?.contains(fetched.asReferrer) != true {
+          index.referrers[subject, default: []].append(fetched.asReferrer)
+        }
+        if case .digest = reference { index.stagedReferrers[entry.digest] = entry }
+      }
+      if case .tag(let tag) = reference {
+        let name = OCILayout.name(of: tag, in: repository)
+        entry.annotations = [.init(Descriptor.referenceNameAnnotation, name)]
+        index.staged[name] = entry
+        index.names[name] = entry
+      }
+    }
+  }
+
+  /// Makes the directory with its marker, and locks it.
+  private static func lock(_ path: String) throws(SealiftError) -> File {
+    let marker = "\(path)/\(OCILayout.markerName)"
+    try FileSystem.makeDirectory(path)
+    let isEmpty = try FileSystem.list(path).isEmpty
+    guard isEmpty || FileSystem.exists(marker) else {
+      throw SealiftError(
+        .usage, "\(path) is not empty and is not an OCI layout", nextStep: "name a new directory, or an empty one")
+    }
+    let lock = try File(marker, .createOrUpdate)
+    guard try lock.lock() else {
+      throw SealiftError(.again, "another run is writing to \(path)", nextStep: "wait until it has ended")
+    }
+    // A run that was killed right here leaves an empty marker.
+    if try lock.size() == 0 {
+      try lock.write(OCILayout.markerBytes, at: 0)
+      try lock.sync()
+    }
+    try OCILayoutIndex.checkMarker(of: path)
+    return lock
+  }
+
+  /// Makes the directories, removes what a killed run has left, and reads what is there.
+  private static func prepare(_ blobs: OCILayoutBlobs) throws(SealiftError) -> [Descriptor] {
+    try blobs.refuseLinks()
+    try FileSystem.makeDirectory(blobs.directory)
+    try OCILayoutPartialBlob.removeLeftovers(in: blobs)
+    guard FileSystem.exists("\(blobs.layout)/index.json") else { return [] }
+    return try OCILayoutIndex.entries(of: blobs.layout)
+  }
+}
+
+/// A blob of a layout that is written chunk by chunk.
+private final class Upload: BlobUpload {
+  private let partial: Mutex<OCILayoutPartialBlob?>
+  private let pool: BlockingPool
+
+  init(partial: OCILayoutPartialBlob, pool: BlockingPool) {
+    self.partial = Mutex(partial)
+    self.pool = pool
+  }
+
+  func append(_ chunk: [UInt8]) async throws {
+    let partial = try open()
+    try await pool.run { try chunk.withUnsafeBytes { try partial.write($0) } }
+  }
+
+  func finish(_ digest: Digest) async throws {
+    let partial = try open()
+    try await pool.run { try partial.finish(as: digest) }
+    self.partial.withLock { $0 = nil }
+  }
+
+  func cancel() async { partial.withLock { $0 = nil } }
+
+  private func open() throws(SealiftError) -> OCILayoutPartialBlob {
+    guard let partial = partial.withLock({ $0 }) else {
+      throw SealiftError(.internal, "an upload was used after its end", nextStep: "report this as a defect of Sealift")
+    }
+    return partial
+  }
+}
