@@ -68,6 +68,8 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "YAML", imports: ["Diagnostics"]),
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
+    tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
+    tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
   ]
 )

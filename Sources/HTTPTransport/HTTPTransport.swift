@@ -1,1 +1,175 @@
-// (to be written)
+internal import CCurl
+internal import Diagnostics
+public import SystemIO
+internal import Synchronization
+
+/// What holds for all requests of one transport.
+public struct HTTPOptions: Sendable {
+  /// Whom TLS connections trust.
+  public var tls: TLSOptions
+  /// Which requests go through a proxy.
+  public var proxies: ProxySettings
+  /// The `User-Agent` header.
+  public var userAgent: String
+  /// How long a connection may take to stand, in seconds.
+  public var connectSeconds: Double
+  /// After how many seconds without progress a transfer fails; there is no limit to the whole.
+  public var stallSeconds: Double
+
+  /// Makes options.
+  public init(
+    tls: TLSOptions = TLSOptions(), proxies: ProxySettings = ProxySettings(environment: [:]),
+    userAgent: String = "sealift", connectSeconds: Double = 30, stallSeconds: Double = 60
+  ) {
+    self.tls = tls
+    self.proxies = proxies
+    self.userAgent = userAgent
+    self.connectSeconds = connectSeconds
+    self.stallSeconds = stallSeconds
+  }
+}
+
+/// Sends HTTP requests, each one as a blocking transfer on a thread of a pool.
+///
+/// Bodies stream both ways without buffers of our own: a slow reader or sink slows the peer. Redirects are not
+/// followed and nothing is retried: that is for the caller, who knows which credentials belong where.
+public final class HTTPTransport: Sendable {
+  private let options: HTTPOptions
+  private let registryHost: String
+  private let pool: BlockingPool
+  // The handles that no request uses. The last one used is taken first: its connection is the freshest.
+  private let idle = Mutex<[CurlHandle]>([])
+  private let hosts = Mutex<[String: HostTLS]>([:])
+
+  /// - Parameters:
+  ///   - options: What holds for all requests.
+  ///   - host: `host[:port]` of the registry; only it gets to see a client certificate that was given for it.
+  ///   - pool: Where transfers run.
+  public init(_ options: HTTPOptions, host: String, pool: BlockingPool) {
+    self.options = options
+    registryHost = host.lowercased()
+    self.pool = pool
+  }
+
+  /// Sends a request and waits for the answer, whatever its status is.
+  ///
+  /// - Parameters:
+  ///   - request: The request.
+  ///   - receive: Decides from the head what becomes of the body; called on the transfer's thread.
+  /// - Throws: `network` for what happened on the way (`isTransient` where a retry may help), `protocol` for an answer
+  ///   beyond a limit, `CancellationError`, and what `receive`, a sink or a reader threw.
+  public func send(
+    _ request: HTTPRequest,
+    receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception = { _ in .excerpt }
+  ) async throws -> HTTPResponse {
+    try await pool.runCancellable { flag in
+      try flag.check()
+      let exchange = try Exchange(request, stallSeconds: self.options.stallSeconds, flag, receive: receive)
+      let handle = try self.takeHandle()
+      defer { self.idle.withLock { $0.append(handle) } }
+      return try self.perform(request, exchange, on: handle)
+    }
+  }
+
+  private func takeHandle() throws(SealiftError) -> CurlHandle {
+    if let handle = idle.withLock({ $0.popLast() }) { return handle }
+    return try CurlHandle()
+  }
+
+  private func perform(_ request: HTTPRequest, _ exchange: Exchange, on handle: CurlHandle) throws -> HTTPResponse {
+    handle.reset()
+    let lines = HeaderLines(try headerLines(of: request))
+    setRequest(request, exchange, lines, on: handle)
+    setConnection(for: request.url, on: handle)
+    if request.url.scheme == "https" { try setTLS(for: request.url, on: handle) }
+    let code = withExtendedLifetime(exchange) { handle.perform() }
+    if let failure = exchange.failure { throw failure }
+    guard code == CURLE_OK || exchange.hasEnough, let head = exchange.head else {
+      throw SealiftError.transfer(
+        code, reason: handle.failureReason, hasStalled: exchange.hasStalled, host: request.url.authority,
+        usesProxy: options.proxies.proxy(for: request.url) != nil)
+    }
+    return HTTPResponse(head: head, body: exchange.body, retryAfter: handle.retryAfter)
+  }
+
+  private func headerLines(of request: HTTPRequest) throws(SealiftError) -> [String] {
+    var lines = request.headers.lines
+    if let authorization = request.authorization { lines.append("Authorization: \(authorization.value)") }
+    // Parts of both can come from a server; a line break would begin a field of its own.
+    guard lines.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
+      throw SealiftError(
+        .protocol, "a header for \(request.url.authority) would hold a control character",
+        nextStep: "check the credentials, and what the token server sends")
+    }
+    return lines
+  }
+
+  private func setRequest(
+    _ request: HTTPRequest, _ exchange: Exchange, _ lines: borrowing HeaderLines, on handle: CurlHandle
+  ) {
+    handle.set(CURLOPT_URL, request.url.text)
+    handle.set(CURLOPT_HTTPHEADER, lines)
+    handle.set(CURLOPT_USERAGENT, options.userAgent)
+    handle.set(exchange)
+    switch request.method {
+    case .get: handle.set(CURLOPT_HTTPGET, 1)
+    case .head: handle.set(CURLOPT_NOBODY, 1)
+    default: handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+    if let length = exchange.length {
+      handle.set(CURLOPT_UPLOAD, 1)
+      handle.setOffset(CURLOPT_INFILESIZE_LARGE, length)
+      handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+  }
+
+  private func setConnection(for url: HTTPURL, on handle: CurlHandle) {
+    handle.set(CURLOPT_PROTOCOLS_STR, "https,http")
+    handle.set(CURLOPT_FOLLOWLOCATION, 0)
+    // One transfer per connection: HTTP/2 would only add its framing.
+    handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+    handle.set(CURLOPT_PATH_AS_IS, 1)
+    handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectSeconds * 1000))
+    handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
+    handle.set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
+    handle.set(CURLOPT_TCP_KEEPALIVE, 1)
+    handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    // Empty strings: libcurl reads the environment where nothing is set.
+    handle.set(CURLOPT_PROXY, options.proxies.proxy(for: url)?.value ?? "")
+    handle.set(CURLOPT_NOPROXY, options.proxies.exceptions(for: url))
+  }
+
+  private func setTLS(for url: HTTPURL, on handle: CurlHandle) throws(SealiftError) {
+    let tls = try hostTLS(for: url)
+    if !options.tls.verify {
+      handle.set(CURLOPT_SSL_VERIFYPEER, 0)
+      handle.set(CURLOPT_SSL_VERIFYHOST, 0)
+    } else if !tls.authorities.isEmpty {
+      // A blob replaces the system's CAs, so they are put before it.
+      handle.set(CURLOPT_CAINFO_BLOB, copying: Self.systemAuthorities + tls.authorities)
+    }
+    handle.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+    if let client = tls.clientCertificate {
+      handle.set(CURLOPT_SSLCERT, client.certificate)
+      handle.set(CURLOPT_SSLKEY, client.key)
+    }
+  }
+
+  // Debian's has 220 KB.
+  private static let maximumSystemCABytes = 8 << 20
+
+  private static let systemAuthorities: [UInt8] = {
+    guard let path = CurlHandle.systemAuthorities else { return [] }
+    // Without the system's CAs the ones that were named still count.
+    return ((try? FileSystem.read(path, limit: maximumSystemCABytes)) ?? []) + [UInt8(ascii: "\n")]
+  }()
+
+  private func hostTLS(for url: HTTPURL) throws(SealiftError) -> HostTLS {
+    let name = "\(url.host):\(url.port)"
+    if let known = hosts.withLock({ $0[name] }) { return known }
+    let isRegistry = url.authority == registryHost || name == registryHost
+    let found = try HostTLS(options.tls, host: url.host, port: url.port, isRegistry: isRegistry)
+    hosts.withLock { $0[name] = found }
+    return found
+  }
+}

@@ -1,0 +1,57 @@
+internal import HTTPTransport
+
+/// What a registry asks for with a 401.
+///
+/// Source: RFC 9110, section 11.6.1; distribution, docs/spec/auth/token.md.
+enum Challenge: Hashable, Sendable {
+  /// A user name and a password with each request.
+  case basic
+  /// A token from `realm`.
+  case bearer(realm: String, service: String?, scope: String?)
+
+  /// The challenge to answer: a token is preferred, since the password then goes to one place only.
+  init?(_ headers: HTTPHeaders) {
+    let offers = headers.all("WWW-Authenticate").flatMap(Self.parse)
+    for offer in offers where offer.scheme == "bearer" {
+      guard let realm = offer.parameters["realm"] else { continue }
+      self = .bearer(realm: realm, service: offer.parameters["service"], scope: offer.parameters["scope"])
+      return
+    }
+    guard offers.contains(where: { $0.scheme == "basic" }) else { return nil }
+    self = .basic
+  }
+
+  private typealias Offer = (scheme: String, parameters: [String: String])
+
+  private static func parse(_ text: String) -> [Offer] {
+    var offers: [Offer] = []
+    var rest = Substring(text)
+    while true {
+      rest = rest.drop { $0 == "," || $0 == " " || $0 == "\t" }
+      let word = rest.prefix { !", \t=\"".contains($0) }
+      guard !word.isEmpty else { return offers }
+      rest = rest.dropFirst(word.count)
+      if rest.first == "=", !offers.isEmpty {
+        rest = rest.dropFirst()
+        let value = takeValue(from: &rest)
+        offers[offers.count - 1].parameters[word.lowercased(), default: value] = value
+      } else {
+        offers.append((word.lowercased(), [:]))
+      }
+    }
+  }
+
+  private static func takeValue(from rest: inout Substring) -> String {
+    guard rest.first == "\"" else {
+      let token = rest.prefix { !", \t".contains($0) }
+      rest = rest.dropFirst(token.count)
+      return String(token)
+    }
+    var value = ""
+    rest = rest.dropFirst()
+    while let character = rest.popFirst(), character != "\"" {
+      if character == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(character) }
+    }
+    return value
+  }
+}

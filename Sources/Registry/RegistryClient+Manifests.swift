@@ -1,0 +1,107 @@
+internal import Diagnostics
+public import Digests
+internal import HTTPTransport
+public import OCI
+
+extension RegistryClient {
+  /// Fetches a manifest; its digest is computed over the bytes that came.
+  public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
+    let subject = "manifest \(name)/\(repository)\(reference.suffix)"
+    return try await retrying {
+      let response = try await getManifest(reference, in: repository)
+      if response.status == 404 { return nil }
+      guard response.status == 200 else { throw response.error(subject, host: name) }
+      let digest = SHA256Hasher.digest(of: response.body)
+      try Self.compare(digest, with: reference, subject)
+      try checkDigestHeader(of: response, digest, subject)
+      let served = response.headers["Content-Type"].map(MediaType.init(contentType:))
+      let manifest = try Manifest(response.body, mediaType: served, source: subject)
+      let descriptor = Descriptor(mediaType: manifest.mediaType, digest: digest, size: response.body.count)
+      return FetchedManifest(descriptor: descriptor, bytes: response.body, manifest: manifest)
+    }
+  }
+
+  /// Asks for a manifest's digest without fetching it, where the registry tells.
+  public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
+    let subject = "manifest \(name)/\(repository)\(reference.suffix)"
+    let told: Digest?? = try await retrying {
+      let url = try await url("manifests/\(reference)", in: repository)
+      let response = try await send(Call(method: .head, url: url, scope: .pull(repository), headers: Self.accept))
+      if response.status == 404 { return .some(nil) }
+      guard response.status == 200 else { throw response.error(subject, host: name) }
+      guard let digest = Self.digestHeader(of: response) else { return nil }
+      try Self.compare(digest, with: reference, subject)
+      return digest
+    }
+    if let told { return told }
+    return try await manifest(reference, in: repository)?.descriptor.digest
+  }
+
+  /// Sends a manifest and checks that the registry has understood the same bytes.
+  @discardableResult
+  public func putManifest(
+    _ bytes: [UInt8], mediaType: MediaType, as reference: ManifestReference, in repository: String
+  ) async throws -> Bool {
+    let subject = "manifest \(name)/\(repository)\(reference.suffix)"
+    let digest = SHA256Hasher.digest(of: bytes)
+    try Self.compare(digest, with: reference, subject)
+    return try await retrying {
+      let url = try await url("manifests/\(reference)", in: repository)
+      let call = Call(
+        method: .put, url: url, scope: .push(repository), headers: ["Content-Type": mediaType.rawValue],
+        body: .bytes(bytes))
+      let response = try await send(call)
+      guard [200, 201, 202].contains(response.status) else { throw response.error(subject, host: name) }
+      try checkDigestHeader(of: response, digest, subject)
+      return response.headers["OCI-Subject"] != nil
+    }
+  }
+
+  private func getManifest(_ reference: ManifestReference, in repository: String) async throws -> HTTPResponse {
+    let url = try await url("manifests/\(reference)", in: repository)
+    return try await send(Call(method: .get, url: url, scope: .pull(repository), headers: Self.accept)) { head in
+      head.status == 200 ? .keep(limit: Manifest.maximumBytes) : .excerpt
+    }
+  }
+
+  private static let accept: HTTPHeaders = ["Accept": MediaType.manifests.map(\.rawValue).joined(separator: ", ")]
+
+  private static func compare(
+    _ digest: Digest, with reference: ManifestReference, _ subject: String
+  ) throws(SealiftError) {
+    guard case .digest(let wanted) = reference, wanted != digest else { return }
+    throw SealiftError(
+      .protocol, "\(subject) has the digest \(digest)", nextStep: "do not use this registry until its owner has looked")
+  }
+
+  /// Compares the registry's own idea of a digest, where it has one, with ours.
+  func checkDigestHeader(of response: HTTPResponse, _ digest: Digest, _ subject: String) throws(SealiftError) {
+    guard let told = Self.digestHeader(of: response), told != digest else { return }
+    throw SealiftError(
+      .protocol, "\(name) says that \(subject) has the digest \(told), but it has \(digest)",
+      nextStep: "do not use this registry until its owner has looked")
+  }
+
+  // Digests of another algorithm are no use: there is nothing to compare them with.
+  private static func digestHeader(of response: HTTPResponse) -> Digest? {
+    response.headers["Docker-Content-Digest"].flatMap { try? Digest($0) }
+  }
+}
+
+extension MediaType {
+  /// The type in a `Content-Type` header, without its parameters.
+  init(contentType: String) {
+    let type = contentType.prefix { $0 != ";" && $0 != " " }
+    self.init(rawValue: type.lowercased())
+  }
+}
+
+extension ManifestReference {
+  /// `:tag` or `@digest`.
+  var suffix: String {
+    switch self {
+    case .tag(let tag): ":\(tag)"
+    case .digest(let digest): "@\(digest)"
+    }
+  }
+}

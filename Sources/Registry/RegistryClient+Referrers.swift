@@ -1,0 +1,75 @@
+internal import Diagnostics
+public import Digests
+internal import HTTPTransport
+public import OCI
+internal import Synchronization
+
+extension RegistryClient {
+  // A manifest has a few signatures, attestations and SBOMs, not thousands; pages hold what the registry likes.
+  private static let maximumPages = 100
+  private static let maximumReferrers = 10_000
+
+  /// Lists the referrers of a manifest.
+  ///
+  /// Source: OCI distribution-spec, "Listing Referrers".
+  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
+    if referrersSupport.withLock({ $0[repository] }) == false { return nil }
+    var found: [Descriptor] = []
+    var next: HTTPURL? = try await url("referrers/\(digest)", in: repository)
+    for _ in 0..<Self.maximumPages {
+      guard let url = next else { return found }
+      guard let page = try await referrersPage(url, of: digest, in: repository) else {
+        referrersSupport.withLock { $0[repository] = false }
+        return nil
+      }
+      referrersSupport.withLock { $0[repository] = true }
+      found += page.referrers
+      next = page.next
+      guard found.count <= Self.maximumReferrers else { break }
+    }
+    throw SealiftError(
+      .protocol, "\(name)/\(repository)@\(digest) has more than \(Self.maximumReferrers) referrers or no end of pages",
+      nextStep: "look at the registry, or pack without referrers")
+  }
+
+  private func referrersPage(
+    _ url: HTTPURL, of digest: Digest, in repository: String
+  ) async throws -> (referrers: [Descriptor], next: HTTPURL?)? {
+    let subject = "the referrers of \(name)/\(repository)@\(digest)"
+    return try await retrying {
+      let call = Call(
+        method: .get, url: url, scope: .pull(repository), headers: ["Accept": MediaType.ociIndex.rawValue])
+      let response = try await send(call) { head in
+        head.status == 200 && head.isIndex ? .keep(limit: Manifest.maximumBytes) : .excerpt
+      }
+      switch response.status {
+      case 200 where response.head.isIndex: break
+      // A web page, say, from a server that answers everything.
+      case 200, 400, 404, 405: return nil
+      default: throw response.error(subject, host: name)
+      }
+      let index = try Manifest(response.body, mediaType: .ociIndex, source: subject)
+      return (index.children, try nextPage(response, after: url))
+    }
+  }
+
+  /// The URL in `Link: <…>; rel="next"`, which must not lead away from the registry.
+  ///
+  /// Source: RFC 8288; OCI distribution-spec, "Listing Referrers".
+  private func nextPage(_ response: HTTPResponse, after url: HTTPURL) throws(SealiftError) -> HTTPURL? {
+    guard let link = response.headers["Link"], link.contains("rel=\"next\"") || link.contains("rel=next"),
+      let match = link.firstMatch(of: /<([^>]*)>/)
+    else { return nil }
+    let next = try HTTPURL(String(match.1), relativeTo: url)
+    guard next.hasSameOrigin(as: url) else {
+      throw SealiftError(
+        .protocol, "\(name) continues its list of referrers on \(next.authority), another host",
+        nextStep: "look at the registry's configuration")
+    }
+    return next
+  }
+}
+
+extension HTTPResponse.Head {
+  fileprivate var isIndex: Bool { headers["Content-Type"].map(MediaType.init(contentType:)) == .ociIndex }
+}

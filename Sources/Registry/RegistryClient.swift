@@ -1,0 +1,155 @@
+internal import Diagnostics
+internal import HTTPTransport
+public import OCI
+internal import Synchronization
+
+/// One registry, spoken to by the distribution API.
+///
+/// It retries what may pass, answers challenges, follows redirects, and remembers what the registry can do: one client
+/// per registry serves a whole run, from many tasks at once.
+///
+/// Source: OCI distribution-spec 1.1.
+public final class RegistryClient: ImageSource, ImageTarget {
+  /// The registry as the user names it, `host[:port]`.
+  public let name: String
+
+  let options: RegistryOptions
+  let chunking: Chunking
+  // Whether a repository has the referrers API, once it is known.
+  let referrersSupport = Mutex<[String: Bool]>([:])
+
+  private let transport: HTTPTransport
+  private let authenticator: Authenticator
+  private let address: String
+  // The registry's URL, once it is known whether it speaks https.
+  private let root = Mutex<HTTPURL?>(nil)
+  private let hasAnswered = Atomic<Bool>(false)
+
+  /// Makes a client; nothing is sent yet.
+  ///
+  /// - Parameters:
+  ///   - name: `host[:port]`; `docker.io` is spoken to where it really is.
+  ///   - options: How.
+  public init(_ name: String, options: RegistryOptions) {
+    self.name = name
+    self.options = options
+    address = name == "docker.io" ? "registry-1.docker.io" : name
+    chunking = Chunking(forced: options.chunkBytes)
+    let http = HTTPOptions(
+      tls: options.tls, proxies: options.proxies, userAgent: options.userAgent,
+      connectSeconds: options.connectSeconds, stallSeconds: options.stallSeconds)
+    transport = HTTPTransport(http, host: address, pool: options.pool)
+    authenticator = Authenticator(
+      name: name, credentials: options.credentials, pool: options.pool, transport: transport)
+  }
+
+  /// Nothing to do: a registry shows each tag at once.
+  public func commit() async throws {}
+}
+
+extension RegistryClient {
+  /// One request of the API, before it is known how it must be authorised.
+  struct Call: Sendable {
+    var method: HTTPRequest.Method
+    var url: HTTPURL
+    var scope: Scope
+    var headers: HTTPHeaders = [:]
+    var body: HTTPRequest.Body = .none
+  }
+
+  typealias Receive = @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
+
+  /// The URL of something in a repository: `manifests/v1`.
+  func url(_ path: String, in repository: String) async throws -> HTTPURL {
+    guard ImageReference.isRepository(repository) else {
+      throw SealiftError(
+        .usage, "'\(repository)' is not a repository's path", nextStep: "write it in lower case, without a tag")
+    }
+    return try HTTPURL("/v2/\(repository)/\(path)", relativeTo: try await registryURL())
+  }
+
+  /// Sends a request with what authorises it, answers a 401 once, and follows redirects of GET and HEAD.
+  func send(_ call: Call, receive: @escaping Receive = { _ in .excerpt }) async throws -> HTTPResponse {
+    let policy = RedirectPolicy(registry: try await registryURL())
+    var call = call
+    for _ in 0...RedirectPolicy.maximumRedirects {
+      let response = try await sendAuthorised(call, policy, receive)
+      guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"],
+        call.method == .get || call.method == .head
+      else { return response }
+      let target = try HTTPURL(location, relativeTo: call.url)
+      try policy.check(target, "a request for \(call.url.path)")
+      call.url = target
+    }
+    throw SealiftError(
+      .protocol, "\(name) redirects more than \(RedirectPolicy.maximumRedirects) times",
+      nextStep: "look at the registry's configuration")
+  }
+
+  private func sendAuthorised(_ call: Call, _ policy: RedirectPolicy, _ receive: @escaping Receive) async throws
+    -> HTTPResponse
+  {
+    var request = HTTPRequest(call.method, call.url, headers: call.headers, body: call.body)
+    // Another origin gets no credentials, and its challenges no answer.
+    guard call.url.hasSameOrigin(as: policy.registry) else { return try await transport.send(request, receive: receive) }
+    request.authorization = try await authenticator.header(for: call.scope, policy)
+    let response = try await transport.send(request, receive: receive)
+    hasAnswered.store(true, ordering: .relaxed)
+    guard response.status == 401 else { return response }
+    let better = try await authenticator.header(
+      for: call.scope, after: response.headers, policy, rejected: request.authorization)
+    guard let better else { return response }
+    request.authorization = better
+    return try await transport.send(request, receive: receive)
+  }
+
+  /// Runs a request as often as it takes, with pauses.
+  ///
+  /// - Parameters:
+  ///   - progress: A number that grows when something got through, which starts the count of tries again.
+  ///   - body: The request.
+  nonisolated(nonsending) func retrying<Value>(
+    progress: () -> Int = { 0 }, _ body: () async throws -> Value
+  ) async throws -> Value {
+    var backoff = Backoff(limit: options.retries)
+    var before = progress()
+    while true {
+      let failure: RetryableFailure
+      do { return try await body() } catch let error as CallerFailure { throw error.error } catch let error
+        as RetryableFailure
+      {
+        failure = error
+      } catch let error as SealiftError where error.isTransient {
+        failure = RetryableFailure(error: error, retryAfter: nil)
+      }
+      // A name that is wrong from the start need not be tried as long as a line that broke.
+      if !hasAnswered.load(ordering: .relaxed) { backoff.limit = min(options.retries, 1) }
+      if progress() > before { backoff.reset() }
+      before = progress()
+      try await Task.sleep(for: try backoff.pause(after: failure.error, requested: failure.retryAfter))
+      backoff.limit = options.retries
+    }
+  }
+
+  /// The registry's own URL.
+  func registryURL() async throws -> HTTPURL {
+    if let known = root.withLock({ $0 }) { return known }
+    let https = try HTTPURL("https://\(address)/")
+    let found = options.plainHTTPAllowed ? try await findScheme(https) : https
+    root.withLock { $0 = found }
+    return found
+  }
+
+  private func findScheme(_ https: HTTPURL) async throws -> HTTPURL {
+    do {
+      _ = try await transport.send(HTTPRequest(.get, try HTTPURL("/v2/", relativeTo: https)))
+      return https
+    } catch let error as SealiftError where error.code == .network {
+      let plain = try HTTPURL("http://\(address)/")
+      do { _ = try await transport.send(HTTPRequest(.get, try HTTPURL("/v2/", relativeTo: plain))) } catch is SealiftError {
+        throw error
+      }
+      return plain
+    }
+  }
+}

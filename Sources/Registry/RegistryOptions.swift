@@ -1,0 +1,39 @@
+public import HTTPTransport
+public import SystemIO
+
+/// How a registry is spoken to.
+public struct RegistryOptions: Sendable {
+  /// Where transfers run; one pool serves all clients of a run.
+  public var pool: BlockingPool
+  /// Where credentials come from.
+  public var credentials: any CredentialSource
+  /// Whom TLS connections trust.
+  public var tls: TLSOptions
+  /// Whether plain HTTP is used where the registry has no TLS; for a side whose verification was switched off.
+  public var plainHTTPAllowed: Bool
+  /// How often a request is tried again without any progress between the tries.
+  public var retries: Int
+  /// The size of upload chunks in bytes; `nil` sends a blob as a whole where the registry takes it.
+  public var chunkBytes: Int?
+  /// Which requests go through a proxy.
+  public var proxies: ProxySettings
+  /// The `User-Agent` header.
+  public var userAgent: String
+  /// How long a connection may take to stand, in seconds.
+  public var connectSeconds: Double
+  /// After how many seconds without progress a transfer fails and is tried again.
+  public var stallSeconds: Double
+
+  /// Makes options: anonymous, TLS that the system trusts, no proxy, five retries.
+  public init(pool: BlockingPool) {
+    self.pool = pool
+    credentials = NoCredentials()
+    tls = TLSOptions()
+    plainHTTPAllowed = false
+    retries = 5
+    proxies = ProxySettings(environment: [:])
+    userAgent = "sealift"
+    connectSeconds = 30
+    stallSeconds = 60
+  }
+}
