@@ -102,7 +102,9 @@ actor ChunkedUpload: BlobUpload {
     let response = try await client.send(
       RegistryClient.Call(method: .get, url: session.location, scope: .push(session.repository)))
     guard response.status == 204 || response.status == 202 else {
-      if response.mayPass { throw response.error("an upload to \(client.name)/\(session.repository)", host: client.name) }
+      if response.mayPass {
+        throw response.error("an upload to \(client.name)/\(session.repository)", host: client.name)
+      }
       throw lost()
     }
     guard let position = RegistryClient.acknowledged(response, of: possible.upperBound), possible.contains(position)

@@ -26,7 +26,8 @@ enum NetworkAddress {
   }
 
   private static func isLocal6(_ bytes: [UInt8]) -> Bool {
-    let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == bytes[11] && (bytes[10] == 0 || bytes[10] == 0xFF)
+    let isMapped =
+      bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == bytes[11] && (bytes[10] == 0 || bytes[10] == 0xFF)
     if isMapped {
       let tail = Array(bytes[12...])
       return isLocal4(tail)  // also `::` and `::1`, whose tails begin with 0

@@ -91,7 +91,9 @@ extension RegistryClient {
   {
     var request = HTTPRequest(call.method, call.url, headers: call.headers, body: call.body)
     // Another origin gets no credentials, and its challenges no answer.
-    guard call.url.hasSameOrigin(as: policy.registry) else { return try await transport.send(request, receive: receive) }
+    guard call.url.hasSameOrigin(as: policy.registry) else {
+      return try await transport.send(request, receive: receive)
+    }
     request.authorization = try await authenticator.header(for: call.scope, policy)
     let response = try await transport.send(request, receive: receive)
     hasAnswered.store(true, ordering: .relaxed)
@@ -146,7 +148,9 @@ extension RegistryClient {
       return https
     } catch let error as SealiftError where error.code == .network {
       let plain = try HTTPURL("http://\(address)/")
-      do { _ = try await transport.send(HTTPRequest(.get, try HTTPURL("/v2/", relativeTo: plain))) } catch is SealiftError {
+      do {
+        _ = try await transport.send(HTTPRequest(.get, try HTTPURL("/v2/", relativeTo: plain)))
+      } catch is SealiftError {
         throw error
       }
       return plain

@@ -7,7 +7,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-private let pool = BlockingPool(threads: 8)
+let pool = BlockingPool(threads: 8)
 
 /// Options for a registry with plain HTTP.
 func plainOptions() -> RegistryOptions {

@@ -56,16 +56,6 @@ public final class RunningProcess: Sendable {
     return value
   }
 
-  /// Runs a program to its end.
-  ///
-  /// - Returns: What it wrote, and its exit status.
-  public static func run(_ program: String, _ arguments: [String]) throws -> (output: String, status: Int) {
-    let directory = try TemporaryDirectory()
-    let process = try RunningProcess(program, arguments, log: directory("log"))
-    let status = process.process.waitForStatus()
-    return (process.output, status)
-  }
-
   /// The path of a program, if it is installed.
   public static func find(_ program: String) -> String? {
     if program.contains("/") { return access(program, X_OK) == 0 ? program : nil }

@@ -33,9 +33,9 @@ public final class TestCertificates: Sendable {
   }
 
   private static func openssl(_ arguments: String...) throws {
-    let result = try RunningProcess.run("openssl", arguments)
+    let result = try runTool("openssl", arguments)
     guard result.status == 0 else {
-      throw SealiftError(.internal, "openssl failed: \(result.output)", nextStep: "read its output")
+      throw SealiftError(.internal, "openssl failed: \(result.errors)", nextStep: "read its output")
     }
   }
 }
