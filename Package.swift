@@ -67,6 +67,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "YAML", imports: ["Diagnostics"]),
+    .testTarget(
+      name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],
+      swiftSettings: house),
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),

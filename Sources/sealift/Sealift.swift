@@ -1,3 +1,83 @@
+internal import Arguments
+internal import Diagnostics
+internal import Glibc
+internal import JSON
+internal import SystemIO
+
+/// The program: command line in, exit code out.
 @main struct Sealift {
-  static func main() async {}
+  private static let subcommands: [any Subcommand.Type] = [
+    VersionCommand.self, CompletionCommand.self, HelpCommand.self,
+  ]
+
+  static func main() async {
+    StandardStream.secure()
+    signal(SIGPIPE, SIG_IGN)
+    let interruption = Interruption.begin()
+    let status = await run(interruption)
+    // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
+    _exit(status)
+  }
+
+  private static func run(_ interruption: Interruption) async -> CInt {
+    var failures = FailureText()
+    do {
+      let words = try Invoked()
+      failures = FailureText(words)
+      let program = Program(
+        words.name,
+        summary: "Carries container images across an air gap: packs them into one signed bundle, and unpacks it, "
+          + "proven, into another registry.",
+        commands: subcommands.map { $0.command })
+      try await answer(try program.parse(words.arguments), program, words, interruption, &failures)
+      return 0
+    } catch {
+      return failures.report(error, signal: interruption.signal)
+    }
+  }
+
+  private static func answer(
+    _ invocation: Invocation, _ program: Program, _ words: Invoked, _ interruption: Interruption,
+    _ failures: inout FailureText
+  ) async throws {
+    switch invocation {
+    case .help(let command):
+      let width = StandardStream.output.helpColumns
+      try StandardStream.output.write(program.help(for: command, width: width))
+    case .version:
+      try StandardStream.output.write(VersionCommand.line)
+    case .run(let command, let arguments):
+      for subcommand in subcommands where subcommand.command.name == command.name {
+        failures.resumes = subcommand.resumes
+        try await execute(subcommand, arguments, program, words, interruption)
+      }
+    }
+  }
+
+  private static func execute(
+    _ subcommand: any Subcommand.Type, _ arguments: ParsedArguments, _ program: Program, _ words: Invoked,
+    _ interruption: Interruption
+  ) async throws {
+    let isJSON = arguments[CommonOptions.json]
+    let reporter = try ProgressReporter(ProgressDisplay(arguments, words), to: .error)
+    let context = Context(
+      program: program, environment: words.environment, reporter: reporter, interruption: interruption)
+    let result = try await reporter.whileShowing {
+      try await interruption.cancelling {
+        reporter.report(.note("stopping; a second signal ends at once"))
+      } _: {
+        try await subcommand.run(arguments, context)
+      }
+    }
+    let text = isJSON ? result.json.map(jsonLine) ?? result.text : result.text
+    try (result.belongsOnError ? StandardStream.error : .output).write(text)
+  }
+}
+
+extension ProgressDisplay {
+  fileprivate init(_ arguments: ParsedArguments, _ words: Invoked) {
+    let isTerminal = StandardStream.error.isTerminal && words.environment["TERM"] != "dumb"
+    let style: Style = arguments[CommonOptions.json] ? .json : isTerminal ? .bar : .lines
+    self.init(style, isQuiet: arguments[CommonOptions.quiet], usesColour: isTerminal && words.allowsColour)
+  }
 }

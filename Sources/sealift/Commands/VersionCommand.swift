@@ -1,0 +1,13 @@
+internal import Arguments
+internal import JSON
+
+enum VersionCommand: Subcommand {
+  static let command = Command(
+    "version", summary: "Prints the version.", groups: [CommonOptions.group], examples: ["version --json"])
+
+  static var line: String { "sealift 0\n" }
+
+  static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    CommandResult(text: line, json: .object([.init("version", .string("0"))]))
+  }
+}

@@ -1,0 +1,35 @@
+internal import Arguments
+internal import Diagnostics
+internal import JSON
+
+/// One command: what it takes, and what it does with it.
+protocol Subcommand: SendableMetatype {
+  /// The declaration, which gives parser, help screen and completion.
+  static var command: Command { get }
+  /// Whether the same command line, run again, goes on where it was interrupted.
+  static var resumes: Bool { get }
+  /// Does the work.
+  static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult
+}
+
+extension Subcommand {
+  static var resumes: Bool { false }
+}
+
+/// What a command finds around it.
+struct Context: Sendable {
+  let program: Program
+  let environment: [String: String]
+  let reporter: any Reporter
+  let interruption: Interruption
+}
+
+/// What a command has to say when all went well.
+struct CommandResult: Sendable {
+  /// For people: whole lines, made printable.
+  var text: String
+  /// For scripts.
+  var json: JSONValue?
+  /// Whether stdout has been used for something else.
+  var belongsOnError = false
+}

@@ -1,0 +1,79 @@
+import SystemIO
+import TestSupport
+import Testing
+
+/// Runs the built program.
+@Suite struct ProgramTests {
+  private static let program = executablePath()
+
+  private func sealift(_ arguments: String..., environment: [String] = []) throws -> ToolResult {
+    try runTool(Self.program, arguments, environment: environment)
+  }
+
+  @Test func errorsGoToStderrWithANextStep() throws {
+    let result = try sealift("vresion")
+    #expect(result.status == 64)
+    #expect(result.output == "")
+    #expect(
+      result.errors == "error: unknown command 'vresion'. Did you mean 'version'?\n  next: run 'sealift --help'\n")
+  }
+
+  @Test func errorsAreJSONWhereThatIsAskedFor() throws {
+    let result = try sealift("version", "--jso\u{1B}n", "--json")
+    #expect(result.status == 64)
+    #expect(
+      result.errors == #"""
+        {"code":64,"event":"error","next":"run 'sealift version --help'","problem":"unknown option '--jso\u001bn'. Did you mean '--json'?"}
+
+        """#)
+  }
+
+  @Test func helpIsTheSameByEveryWay() throws {
+    let help = try sealift("help", "version")
+    #expect(help.status == 0)
+    #expect(help.output.hasPrefix("usage: sealift version [options]\n"))
+    #expect(try sealift("version", "--help").output == help.output)
+    #expect(try sealift("--help").output == (try sealift("help").output))
+    #expect(try sealift("help", "vresion").status == 64)
+  }
+
+  @Test func ocPluginSpeaksOfOC() throws {
+    let directory = try TemporaryDirectory()
+    let link = directory("oc-sealift")
+    #expect(try runTool("ln", ["-s", Self.program, link]).status == 0)
+    let help = try runTool(link, ["version", "--help"])
+    #expect(help.output.hasPrefix("usage: oc sealift version [options]\n"))
+    #expect(try runTool(link, ["vresion"]).errors.contains("next: run 'oc sealift --help'"))
+  }
+
+  @Test(arguments: ["> /dev/full", ">&-", "1< /dev/null"]) func outputThatIsLostIsAnError(redirection: String) throws {
+    let result = try runTool("sh", ["-c", "\(Self.program) version \(redirection)"])
+    #expect(result.status == 74)
+    #expect(result.errors.hasPrefix("error: cannot write stdout: "))
+  }
+
+  @Test func aReaderThatLeavesIsAnError() throws {
+    let directory = try TemporaryDirectory()
+    // Once 3 is closed, 4 is a pipe that nobody reads.
+    let result = try runTool(
+      "bash", ["-c", "cd \(directory.path); mkfifo p; exec 3<>p 4>p 3<&-; \(Self.program) help >&4"])
+    #expect(result.status == 74)
+    #expect(result.errors.hasPrefix("error: cannot write stdout: Broken pipe"))
+  }
+
+  @Test func completionOfTheProgramWorksInBash() throws {
+    let script = try sealift("completion", "bash")
+    #expect(script.status == 0)
+    let result = try runTool(
+      "bash", ["--norc"],
+      input: script.output + "\nCOMP_WORDS=(oc-sealift completion z) COMP_CWORD=2; _sealift; echo \"${COMPREPLY[@]}\"\n"
+    )
+    #expect(result.output == "zsh\n")
+    #expect(result.errors == "")
+  }
+
+  /// The built program, which lies beside the program that runs the tests.
+  private static func executablePath() -> String {
+    FileSystem.parent(of: CommandLine.arguments[0]) + "/sealift"
+  }
+}

@@ -1,0 +1,39 @@
+import JSON
+import Testing
+
+@testable import sealift
+
+@Suite struct TableTests {
+  private func sample() -> Table {
+    var table = Table([("IMAGE", .left), ("SIZE", .right), ("NOTE", .left)])
+    table.add(["registry.example.com/team/application/server:1.2.3", "1.5 GiB", ""])
+    table.add(["a\u{1B}b", "7 B", "x"])
+    return table
+  }
+
+  @Test func alignsItsColumns() {
+    #expect(
+      sample().text(width: nil) == """
+        IMAGE                                                  SIZE  NOTE
+        registry.example.com/team/application/server:1.2.3  1.5 GiB
+        a\\u{1B}b                                                7 B  x
+
+        """)
+  }
+
+  @Test func cutsTheWidestColumnInItsMiddle() {
+    #expect(
+      sample().text(width: 40)
+        == """
+        IMAGE                         SIZE  NOTE
+        registry.ex...erver:1.2.3  1.5 GiB
+        a\\u{1B}b                       7 B  x
+
+        """)
+  }
+
+  @Test func jsonLineEscapesWhatCouldSteerATerminal() {
+    let value = JSONValue.string("\u{9B}2J\u{202E}é\u{E0041}\u{7F}")
+    #expect(jsonLine(value) == "\"\\u009b2J\\u202eé\\udb40\\udc41\\u007f\"\n")
+  }
+}
