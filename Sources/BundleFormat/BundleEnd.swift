@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import OCI
 internal import Tar
 internal import Zstd
 
@@ -6,17 +7,19 @@ internal import Zstd
 ///
 /// Source: `formats/bundle-v1.md`, "The end".
 struct BundleEnd {
-  private let layout: BundleLayout
-  private let index: [StoredFrame]
+  private let verified: VerifiedIndex
   private let head: [StoredFrame]
   private let tail: [StoredFrame]
 
-  init(_ layout: BundleLayout, index: [StoredFrame], head: [StoredFrame], tail: [StoredFrame]) {
-    self.layout = layout
-    self.index = index
-    self.head = head
+  /// - Parameter tail: The frames of the compressed blobs, in file order.
+  init(_ head: ProvenHead, tail: [StoredFrame]) {
+    verified = head.verified
+    self.head = head.frames
     self.tail = tail
   }
+
+  private var layout: BundleLayout { verified.layout }
+  private var index: [StoredFrame] { verified.frames }
 
   /// The tar stream of the last section: `frames.sha256` and the end of the archive.
   var content: [UInt8] {
@@ -44,7 +47,7 @@ struct BundleEnd {
     let expected = stored
     let found = try input.bytes(expected.count, of: "the end of the bundle")
     if let first = zip(found, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-      throw mismatch(input.name, at: first, endOffset: offset)
+      throw mismatch(input.name, found, at: first, endOffset: offset)
     }
     guard try input.isAtEnd() else {
       throw .damaged(
@@ -52,28 +55,42 @@ struct BundleEnd {
     }
   }
 
-  private func mismatch(_ bundle: String, at position: Int, endOffset: Int) -> SealiftError {
+  private func mismatch(
+    _ bundle: String, _ found: [UInt8], at position: Int, endOffset: Int
+  ) -> SealiftError {
     guard position < layout.end.storedBytes else {
       return .damaged(
         bundle, entry: "the seek table", offset: endOffset + position, "it is not what the frames before it ask for")
     }
-    var start = 0
-    for (number, frame) in (index + head + tail).enumerated() {
-      let line = TarHeader.blockBytes + number * StoredFrame.lineBytes
-      let stored = layout.end.storedOffset(of: line)..<layout.end.storedOffset(of: line + StoredFrame.lineBytes)
-      if number == index.count { start += SignatureRegion.storedBytes }
-      if number == index.count + head.count { start += layout.body.storedBytes }
-      if stored.contains(position) {
-        let entry = number < index.count ? BundleLayout.indexName : "compressed frame \(number)"
-        return .damaged(
-          bundle, entry: entry, offset: start,
-          "its \(frame.storedBytes) stored bytes are not the ones that \(BundleLayout.framesName) lists at byte "
-            + "\(endOffset + stored.lowerBound)")
-      }
-      start += frame.storedBytes
+    let frames = index + head + tail
+    for (number, frame) in frames.enumerated() {
+      let line = layout.storedLine(number)
+      guard line.contains(position) else { continue }
+      guard !frame.isAlmost(found[line]) else { break }
+      return .damaged(
+        bundle, entry: name(ofFrame: number), offset: start(ofFrame: number),
+        "the \(frame.storedBytes) stored bytes from there on are not the ones that \(BundleLayout.framesName) lists at "
+          + "byte \(endOffset + line.lowerBound)")
     }
     return .damaged(
       bundle, entry: BundleLayout.framesName, offset: endOffset + position, "it is not in its one legal form")
+  }
+
+  /// What to call the entry that a compressed frame holds, or the first of several.
+  private func name(ofFrame number: Int) -> String {
+    if number < index.count { return BundleLayout.indexName }
+    if number < index.count + head.count {
+      return verified.nameOfHeadEntry(at: (number - index.count) * ZstdFrame.maximumContent)
+    }
+    return verified.nameOfTailBlob(holdingFrame: number - index.count - head.count)
+  }
+
+  /// Where a compressed frame begins in the file.
+  private func start(ofFrame number: Int) -> Int {
+    var start = (index + head + tail)[..<number].reduce(0) { $0 + $1.storedBytes }
+    if number >= index.count { start += SignatureRegion.storedBytes }
+    if number >= index.count + head.count { start += layout.body.storedBytes }
+    return start
   }
 
   /// The table of all frames.
@@ -89,5 +106,31 @@ struct BundleEnd {
 extension RawFrames {
   fileprivate var seekEntries: [SeekTable.Entry] {
     frames.map { SeekTable.Entry(storedBytes: RawFrames(contentBytes: $0).storedBytes, contentBytes: $0) }
+  }
+}
+
+extension VerifiedIndex {
+  /// The name of the entry behind the signatures that holds a byte of the head's tar stream.
+  fileprivate func nameOfHeadEntry(at position: Int) -> String {
+    var end = 0
+    for file in index.files {
+      end += BundleLayout.entry(file.size)
+      if position < end { return file.path }
+    }
+    for descriptor in index.metadata {
+      end += BundleLayout.entry(descriptor.size)
+      if position < end { return BundleLayout.blobName(descriptor.digest) }
+    }
+    return BundleLayout.indexName
+  }
+
+  /// The name of the blob that holds a frame of the tail.
+  fileprivate func nameOfTailBlob(holdingFrame number: Int) -> String {
+    var end = 0
+    for (blob, content) in zip(index.blobs.suffix(layout.tailContents.count), layout.tailContents) {
+      end += CompressedSection.frameCount(content)
+      if number < end { return BundleLayout.blobName(blob.descriptor.digest) }
+    }
+    return BundleLayout.framesName
   }
 }

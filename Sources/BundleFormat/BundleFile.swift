@@ -12,6 +12,7 @@ public final class BundleFile: Sendable {
   public let head: ProvenHead
   private let file: File
   private let tail: [TailBlob]
+  private let framesOffset: Int
 
   private struct TailBlob: Sendable {
     let offset: Int
@@ -32,15 +33,21 @@ public final class BundleFile: Sendable {
         .corrupt, "\(file.path) has \(try file.size()) bytes, and its index asks for \(least) at least",
         nextStep: "copy the bundle again: it was cut")
     }
-    let input = BundleInput(file, from: endOffset)
-    let stream = RawReader(input, layout.end, sectionOffset: endOffset)
+    let lastBytes = SeekTable.lastBytes
+    guard try file.bytes(at: file.size() - lastBytes.count, count: lastBytes.count) == lastBytes else {
+      throw SealiftError(
+        .corrupt, "\(file.path) does not end with a seek table, at byte \(try file.size())",
+        nextStep: "copy the bundle again: it was cut, or something was added to it")
+    }
+    let stream = RawReader(BundleInput(file, from: endOffset), layout.end, sectionOffset: endOffset)
     let tailFrames = try Self.tailFrames(head, stream)
-    try Self.checkEnd(head, tailFrames, BundleInput(file, from: endOffset), endOffset)
+    try BundleEnd(head, tail: tailFrames).check(BundleInput(file, from: endOffset), at: endOffset)
     guard tailFrames.totalStoredBytes == endOffset - head.tailOffset else {
       throw .damaged(
         file.path, entry: BundleLayout.framesName, offset: endOffset,
         "its sizes do not add up to the length of the file")
     }
+    framesOffset = endOffset
     tail = Self.tailBlobs(layout, tailFrames, from: head.tailOffset)
   }
 
@@ -67,12 +74,23 @@ public final class BundleFile: Sendable {
     let (reader, compressed) = try open(index)
     try reader.drain(through: buffer, progress: progress)
     guard let compressed else { return }
-    let expected = tail[index - (head.verified.index.blobs.count - tail.count)].frames
-    for (found, listed) in zip(compressed.frames, expected) where found != listed {
-      throw SealiftError.damaged(
-        file.path, entry: BundleLayout.blobName(head.verified.index.blobs[index].descriptor.digest),
-        offset: compressed.fileOffset, "a stored frame is not the one that \(BundleLayout.framesName) lists")
+    let blob = tail[index - (head.verified.index.blobs.count - tail.count)]
+    var offset = blob.offset
+    for (found, listed) in zip(compressed.frames, blob.frames) {
+      guard found == listed else { throw mismatch(index, found, listed, at: offset) }
+      offset += found.storedBytes
     }
+  }
+
+  private func mismatch(_ index: Int, _ found: StoredFrame, _ listed: StoredFrame, at offset: Int) -> SealiftError {
+    guard !found.isAlmost(Array(listed.line.utf8)[...]) else {
+      return .damaged(
+        file.path, entry: BundleLayout.framesName, offset: framesOffset,
+        "it does not list the frame at byte \(offset) as it is")
+    }
+    return .damaged(
+      file.path, entry: BundleLayout.blobName(head.verified.index.blobs[index].descriptor.digest), offset: offset,
+      "the \(found.storedBytes) stored bytes from there on are not the ones that \(BundleLayout.framesName) lists")
   }
 
   /// Opens the entry of a blob; also gives the section of a compressed one.
@@ -105,20 +123,14 @@ public final class BundleFile: Sendable {
         let line = lines[position..<position + StoredFrame.lineBytes]
         position += StoredFrame.lineBytes
         guard let frame = StoredFrame(line: line, contentBytes: content) else {
-          throw stream.damaged(BundleLayout.framesName, "it has a line that is not allowed")
+          throw .damaged(
+            stream.bundle, entry: BundleLayout.framesName, offset: stream.fileOffset,
+            "it has a line that is not allowed")
         }
         frames.append(frame)
       }
     }
     return frames
-  }
-
-  private static func checkEnd(
-    _ head: ProvenHead, _ tail: [StoredFrame], _ input: BundleInput, _ offset: Int
-  ) throws(SealiftError) {
-    let verified = head.verified
-    let end = BundleEnd(verified.layout, index: verified.frames, head: head.frames, tail: tail)
-    try end.check(input, at: offset)
   }
 
   private static func tailBlobs(_ layout: BundleLayout, _ frames: [StoredFrame], from start: Int) -> [TailBlob] {

@@ -22,8 +22,7 @@ public struct BundleFront: Sendable {
   /// - Parameter input: At its beginning.
   /// - Throws: `corrupt`.
   public static func read(_ input: BundleInput) throws(SealiftError) -> BundleFront {
-    let reader = CompressedReader(input, contentBytes: nil)
-    let indexBytes = try reader.firstEntry(BundleLayout.indexName, maximum: BundleIndex.maximumBytes)
+    let (indexBytes, frames) = try readIndex(input)
     let offset = input.position
     let stored = try input.bytes(SignatureRegion.storedBytes, of: "signatures/")
     guard let region = SignatureRegion(stored: stored) else {
@@ -35,7 +34,14 @@ public struct BundleFront: Sendable {
       }
       throw .damaged(input.name, entry: "signatures/", offset: offset, "the region is not in its one legal form")
     }
-    return BundleFront(indexBytes: indexBytes, region: region, name: input.name, frames: reader.frames)
+    return BundleFront(indexBytes: indexBytes, region: region, name: input.name, frames: frames)
+  }
+
+  /// Reads the index section alone.
+  static func readIndex(_ input: BundleInput) throws(SealiftError) -> (bytes: [UInt8], frames: [StoredFrame]) {
+    let reader = CompressedReader(input, contentBytes: nil)
+    let bytes = try reader.firstEntry(BundleLayout.indexName, maximum: BundleIndex.maximumBytes)
+    return (bytes, reader.frames)
   }
 
   /// The bundle's id: the digest of the signed bytes.

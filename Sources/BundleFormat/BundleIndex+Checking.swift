@@ -15,6 +15,7 @@ extension BundleIndex {
     guard files.map(\.path) == HeadFile.paths else {
       throw .index("'files' does not list \(HeadFile.paths.joined(separator: ", "))")
     }
+    for file in files where file.size > Self.maximumBytes { throw .index("\(file.path) is too large for the head") }
   }
 
   private func checkBlobs() throws(SealiftError) {
@@ -72,8 +73,9 @@ extension BundleIndex {
 
   /// The greatest size of a manifest or config in the head, in bytes.
   public static let maximumMetadata = Manifest.maximumBytes
-  /// The greatest size of the body's tar stream, 1 EiB: sums of sizes below it cannot overflow.
-  private static let maximumStream = 1 << 60
+  /// The greatest size of the blobs' tar stream, 256 TiB: sums of sizes below it cannot overflow, and the seek table
+  /// counts its frames in 32 bits.
+  private static let maximumStream = 1 << 48
 }
 
 extension BundleIndex.HeadFile {

@@ -17,12 +17,11 @@ extension BundleIndex {
       try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
     }
     guard fields.apiVersion != nil else { throw .index("it has no apiVersion") }
-    guard let producer = fields.producer, let created = fields.created else {
-      throw .index("it lacks 'created' or 'producer'")
-    }
+    guard let producer = fields.producer, let created = fields.created, let images = fields.images,
+      let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs
+    else { throw .index("it lacks one of 'blobs', 'created', 'files', 'images', 'metadata', 'producer'") }
     self.init(
-      created: created, producer: producer, images: fields.images, files: fields.files, metadata: fields.metadata,
-      blobs: fields.blobs)
+      created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs)
     try check()
   }
 }
@@ -32,21 +31,25 @@ private struct IndexFields {
   var apiVersion: String?
   var created: String?
   var producer: BundleIndex.Producer?
-  var images: [BundleIndex.Image] = []
-  var files: [BundleIndex.HeadFile] = []
-  var metadata: [Descriptor] = []
-  var blobs: [BundleIndex.Blob] = []
+  var images: [BundleIndex.Image]?
+  var files: [BundleIndex.HeadFile]?
+  var metadata: [Descriptor]?
+  var blobs: [BundleIndex.Blob]?
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
   mutating func read(_ name: String, from reader: inout JSONReader) throws(SealiftError) {
+    // It must come first: what a later version means by the other members is not for this one to judge.
+    guard apiVersion != nil || name == "apiVersion" else {
+      throw reader.failure("'apiVersion' is not the first member")
+    }
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
-    case "blobs": try reader.array { (reader) throws(SealiftError) in blobs.append(try blob(&reader)) }
+    case "blobs": blobs = try reader.list { (reader) throws(SealiftError) in try blob(&reader) }
     case "created": created = try reader.string()
     case "files": files = try reader.list { (reader) throws(SealiftError) in try file(&reader) }
-    case "images": try reader.array { (reader) throws(SealiftError) in images.append(try image(&reader)) }
-    case "metadata": try reader.array { (reader) throws(SealiftError) in metadata.append(try descriptor(&reader)) }
+    case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
+    case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
     case "producer": producer = try producer(&reader)
     case "requires":
       let needed = try reader.list { (reader) throws(SealiftError) in try reader.string() }
@@ -139,6 +142,9 @@ private struct IndexFields {
       case "zstd": producer.zstd = try reader.string()
       default: try reader.skip()
       }
+    }
+    guard !producer.name.isEmpty, !producer.version.isEmpty, !producer.zstd.isEmpty else {
+      throw reader.failure("the producer lacks its name, version or zstd")
     }
     return producer
   }

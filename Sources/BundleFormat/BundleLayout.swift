@@ -44,6 +44,12 @@ public struct BundleLayout: Sendable {
   /// The size of `frames.sha256`.
   public let framesBytes: Int
 
+  /// Where a line of `frames.sha256` stands, from the beginning of the last section.
+  func storedLine(_ number: Int) -> Range<Int> {
+    let start = TarHeader.blockBytes + number * StoredFrame.lineBytes
+    return end.storedOffset(of: start)..<end.storedOffset(of: start + StoredFrame.lineBytes)
+  }
+
   /// The number of frames in the whole file, without the seek table.
   public var frameCount: Int {
     let contents = [indexContent, headContent, body.contentBytes, end.contentBytes] + tailContents

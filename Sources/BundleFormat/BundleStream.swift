@@ -74,8 +74,6 @@ public final class BundleStream: @unchecked Sendable {
   }
 
   private func checkEnd() throws(SealiftError) {
-    let verified = head.verified
-    let end = BundleEnd(verified.layout, index: verified.frames, head: head.frames, tail: tailFrames)
-    try end.check(input, at: input.position)
+    try BundleEnd(head, tail: tailFrames).check(input, at: input.position)
   }
 }

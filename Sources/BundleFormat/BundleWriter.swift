@@ -71,10 +71,8 @@ public final class BundleWriter: Sendable {
   /// - Parameter tail: The frames of the compressed blobs, in file order.
   /// - Returns: The size of the whole file.
   public func writeEnd(tail: [StoredFrame]) throws -> Int {
-    let verified = head.verified
-    let end = BundleEnd(verified.layout, index: verified.frames, head: head.frames, tail: tail)
     let position = head.tailOffset + tail.totalStoredBytes
-    let stored = end.stored
+    let stored = BundleEnd(head, tail: tail).stored
     try output.write(stored, at: position)
     return position + stored.count
   }

@@ -24,10 +24,10 @@ final class CompressedReader: TarStream {
     remaining = contentBytes
   }
 
-  /// Where in the file the frame begins that holds the next byte.
-  private(set) var fileOffset = 0
+  private var frameOffset = 0
 
   var bundle: String { input.name }
+  var fileOffset: Int { consumed < content.count ? frameOffset : input.position }
 
   /// Reads the very first entry, whose size only itself tells.
   ///
@@ -65,7 +65,7 @@ final class CompressedReader: TarStream {
   }
 
   private func loadFrame(of name: String) throws(SealiftError) {
-    fileOffset = input.position
+    frameOffset = input.position
     let (header, stored) = try storedFrame(of: name)
     if let remaining {
       guard header.contentBytes == min(remaining, ZstdFrame.maximumContent) else {
@@ -83,6 +83,10 @@ final class CompressedReader: TarStream {
     consumed = 0
     let digest = SHA256Hasher.digest(of: stored)
     frames.append(StoredFrame(storedBytes: stored.count, contentBytes: header.contentBytes, digest: digest))
+  }
+
+  private func damaged(_ name: String, _ problem: String) -> SealiftError {
+    .damaged(bundle, entry: name, offset: frameOffset, problem)
   }
 
   private func storedFrame(of name: String) throws(SealiftError) -> (ZstdFrame, [UInt8]) {

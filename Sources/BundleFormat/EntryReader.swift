@@ -11,6 +11,7 @@ final class EntryReader: BlobReader {
   private let digest: Digest
   private let hasher = SHA256Hasher()
   private let size: Int
+  private let contentOffset: Int
   private var remaining: Int
   private var isProven = false
 
@@ -23,8 +24,12 @@ final class EntryReader: BlobReader {
     self.digest = digest
     self.size = size
     remaining = size
-    guard try stream.bytes(TarHeader.blockBytes, of: name) == TarHeader.bytes(name: name, size: size) else {
-      throw stream.damaged(name, "its tar header is not the one that the index asks for")
+    let offset = stream.fileOffset
+    let header = try stream.bytes(TarHeader.blockBytes, of: name)
+    contentOffset = stream.fileOffset
+    guard header == TarHeader.bytes(name: name, size: size) else {
+      throw .damaged(
+        stream.bundle, entry: name, offset: offset, "its tar header is not the one that the index asks for")
     }
   }
 
@@ -64,9 +69,14 @@ final class EntryReader: BlobReader {
 
   private func prove() throws(SealiftError) {
     let found = hasher.finalize()
-    guard found == digest else { throw stream.damaged(name, "its digest is \(found), not \(digest)") }
+    guard found == digest else {
+      throw .damaged(
+        stream.bundle, entry: name, offset: contentOffset,
+        "the \(size) bytes from there on have the digest \(found), not \(digest)")
+    }
+    let paddingOffset = stream.fileOffset
     guard try stream.bytes(TarHeader.padding(size), of: name).allSatisfy({ $0 == 0 }) else {
-      throw stream.damaged(name, "there are bytes in its padding")
+      throw .damaged(stream.bundle, entry: name, offset: paddingOffset, "there are bytes in its padding")
     }
     isProven = true
   }

@@ -41,6 +41,8 @@ public final class OrderedOutput: BundleOutput {
   ///
   /// - Throws: What writing threw, here or on another thread; nothing can be written after that.
   public func write(_ parts: [UnsafeRawBufferPointer], at offset: Int) throws {
+    // Nothing at a place where something early waits must not take that place.
+    guard parts.contains(where: { !$0.isEmpty }) else { return }
     pthread_mutex_lock(&shared.pointee.mutex)
     defer { pthread_mutex_unlock(&shared.pointee.mutex) }
     while offset > shared.pointee.next + Self.lookAhead, shared.pointee.failure == nil {

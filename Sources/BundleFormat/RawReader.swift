@@ -24,7 +24,9 @@ final class RawReader: TarStream {
 
   func fill(_ out: UnsafeMutableRawBufferPointer, of name: String) throws(SealiftError) {
     let end = position + out.count
-    guard end <= frames.contentBytes else { throw damaged(name, "it goes on behind the end of its section") }
+    guard end <= frames.contentBytes else {
+      throw .damaged(bundle, entry: name, offset: fileOffset, "it goes on behind the end of its section")
+    }
     let pieces = Array(frames.pieces(position..<end))
     let preambles = pieces.map { frames.preamble(at: $0.lowerBound) }
     var found = [UInt8](repeating: 0, count: preambles.reduce(0) { $0 + $1.count })

@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import Digests
 public import Signing
 internal import SystemIO
 
@@ -6,6 +7,8 @@ internal import SystemIO
 ///
 /// The region as it was is saved beside the bundle and synced before the first byte of the new one is written; who finds
 /// that file writes it back first.
+///
+/// Source: `formats/bundle-v1.md`, "Adding a signature in place".
 public enum SigningJournal {
   /// The file beside the bundle that holds the region as it was.
   public static func path(for bundle: String) -> String { bundle + ".signing" }
@@ -26,16 +29,17 @@ public enum SigningJournal {
     let signature = try front.indexBytes.span.bytes.withUnsafeBytes(sign)
     var region = front.region
     try region.add(signature)
-    try replace(front.region, with: region, at: front.regionOffset, in: file, bundle)
+    try replace(front, with: region, in: file, bundle)
     return BundleFront(indexBytes: front.indexBytes, region: region, name: bundle, frames: front.frames)
   }
 
   private static func replace(
-    _ old: SignatureRegion, with new: SignatureRegion, at offset: Int, in file: File, _ bundle: String
+    _ front: BundleFront, with region: SignatureRegion, in file: File, _ bundle: String
   ) throws(SealiftError) {
     let backup = path(for: bundle)
-    try FileSystem.write(Self.saved(old, at: offset), to: backup)
-    try file.write(new.stored, at: offset)
+    let saved = header(front.id, regionOffset: front.regionOffset) + front.region.stored
+    try FileSystem.write(saved, to: backup)
+    try file.write(region.stored, at: front.regionOffset)
     try file.sync()
     try FileSystem.remove(backup)
     try FileSystem.syncDirectory(of: backup)
@@ -44,20 +48,24 @@ public enum SigningJournal {
   private static func rollBack(_ bundle: String, _ file: File) throws(SealiftError) {
     let backup = path(for: bundle)
     guard FileSystem.exists(backup) else { return }
-    let saved = try FileSystem.read(backup, limit: SignatureRegion.storedBytes + 8)
-    let stored = Array(saved.dropFirst(8))
-    let offset = saved.prefix(8).reduce(0) { $0 << 8 | Int($1) }
-    guard SignatureRegion(stored: stored) != nil, saved.starts(with: [0]), try offset < file.size() else {
+    // The index stands before the region, so it is whole whatever happened to the region.
+    let input = BundleInput(file)
+    let id = SHA256Hasher.digest(of: try BundleFront.readIndex(input).bytes)
+    let header = header(id, regionOffset: input.position)
+    let saved = try File(backup, .read).bytes(at: 0, count: header.count + SignatureRegion.storedBytes + 1)
+    let stored = Array(saved.dropFirst(header.count))
+    guard saved.starts(with: header), SignatureRegion(stored: stored) != nil else {
       throw SealiftError(
-        .corrupt, "\(backup) is not the saved signatures of a bundle",
+        .corrupt, "\(backup) does not hold the saved signatures of \(bundle)",
         nextStep: "if `sealift verify` accepts the bundle, remove that file")
     }
-    try file.write(stored, at: offset)
+    try file.write(stored, at: input.position)
     try file.sync()
     try FileSystem.remove(backup)
   }
 
-  private static func saved(_ region: SignatureRegion, at offset: Int) -> [UInt8] {
-    (0..<8).reversed().map { UInt8(truncatingIfNeeded: offset >> ($0 * 8)) } + region.stored
+  /// What stands before the region in the saved file, so that it is never written into another bundle.
+  private static func header(_ id: Digest, regionOffset: Int) -> [UInt8] {
+    Array("\(id) \(regionOffset)\n".utf8)
   }
 }

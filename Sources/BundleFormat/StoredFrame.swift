@@ -43,6 +43,12 @@ public struct StoredFrame: Sendable, Equatable {
     guard self.line == text else { return nil }
   }
 
+  /// Whether a stored line differs from this frame's in so little that the line is what was damaged: another frame has
+  /// wholly another digest.
+  func isAlmost(_ stored: ArraySlice<UInt8>) -> Bool {
+    zip(stored, line.utf8).count { $0 != $1 } < Self.lineBytes / 3
+  }
+
   /// The entry in the seek table.
   var seekEntry: SeekTable.Entry { SeekTable.Entry(storedBytes: storedBytes, contentBytes: contentBytes) }
 }

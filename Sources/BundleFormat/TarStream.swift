@@ -4,7 +4,7 @@ internal import Diagnostics
 protocol TarStream: AnyObject {
   /// What the user calls the bundle.
   var bundle: String { get }
-  /// Where in the file the bytes are stored that were read last, for messages.
+  /// Where in the file the next byte is stored, or the compressed frame that holds it; for messages.
   var fileOffset: Int { get }
 
   /// Fills `out` with the next bytes of the stream.
@@ -26,10 +26,6 @@ extension TarStream {
     }
     if let failure { throw failure }
     return bytes
-  }
-
-  func damaged(_ name: String, _ problem: String) -> SealiftError {
-    .damaged(bundle, entry: name, offset: fileOffset, problem)
   }
 }
 

@@ -106,6 +106,10 @@ public struct JSONReader {
       let text = [UInt8](try escapedString(from: range.start).utf8)
       return try text.span.bytes.withUnsafeBytes(body)
     }
+    let isASCII = bytes[range.start..<end].allSatisfy { $0 < 0x80 }
+    guard isASCII || String(validating: bytes[range.start..<end], as: UTF8.self) != nil else {
+      throw failure("a string is not valid UTF-8")
+    }
     return try bytes.span.extracting(range.start..<end).bytes.withUnsafeBytes(body)
   }
 

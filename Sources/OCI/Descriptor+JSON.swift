@@ -5,11 +5,16 @@ public import JSON
 extension JSONReader {
   /// Reads a digest.
   public mutating func digest() throws(SealiftError) -> Digest {
-    let digest = try withString { (text) throws(SealiftError) in
+    var refusal: SealiftError?
+    let digest = try withString { (text) throws(SealiftError) -> Digest? in
       if let digest = Digest(utf8: text) { return digest }
-      return try Digest(String(decoding: text, as: UTF8.self))
+      do throws(SealiftError) { return try Digest(String(decoding: text, as: UTF8.self)) } catch { refusal = error }
+      return nil
     }
-    return digest
+    if let digest { return digest }
+    // The document decides what kind of failure it is.
+    let failure = failure(refusal?.problem ?? "a digest is expected")
+    throw SealiftError(failure.code, failure.problem, nextStep: refusal?.nextStep ?? failure.nextStep)
   }
 
   /// Reads a size in bytes, 0 or more.

@@ -53,7 +53,7 @@ public enum TarHeader {
   /// - Returns: `nil` for any other header.
   public static func size(in header: some Collection<UInt8>, name: String) -> Int? {
     let header = Array(header)
-    guard header.count == blockBytes else { return nil }
+    guard header.count == blockBytes, name.utf8.count <= maximumName else { return nil }
     let field = header[124..<136]
     var size = 0
     if header[124] == 0x80 {

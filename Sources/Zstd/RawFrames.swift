@@ -41,8 +41,10 @@ public struct RawFrames: Sendable, Equatable {
 
   /// Where the content byte at `position` is stored, from the start of the stretch.
   ///
-  /// For a position where a block begins, this is the byte after the block's header.
+  /// For a position where a block begins, this is the byte after the block's header; for the end of the content, the
+  /// byte after the last frame.
   public func storedOffset(of position: Int) -> Int {
+    guard position < contentBytes else { return storedBytes }
     let inFrame = position % Self.frame
     let blockHeaders = inFrame / Self.block + 1
     return position / Self.frame * Self.storedFullFrame + Self.headerBytes + blockHeaders * ZstdFrame.blockHeaderBytes

@@ -26,6 +26,13 @@ public struct SeekTable: Sendable, Equatable {
   private static let skippableMagic: UInt32 = 0x184D_2A5E
   private static let seekableMagic: UInt32 = 0x8F92_EAB1
 
+  /// The last four bytes of every table, and so of every file that ends with one.
+  public static var lastBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: seekableMagic)
+    return bytes
+  }
+
   /// Makes a table.
   public init(_ entries: [Entry] = []) { self.entries = entries }
 

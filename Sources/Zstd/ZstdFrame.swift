@@ -1,6 +1,6 @@
 /// The header of one zstd frame, as far as a bundle allows one.
 ///
-/// Source: RFC 8878, section 3.1.1; the bounds are those of `formats/bundle-v1.md`, "Frames".
+/// Source: RFC 8878, section 3.1.1; the bounds are those of `formats/bundle-v1.md`, "Compressed frames".
 public struct ZstdFrame: Sendable, Equatable {
   /// The number of bytes of the header.
   public let headerBytes: Int
@@ -15,7 +15,7 @@ public struct ZstdFrame: Sendable, Equatable {
   public static let maximumBlock = 128 << 10
   /// The first four bytes of a frame.
   public static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-  /// The greatest size of a header.
+  /// The greatest size of a header without a dictionary.
   public static let maximumHeader = 14
   /// The size of a block's header.
   public static let blockHeaderBytes = 3
@@ -60,10 +60,10 @@ public struct ZstdFrame: Sendable, Equatable {
     let bytes = Array(bytes.prefix(Self.maximumHeader))
     guard bytes.count >= 6, bytes.starts(with: Self.magic) else { throw .notAFrame }
     let descriptor = bytes[4]
-    headerBytes = Self.headerBytes(descriptor: descriptor)
-    guard bytes.count >= headerBytes else { throw .notAFrame }
     guard descriptor & 0x08 == 0 else { throw .reservedBit }
     guard descriptor & 0x03 == 0 else { throw .dictionary }
+    headerBytes = Self.headerBytes(descriptor: descriptor)
+    guard bytes.count >= headerBytes else { throw .notAFrame }
     hasChecksum = descriptor & 0x04 != 0
     let isSingleSegment = descriptor & 0x20 != 0
     let sizeStart = isSingleSegment ? 5 : 6
