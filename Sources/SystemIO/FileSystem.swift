@@ -1,6 +1,6 @@
 internal import CLinux
 public import Diagnostics
-public import Glibc
+internal import Glibc
 
 /// Operations on names: each one does a single step that either happened or did not.
 public enum FileSystem {
@@ -76,7 +76,7 @@ public enum FileSystem {
   }
 
   /// Writes a whole file so that its name shows either the old bytes or all of the new ones.
-  public static func write(_ bytes: [UInt8], to path: String, permissions: mode_t = 0o644) throws(SealiftError) {
+  public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(SealiftError) {
     let temporary = "\(parent(of: path))/.\(name(of: path)).\(getpid())"
     do throws(SealiftError) {
       let file = try File(temporary, .replace, permissions: permissions)
