@@ -1,8 +1,10 @@
-"""Writes and reads OCI image layout directories."""
+#!/usr/bin/env python3
+"""Writes and reads OCI image layout directories; run with one, prints the name and digest of each named image."""
 
 import hashlib
 import json
 import pathlib
+import sys
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -72,3 +74,12 @@ def unique_descriptors(folder):
         waiting.extend(manifests)
         found.update((blob["digest"], blob) for blob in blobs)
     return found
+
+
+def main():
+    for name, descriptor in named_images(sys.argv[1]):
+        print(name, descriptor["digest"])
+
+
+if __name__ == "__main__":
+    main()

@@ -4,14 +4,14 @@
 : "${repository:?install.sh comes first}"
 
 registry_pids=()
+trap stop_registries EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # start_registry FOLDER [OPTION...]: starts a server (options: see registry.py) and sets `registry` to its HOST:PORT.
-# It is stopped when the calling program ends, in whatever way.
+# It is stopped when the calling program ends; a program with an EXIT trap of its own calls stop_registries there.
 start_registry() {
   local answer pid
-  trap stop_registries EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
   answer=$(python3 "$repository/scripts/lib/registry.py" start "$@") || exit 1
   read -r registry pid <<<"$answer"
   registry_pids+=("$pid")
