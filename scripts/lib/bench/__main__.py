@@ -1,0 +1,51 @@
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from . import measure, scale, startup, table, transfer, verify
+from .setting import Bench
+
+SECTIONS = {"transfer": transfer, "verify": verify, "scale": scale, "startup": startup}
+
+
+def machine():
+    """One line about where and with what the numbers were taken."""
+    model = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
+    versions = [subprocess.run(command, capture_output=True, text=True).stdout.split("\n")[0]
+                for command in (["skopeo", "--version"], ["docker-registry", "--version"], ["openssl", "version"])]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores ({model[1] if model else 'unknown'}), load average {load}; {'; '.join(versions)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--sealift", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cache", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", action="append", choices=SECTIONS)
+    arguments = parser.parse_args()
+    bench = Bench(arguments.sealift, arguments.cache, arguments.quick)
+    begin = machine()
+    rows = []
+    try:
+        for name in arguments.only or SECTIONS:
+            for row in SECTIONS[name].rows(bench):
+                bench.say(f"  {'  '.join(row.cells())}")
+                rows.append(row)
+    except (measure.CommandFailed, RuntimeError) as failure:
+        sys.exit(f"error: {failure}")
+    finally:
+        shutil.rmtree(bench.work, ignore_errors=True)
+    rounds = f"Medians of {bench.rounds} rounds, interleaved; peaks are the worst of them."
+    page = f"{table.render(rows)}\n\n{rounds}\n{begin}\n"
+    (arguments.cache / "bench" / "table.md").write_text(page)
+    print(page, end="")
+
+
+if __name__ == "__main__":
+    main()

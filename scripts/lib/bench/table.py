@@ -1,0 +1,63 @@
+"""The table: rows with a number of Sealift's, what it is held against, and the target."""
+
+from dataclasses import dataclass
+
+HEAD = ("what", "Sealift", "peer or limit", "ratio", "target", "met?")
+NOTHING = "–"
+
+
+@dataclass
+class Row:
+    what: str
+    ours: str
+    theirs: str = NOTHING
+    ratio: str = NOTHING
+    target: str = NOTHING
+    met: str = NOTHING
+
+    def cells(self):
+        return (self.what, self.ours, self.theirs, self.ratio, self.target, self.met)
+
+
+def against(what, ours, theirs, ratio, peer, unit, at_most=None):
+    """A row held against a peer: `ratio` is ours / theirs."""
+    return Row(what, unit(ours), f"{unit(theirs)} {peer}", f"{ratio:.3f}", *verdict(ratio, at_most, lambda x: f"{x} x"))
+
+
+def within(what, ours, unit, at_most=None):
+    """A row held against a number."""
+    return Row(what, unit(ours), NOTHING, NOTHING, *verdict(ours, at_most, unit))
+
+
+def verdict(value, at_most, unit):
+    if at_most is None:
+        return NOTHING, NOTHING
+    return f"≤ {unit(at_most)}", "yes" if value <= at_most else "no"
+
+
+def render(rows):
+    """Markdown, padded so that it reads as text too."""
+    lines = [HEAD, *(row.cells() for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    padded = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
+    return "\n".join([padded[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *padded[1:]])
+
+
+def seconds(value):
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.3g} ms"
+
+
+def size(value):
+    for unit, scale in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if value >= scale:
+            text = f"{value / scale:.2f}".rstrip("0").rstrip(".")
+            return f"{text} {unit}"
+    return f"{value:.0f} B"
+
+
+def percent(value):
+    return f"{value * 100:.3g} %"
+
+
+def multiple(value):
+    return f"{value:.4f} x"
