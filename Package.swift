@@ -51,11 +51,13 @@ let package = Package(
 
     module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     module("BundleFormat", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
+    module("Configuration", imports: ["Diagnostics", "OCI", "YAML"]),
 
     module(
       "Operations",
       imports: [
-        "BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Registry", "Signing", "SystemIO", "YAML", "Zstd",
+        "BundleFormat", "Configuration", "Diagnostics", "Digests", "JSON", "OCI", "Registry", "Signing", "SystemIO",
+        "YAML", "Zstd",
       ]),
 
     module("Arguments", imports: ["Diagnostics"]),
@@ -73,6 +75,7 @@ let package = Package(
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
+    tests(of: "Configuration", imports: ["Diagnostics", "OCI", "YAML"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
   ]
 )

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 import TestSupport
 
@@ -18,12 +17,9 @@ struct OpenSSLTool {
     return output
   }
 
-  func attempt(_ command: String) throws -> (status: CInt, output: String) {
-    let pipe = try #require(popen("cd \(directory.path) && { \(command); } 2>&1", "r"))
-    var output: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 { output += buffer.prefix(count) }
-    return (pclose(pipe), String(decoding: output, as: UTF8.self))
+  func attempt(_ command: String) throws -> (status: Int32, output: String) {
+    let result = try runTool("sh", ["-c", "cd \(directory.path) && { \(command)\n} 2>&1"])
+    return (result.status, result.output)
   }
 }
 

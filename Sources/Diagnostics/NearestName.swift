@@ -1,7 +1,7 @@
 /// The name that the user most likely meant, or `nil` if none is near.
 ///
 /// A name is near if the text is the beginning of it, or if few typing errors lie between: one in three characters.
-func nearestName(to text: String, in names: [String]) -> String? {
+public func nearestName(to text: String, in names: [String]) -> String? {
   if text.count >= 2, let longer = names.first(where: { $0.hasPrefix(text) }) { return longer }
   let limit = max(1, text.count / 3)
   let near = names.map { (name: $0, distance: typingErrors(Array(text), Array($0))) }

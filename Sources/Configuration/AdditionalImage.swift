@@ -1,0 +1,60 @@
+internal import Diagnostics
+public import OCI
+public import YAML
+
+/// One image of `mirror.additionalImages`.
+public struct AdditionalImage: Sendable {
+  /// Where the image comes from.
+  public enum Origin: Sendable, Equatable {
+    case registry(ImageReference)
+    /// An OCI layout on disk: `DIR` or `DIR:NAME`, without the `oci:` before it.
+    case layout(String)
+  }
+
+  /// Where it comes from.
+  public let origin: Origin
+  /// `targetRepo`: the repository in the target, in place of the one it comes from.
+  public let targetRepository: String?
+  /// `targetTag`: the tag in the target, in place of the one it comes from.
+  public let targetTag: String?
+  /// Where its name stands in the file.
+  public let position: YAMLPosition
+
+  /// - Parameter node: The element of the list.
+  init(_ node: YAMLNode) throws(SealiftError) {
+    let stanza = try Stanza(
+      node, path: "mirror.additionalImages[]", honoured: ["name", "targetRepo", "targetTag"], later: ["platforms"])
+    let name = try stanza.required("name")
+    position = name.position
+    origin = try Self.origin(name)
+    targetRepository = try stanza.checked(
+      "targetRepo", "a repository's path, such as team/app", ImageReference.isRepository)
+    targetTag = try stanza.checked("targetTag", "a tag", ImageReference.isTag)
+  }
+
+  private static func origin(_ node: YAMLNode) throws(SealiftError) -> Origin {
+    let text = try node.string()
+    for prefix in ["oci://", "oci:"] where text.hasPrefix(prefix) {
+      let layout = String(text.dropFirst(prefix.count))
+      guard !layout.isEmpty else { throw node.position.error("'\(text)' names no directory") }
+      return .layout(layout)
+    }
+    do throws(SealiftError) {
+      return .registry(try ImageReference(text))
+    } catch {
+      throw node.position.error(error.problem, nextStep: error.nextStep)
+    }
+  }
+}
+
+extension Stanza {
+  /// The text of a field that may be absent.
+  fileprivate func checked(
+    _ name: String, _ what: String, _ isValid: (String) -> Bool
+  ) throws(SealiftError) -> String? {
+    guard let node = self[name] else { return nil }
+    let text = try node.string()
+    guard isValid(text) else { throw node.position.error("\(name) '\(text)' is not \(what)") }
+    return text
+  }
+}

@@ -1,0 +1,34 @@
+import Configuration
+import Testing
+
+@Suite struct BlockedImagesTests {
+  @Test(arguments: [
+    ("quay\\.io/blocked/.*", "quay.io/blocked/app:v1", "local/blocked/app:v1"),
+    ("blocked", "docker://quay.io/blocked/app:v1", "x/y:v1"),
+    ("^quay", "docker://quay.io/a/b:v1", "x/y:v1"),
+    ("^mirror/ns/", "quay.io/a/b:v1", "docker://mirror/ns/b:v1"),
+    (":v1$", "quay.io/a/b:v1", "x/y:v2"),
+    ("(?i)QUAY", "quay.io/a/b:v1", "x/y:v2"),
+  ])
+  func aPatternBlocksByAnyPartOfEitherReference(pattern: String, origin: String, destination: String) throws {
+    let rule = try blocked([pattern]).rule(blocking: origin, destination: destination)
+    #expect(rule?.pattern == pattern)
+    #expect(rule?.line == 5)
+  }
+
+  @Test(arguments: ["^docker", "^quay.io$", "v2", "^$"]) func otherImagesPass(pattern: String) throws {
+    #expect(try blocked([pattern]).rule(blocking: "docker://quay.io/a/b:v1", destination: "x/y:v1") == nil)
+  }
+
+  @Test func theFirstRuleThatMatchesIsNamed() throws {
+    let rule = try blocked(["none", "a/b", "quay"]).rule(blocking: "quay.io/a/b:v1", destination: "a/b:v1")
+    #expect(rule?.pattern == "a/b")
+    #expect(rule?.line == 6)
+  }
+
+  private func blocked(_ patterns: [String]) throws -> BlockedImages {
+    var text = "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\nmirror:\n  blockedImages:\n"
+    for pattern in patterns { text += "  - name: '\(pattern)'\n" }
+    return try ImageSetConfiguration(Array(text.utf8), source: "isc.yaml").blockedImages
+  }
+}
