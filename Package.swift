@@ -56,8 +56,8 @@ let package = Package(
     module(
       "Operations",
       imports: [
-        "BundleFormat", "Configuration", "Diagnostics", "Digests", "JSON", "OCI", "Registry", "Signing", "SystemIO",
-        "YAML", "Zstd",
+        "BundleFormat", "Configuration", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Registry",
+        "Signing", "SystemIO", "YAML", "Zstd",
       ]),
 
     module("Arguments", imports: ["Diagnostics"]),

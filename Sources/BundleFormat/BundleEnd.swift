@@ -114,11 +114,11 @@ extension VerifiedIndex {
   fileprivate func nameOfHeadEntry(at position: Int) -> String {
     var end = 0
     for file in index.files {
-      end += BundleLayout.entry(file.size)
+      end += BundleLayout.entryBytes(file.size)
       if position < end { return file.path }
     }
     for descriptor in index.metadata {
-      end += BundleLayout.entry(descriptor.size)
+      end += BundleLayout.entryBytes(descriptor.size)
       if position < end { return BundleLayout.blobName(descriptor.digest) }
     }
     return BundleLayout.indexName

@@ -29,16 +29,16 @@ public struct BundleLayout: Sendable {
   ///   - index: A checked index, so that no sum can overflow.
   ///   - indexBytes: The size of `bundle.json`.
   public init(_ index: BundleIndex, indexBytes: Int) {
-    indexContent = Self.entry(indexBytes)
+    indexContent = Self.entryBytes(indexBytes)
     headContent =
-      index.files.reduce(0) { $0 + Self.entry($1.size) } + index.metadata.reduce(0) { $0 + Self.entry($1.size) }
+      index.files.reduce(0) { $0 + Self.entryBytes($1.size) } + index.metadata.reduce(0) { $0 + Self.entryBytes($1.size) }
     let raw = index.blobs.prefix { $0.encoding == .raw }
-    body = RawFrames(contentBytes: raw.reduce(0) { $0 + Self.entry($1.descriptor.size) })
-    tailContents = index.blobs.dropFirst(raw.count).map { Self.entry($0.descriptor.size) }
+    body = RawFrames(contentBytes: raw.reduce(0) { $0 + Self.entryBytes($1.descriptor.size) })
+    tailContents = index.blobs.dropFirst(raw.count).map { Self.entryBytes($0.descriptor.size) }
     let compressedFrames =
       ([indexContent, headContent] + tailContents).reduce(0) { $0 + CompressedSection.frameCount($1) }
     framesBytes = compressedFrames * StoredFrame.lineBytes
-    end = RawFrames(contentBytes: Self.entry(framesBytes) + TarHeader.endOfArchive.count)
+    end = RawFrames(contentBytes: Self.entryBytes(framesBytes) + TarHeader.endOfArchive.count)
   }
 
   /// The size of `frames.sha256`.
@@ -67,6 +67,9 @@ public struct BundleLayout: Sendable {
   /// The name of a blob's entry.
   public static func blobName(_ digest: Digest) -> String { "blobs/sha256/\(digest.hex)" }
 
-  // The index was checked: every entry fits.
-  static func entry(_ size: Int) -> Int { TarHeader.blockBytes + size + TarHeader.padding(size) }
+  /// The bytes of a blob's whole entry in the tar stream; `size` is a size that a disk can hold.
+  public static func entryBytes(_ size: Int) -> Int { TarHeader.blockBytes + size + TarHeader.padding(size) }
+
+  /// Where the content of an entry begins.
+  public static func contentOffset(ofEntryAt offset: Int) -> Int { offset + TarHeader.blockBytes }
 }

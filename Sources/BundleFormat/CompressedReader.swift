@@ -39,7 +39,7 @@ final class CompressedReader: TarStream {
         nextStep: "check that it is the right file, or copy the bundle again")
     }
     guard size <= maximum else { throw damaged(name, "it says that it has \(size) bytes, more than \(maximum)") }
-    let total = BundleLayout.entry(size)
+    let total = BundleLayout.entryBytes(size)
     guard frames[0].contentBytes == min(total, ZstdFrame.maximumContent) else {
       throw damaged(name, "its first frame has the wrong size")
     }

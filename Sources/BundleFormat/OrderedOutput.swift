@@ -1,4 +1,3 @@
-internal import Glibc
 public import SystemIO
 
 /// Writes a bundle in file order although its bytes arrive in any: for pipes, and for file systems without holes.
@@ -9,33 +8,17 @@ public final class OrderedOutput: BundleOutput {
   /// How far ahead of the next byte in order a write may be without waiting, in bytes; it bounds the memory.
   public static let lookAhead = 16 << 20
 
-  private struct Shared {
-    var mutex = pthread_mutex_t()
-    var moved = pthread_cond_t()
+  private struct Order {
     var next = 0
     var early: [Int: [UInt8]] = [:]
     var failure: (any Error)?
   }
 
-  // A pthread mutex, not `Mutex`: `pthread_cond_wait` needs it. Every access to the fields holds it.
-  private nonisolated(unsafe) let shared: UnsafeMutablePointer<Shared>
+  private let order = Monitor(Order())
   private let file: File
 
   /// - Parameter file: Written from its current position on.
-  public init(_ file: File) {
-    self.file = file
-    shared = .allocate(capacity: 1)
-    shared.initialize(to: Shared())
-    pthread_mutex_init(&shared.pointee.mutex, nil)
-    pthread_cond_init(&shared.pointee.moved, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(&shared.pointee.moved)
-    pthread_mutex_destroy(&shared.pointee.mutex)
-    shared.deinitialize(count: 1)
-    shared.deallocate()
-  }
+  public init(_ file: File) { self.file = file }
 
   /// Writes pieces of memory one behind the other from `offset` on, now or when it is their turn.
   ///
@@ -43,44 +26,41 @@ public final class OrderedOutput: BundleOutput {
   public func write(_ parts: [UnsafeRawBufferPointer], at offset: Int) throws {
     // Nothing at a place where something early waits must not take that place.
     guard parts.contains(where: { !$0.isEmpty }) else { return }
-    pthread_mutex_lock(&shared.pointee.mutex)
-    defer { pthread_mutex_unlock(&shared.pointee.mutex) }
-    while offset > shared.pointee.next + Self.lookAhead, shared.pointee.failure == nil {
-      pthread_cond_wait(&shared.pointee.moved, &shared.pointee.mutex)
-    }
-    if let failure = shared.pointee.failure { throw failure }
-    if offset == shared.pointee.next {
-      try advance(parts)
-    } else {
-      shared.pointee.early[offset] = parts.flatMap { Array($0) }
+    try order.withLock(when: { offset <= $0.next + Self.lookAhead || $0.failure != nil }) { order in
+      if let failure = order.failure { throw failure }
+      guard offset == order.next else {
+        order.early[offset] = Self.joined(parts)
+        return
+      }
+      do { try advance(&order, parts) } catch {
+        order.failure = error
+        throw error
+      }
     }
   }
 
   /// Wakes all threads that wait, and lets them fail.
   public func abandon(_ error: any Error) {
-    pthread_mutex_lock(&shared.pointee.mutex)
-    if shared.pointee.failure == nil { shared.pointee.failure = error }
-    pthread_cond_broadcast(&shared.pointee.moved)
-    pthread_mutex_unlock(&shared.pointee.mutex)
+    order.withLock { if $0.failure == nil { $0.failure = error } }
   }
 
   /// Writes what is next, and everything early that now follows.
-  private func advance(_ parts: [UnsafeRawBufferPointer]) throws {
-    do {
-      for part in parts { try put(part) }
-      while let early = shared.pointee.early.removeValue(forKey: shared.pointee.next) {
-        try early.withUnsafeBytes { try put($0) }
-      }
-    } catch {
-      shared.pointee.failure = error
-      pthread_cond_broadcast(&shared.pointee.moved)
-      throw error
+  private func advance(_ order: inout Order, _ parts: [UnsafeRawBufferPointer]) throws {
+    for part in parts { try put(part, &order) }
+    while let early = order.early.removeValue(forKey: order.next) {
+      try early.withUnsafeBytes { try put($0, &order) }
     }
-    pthread_cond_broadcast(&shared.pointee.moved)
   }
 
-  private func put(_ bytes: UnsafeRawBufferPointer) throws {
+  private func put(_ bytes: UnsafeRawBufferPointer, _ order: inout Order) throws {
     try file.write(bytes)
-    shared.pointee.next += bytes.count
+    order.next += bytes.count
+  }
+
+  private static func joined(_ parts: [UnsafeRawBufferPointer]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+    for part in parts { bytes += part }
+    return bytes
   }
 }

@@ -51,7 +51,7 @@ public struct SignatureRegion: Sendable, Equatable {
 
   /// The size of the content of the entry that fills the region.
   private var paddingBytes: Int {
-    signatures.reduce(Self.contentBytes - TarHeader.blockBytes) { $0 - BundleLayout.entry($1.bytes.count) }
+    signatures.reduce(Self.contentBytes - TarHeader.blockBytes) { $0 - BundleLayout.entryBytes($1.bytes.count) }
   }
 
   /// The tar stream of the region.
@@ -102,10 +102,10 @@ public struct SignatureRegion: Sendable, Equatable {
         return nil
       }
       if name == paddingName { return signatures }
-      guard let keyID = keyID(in: name), BundleLayout.entry(size) < rest.count else { return nil }
+      guard let keyID = keyID(in: name), BundleLayout.entryBytes(size) < rest.count else { return nil }
       let bytes = rest.dropFirst(TarHeader.blockBytes).prefix(size)
       signatures.append(CarriedSignature(keyID: keyID, bytes: Array(bytes)))
-      rest = rest.dropFirst(BundleLayout.entry(size))
+      rest = rest.dropFirst(BundleLayout.entryBytes(size))
     }
   }
 

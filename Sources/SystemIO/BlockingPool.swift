@@ -5,16 +5,12 @@ internal import Glibc
 /// The Swift concurrency pool has one thread per core and never grows, so a blocking call there stalls every other
 /// task. Threads: `run` may be called from any task. The threads live as long as the process.
 public final class BlockingPool: Sendable {
-  // A pthread mutex, not `Mutex`: `pthread_cond_wait` needs it.
-  private struct Shared {
-    var mutex = pthread_mutex_t()
-    var ready = pthread_cond_t()
+  private struct Queue {
     var jobs: [@Sendable () -> Void] = []
     var next = 0
   }
 
-  // Safe: every access to `jobs` holds `mutex`, and the memory is never freed.
-  private nonisolated(unsafe) let shared: UnsafeMutablePointer<Shared>
+  private let queue = Monitor(Queue())
 
   /// The number of threads.
   public let threads: Int
@@ -23,10 +19,6 @@ public final class BlockingPool: Sendable {
   public init(threads: Int) {
     precondition(threads > 0, "a pool needs a thread")
     self.threads = threads
-    shared = .allocate(capacity: 1)
-    shared.initialize(to: Shared())
-    pthread_mutex_init(&shared.pointee.mutex, nil)
-    pthread_cond_init(&shared.pointee.ready, nil)
     for _ in 0..<threads {
       var thread = pthread_t()
       let status = pthread_create(
@@ -51,10 +43,7 @@ public final class BlockingPool: Sendable {
   }
 
   private func submit(_ job: @escaping @Sendable () -> Void) {
-    pthread_mutex_lock(&shared.pointee.mutex)
-    shared.pointee.jobs.append(job)
-    pthread_cond_signal(&shared.pointee.ready)
-    pthread_mutex_unlock(&shared.pointee.mutex)
+    queue.withLock { $0.jobs.append(job) }
   }
 
   private func work() -> Never {
@@ -62,18 +51,15 @@ public final class BlockingPool: Sendable {
   }
 
   private func nextJob() -> @Sendable () -> Void {
-    pthread_mutex_lock(&shared.pointee.mutex)
-    defer { pthread_mutex_unlock(&shared.pointee.mutex) }
-    while shared.pointee.next == shared.pointee.jobs.count {
-      pthread_cond_wait(&shared.pointee.ready, &shared.pointee.mutex)
+    queue.withLock(when: { $0.next < $0.jobs.count }) { queue in
+      let job = queue.jobs[queue.next]
+      queue.next += 1
+      if queue.next == queue.jobs.count {
+        queue.jobs.removeAll(keepingCapacity: true)
+        queue.next = 0
+      }
+      return job
     }
-    let job = shared.pointee.jobs[shared.pointee.next]
-    shared.pointee.next += 1
-    if shared.pointee.next == shared.pointee.jobs.count {
-      shared.pointee.jobs.removeAll(keepingCapacity: true)
-      shared.pointee.next = 0
-    }
-    return job
   }
 }
 

@@ -72,6 +72,9 @@ public final class File: Sendable {
     try status().st_size
   }
 
+  /// The number of bytes that the file takes on the disk, which is less than its size where it has holes.
+  public func allocatedBytes() throws(SealiftError) -> Int { try Int(status().st_blocks) * 512 }
+
   /// Whether reads and writes can be positioned, which is so for files and not for pipes.
   public var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
 

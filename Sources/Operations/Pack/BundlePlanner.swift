@@ -1,0 +1,103 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import Digests
+internal import OCI
+
+/// One image of a bundle, as its index lists it.
+typealias BundleImage = BundleIndex.Image
+
+/// Makes the index of a new bundle: which images, and where each blob will lie.
+struct BundlePlanner {
+  private let store: MetadataStore
+  private var images: [BundleImage] = []
+  private var places: [Place: Int] = [:]
+  private var names: [String: Int] = [:]
+
+  private struct Place: Hashable {
+    let destination: String
+    let digest: Digest
+    let subject: Digest?
+  }
+
+  /// - Parameter store: Holds the manifests and small configs of all images.
+  init(_ store: MetadataStore) { self.store = store }
+
+  /// Adds an image; one that is there already at the same destination only gains tags.
+  ///
+  /// - Throws: `configuration` if another image has the same destination.
+  mutating func add(_ image: BundleImage) throws(SealiftError) {
+    let place = Place(destination: image.destination, digest: image.manifest.digest, subject: image.subject)
+    let index = places[place] ?? images.count
+    for tag in image.tags {
+      let name = "\(image.destination):\(tag)"
+      if let other = names[name], images[other].manifest.digest != image.manifest.digest {
+        throw SealiftError(
+          .configuration, "\(images[other].source) and \(image.source) are different images for one destination, \(name)",
+          nextStep: "give one of them another targetRepo or targetTag")
+      }
+      names[name] = index
+    }
+    if index == images.count {
+      places[place] = index
+      images.append(image)
+    } else {
+      images[index].tags += image.tags.filter { !images[index].tags.contains($0) }
+    }
+  }
+
+  /// The index of all images added.
+  func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
+    var metadata = UniqueDescriptors()
+    var layers = UniqueDescriptors()
+    for image in images {
+      let graph = try ImageGraph(image.manifest, in: store)
+      for manifest in graph.manifests.reversed() { try metadata.add(manifest) }
+      for config in graph.configs { try config.isSmallMetadata ? metadata.add(config) : layers.add(config) }
+      for layer in graph.layers { try layers.add(layer) }
+    }
+    // An artifact's config and its layer can be one blob, `{}` above all: it lies in the head then.
+    let blobs = layers.list.filter { !metadata.contains($0) }
+    return BundleIndex(
+      created: created, producer: producer, images: images, files: [], metadata: metadata.list,
+      blobs: Self.placed(blobs)
+    ).withHeadFiles()
+  }
+
+  private static func placed(_ blobs: [Descriptor]) -> [BundleIndex.Blob] {
+    var position = 0
+    let body = blobs.filter { !$0.mediaType.isCompressible }.map { blob in
+      defer { position += BundleLayout.entryBytes(blob.size) }
+      return BundleIndex.Blob(descriptor: blob, encoding: .raw, offset: BundleLayout.contentOffset(ofEntryAt: position))
+    }
+    let tail = blobs.filter(\.mediaType.isCompressible).map {
+      BundleIndex.Blob(descriptor: $0, encoding: .zstd, offset: nil)
+    }
+    return body + tail
+  }
+}
+
+extension Descriptor {
+  /// Whether a config is small enough for the head; one of an artifact can be any size.
+  var isSmallMetadata: Bool { size <= BundleIndex.maximumMetadata }
+}
+
+/// Descriptors in the order in which they were added, each digest once, with nothing but what an index lists.
+private struct UniqueDescriptors {
+  private(set) var list: [Descriptor] = []
+  private var sizes: [Digest: Int] = [:]
+
+  func contains(_ descriptor: Descriptor) -> Bool { sizes[descriptor.digest] != nil }
+
+  mutating func add(_ descriptor: Descriptor) throws(SealiftError) {
+    if let size = sizes[descriptor.digest] {
+      guard size == descriptor.size else {
+        throw SealiftError(
+          .protocol, "two manifests give \(descriptor.digest) the sizes \(size) and \(descriptor.size)",
+          nextStep: "look at the images that were asked for: one of them is damaged")
+      }
+      return
+    }
+    sizes[descriptor.digest] = descriptor.size
+    list.append(Descriptor(mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size))
+  }
+}

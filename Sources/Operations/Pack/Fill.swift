@@ -1,0 +1,108 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import SystemIO
+
+/// Moves the blobs of a planned bundle to their places.
+struct Fill: Sendable {
+  let writer: BundleWriter
+  let output: any BundleOutput
+  let sources: SourceSet
+  let origins: [Digest: ImageOrigin]
+  let parallel: Int
+  let reporter: any Reporter
+  /// The journal and the unfinished file, where there is one.
+  let partial: Partial?
+
+  /// An unfinished bundle that can be resumed.
+  struct Partial: Sendable {
+    let file: File
+    let journal: PackJournal
+    let progress: PackJournal.Progress
+    let pool: BlockingPool
+  }
+
+  // How often the file is synced, and how many bytes of a blob lie between two notes of its progress.
+  private static let syncInterval = Duration.seconds(2)
+  private static let noteInterval = 8 << 20
+
+  /// Fills the body, then the tail.
+  ///
+  /// - Returns: The frames of the tail, in file order.
+  func run() async throws -> [StoredFrame] {
+    let blobs = writer.head.verified.index.blobs
+    let bodyCount = blobs.prefix { $0.encoding == .raw }.count
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      if let partial { group.addTask { try await syncRegularly(partial) } }
+      let missing = (0..<bodyCount).filter { partial?.progress.finished.contains($0) != true }
+      try await missing.forEachConcurrently(limit: parallel) { try await fillRaw($0) }
+      let frames = try await fillTail(bodyCount..<blobs.count)
+      group.cancelAll()
+      return frames
+    }
+  }
+
+  private func fillRaw(_ index: Int) async throws {
+    let blob = writer.head.verified.index.blobs[index].descriptor
+    let start = min(partial?.progress.started[index] ?? 0, blob.size)
+    let blobWriter = writer.rawBlob(index, from: start)
+    if start > 0, let partial {
+      try await partial.pool.run { try blobWriter.rehash(partial.file) }
+      reporter.report(.advanced(bytes: start))
+    }
+    try await fetch(blob, from: start) { bytes in
+      let noted = blobWriter.written / Self.noteInterval
+      try blobWriter.append(bytes)
+      if blobWriter.written / Self.noteInterval > noted {
+        try partial?.journal.started(index, bytes: blobWriter.written)
+      }
+    }
+    try blobWriter.finish()
+    try partial?.journal.finished(index)
+    reporter.report(.finished(item: blob.digest.description, outcome: .moved))
+  }
+
+  private func fillTail(_ indexes: Range<Int>) async throws -> [StoredFrame] {
+    var frames: [StoredFrame] = []
+    for index in indexes {
+      if let partial, partial.progress.finished.contains(index), let known = partial.progress.frames[index] {
+        frames += known
+      } else {
+        frames += try await fillCompressed(index, at: writer.head.tailOffset + frames.totalStoredBytes)
+      }
+    }
+    return frames
+  }
+
+  private func fillCompressed(_ index: Int, at offset: Int) async throws -> [StoredFrame] {
+    let blob = writer.head.verified.index.blobs[index].descriptor
+    let blobWriter = try TailBlobWriter(blob, at: offset, to: output)
+    try await fetch(blob, from: 0) { try blobWriter.append($0) }
+    let frames = try blobWriter.finish()
+    try partial?.journal.finished(index, frames: frames)
+    reporter.report(.finished(item: blob.digest.description, outcome: .moved))
+    return frames
+  }
+
+  private func fetch(
+    _ blob: Descriptor, from offset: Int, _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+  ) async throws {
+    guard offset < blob.size else { return }
+    guard let origin = origins[blob.digest] else {
+      throw SealiftError(.internal, "no source is known for \(blob.digest)", nextStep: "report this defect")
+    }
+    let source = try await sources.source(origin)
+    try await source.blob(blob, in: origin.repository, from: offset) { bytes in
+      try consume(bytes)
+      reporter.report(.advanced(bytes: bytes.count))
+    }
+  }
+
+  private func syncRegularly(_ partial: Partial) async throws {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: Self.syncInterval) } catch { return }
+      try await partial.pool.run { try partial.journal.sync(partial.file) }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+internal import Digests
+internal import OCI
+
+/// One image that was asked for, or that travels along with one.
+struct ImageRequest: Sendable {
+  /// The reference as it was asked for.
+  var source: String
+  /// Where it is.
+  var origin: ImageOrigin
+  /// What names its manifest there.
+  var reference: ManifestReference
+  /// The repository's path relative to the target.
+  var destination: String
+  /// The tags at the target.
+  var tags: [String]
+
+  /// Makes a request for an image in a registry; its name at the target is that at the source.
+  ///
+  /// With a tag and a digest, the digest is fetched and the tag is set; without a tag, the tag is `sha256-<hex>`.
+  init(_ reference: ImageReference, source: String, repository: String? = nil, tag: String? = nil) {
+    self.source = source
+    origin = .registry(host: reference.registry, repository: reference.repository)
+    self.reference = reference.manifest
+    destination = repository ?? reference.repository
+    tags = [tag ?? reference.tag ?? reference.digest?.tag].compactMap(\.self)
+  }
+
+  /// Makes a request for an image in an OCI layout.
+  init(layout path: String, _ descriptor: Descriptor, source: String, destination: String, tag: String) {
+    self.source = source
+    origin = .layout(path: path)
+    reference = .digest(descriptor.digest)
+    self.destination = destination
+    tags = [tag]
+  }
+}

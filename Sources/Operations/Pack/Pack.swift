@@ -1,0 +1,245 @@
+internal import BundleFormat
+public import Diagnostics
+internal import Digests
+internal import OCI
+internal import Signing
+internal import SystemIO
+internal import Zstd
+
+/// Packs images into a bundle: Resolve, Plan, Fill.
+///
+/// - Throws: An error for anything that was asked for and is missing; the bundle's name then shows what it showed before.
+public func pack(_ options: PackOptions, reporter: any Reporter) async throws -> PackReport {
+  try await Packer(options, reporter).run()
+}
+
+/// One run of `pack`.
+private struct Packer {
+  private let options: PackOptions
+  private let reporter: any Reporter
+  private let pool: BlockingPool
+  private let sources: SourceSet
+  private let selection: Selection
+  private let keys: [PrivateKey]
+  private let policy: TrustPolicy
+
+  init(_ options: PackOptions, _ reporter: any Reporter) throws {
+    self.options = options
+    self.reporter = reporter
+    selection = try Selection(options, reporter)
+    keys = try options.keys.map { try $0.load() }
+    guard !keys.isEmpty || options.allowUnsigned || options.isDryRun else {
+      throw SealiftError(
+        .usage, "no key was named to sign the bundle with",
+        nextStep: "make one with `sealift keygen --out NAME` and pass --key NAME.key, or pass --unsigned")
+    }
+    policy = try TrustPolicy(
+      keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
+    pool = BlockingPool(threads: options.parallel + 2)
+    sources = SourceSet(options.registry, pool: pool)
+  }
+
+  func run() async throws -> PackReport {
+    if options.isDryRun { return try await plan() }
+    return options.output == "-" ? try await stream() : try await write()
+  }
+
+  /// Resolves and plans, and moves nothing.
+  private func plan() async throws -> PackReport {
+    let store = try MetadataStore(in: temporaryDirectory)
+    let writer = try await head(store, DiscardingOutput())
+    return report(writer, fetched: 0, path: nil, size: nil, isResumed: false)
+  }
+
+  /// Writes the bundle to a pipe, in order.
+  private func stream() async throws -> PackReport {
+    let store = try MetadataStore(in: temporaryDirectory)
+    let output = OrderedOutput(File(descriptor: 1, path: "standard output"))
+    let writer = try await head(store, output)
+    let size = try await fill(writer, output, store, nil)
+    return report(writer, fetched: 0, path: "-", size: size, isResumed: false)
+  }
+
+  /// Writes the bundle to a file, or goes on with one.
+  private func write() async throws -> PackReport {
+    let partial = try PartialBundle(for: options.output)
+    let store = try MetadataStore(in: FileSystem.parent(of: options.output))
+    if let resumed = try resume(partial, store) {
+      try await nameMovedTags(resumed.writer.head.verified.index)
+      return try await finish(partial, resumed.writer, resumed.progress, store, isResumed: true)
+    }
+    try partial.clear()
+    do {
+      let writer = try await head(store, partial.file)
+      try partial.checkRoom(for: writer.maximumFileBytes)
+      try partial.file.sync()
+      _ = try PackJournal.create(partial.journalPath, inputs)
+      return try await finish(partial, writer, PackJournal.Progress(), store, isResumed: false)
+    } catch {
+      // Without a journal nothing can be resumed, so nothing is left behind.
+      if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
+      throw error
+    }
+  }
+
+  private func finish(
+    _ partial: PartialBundle, _ writer: BundleWriter, _ progress: PackJournal.Progress, _ store: MetadataStore,
+    isResumed: Bool
+  ) async throws -> PackReport {
+    try partial.checkRoom(for: writer.maximumFileBytes)
+    let journal = try PackJournal.resume(partial.journalPath)
+    let volume = try FileSystem.volume(of: FileSystem.parent(of: partial.path))
+    let output: any BundleOutput = volume.hasHoles ? partial.file : OrderedOutput(partial.file)
+    let work = Fill.Partial(file: partial.file, journal: journal, progress: progress, pool: pool)
+    let size = try await fill(writer, output, store, work)
+    try await pool.run { try partial.finish(size: size) }
+    let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
+    return report(writer, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+  }
+
+  /// Fetches the metadata, makes the index, signs it and writes the head.
+  private func head(_ store: MetadataStore, _ output: any BundleOutput) async throws -> BundleWriter {
+    let requests = try await selection.requests(sources)
+    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
+    let resolver = Resolver(
+      sources: sources, store: store, withReferrers: options.withReferrers,
+      skipForeignLayers: options.skipForeignLayers, reporter: reporter)
+    var planner = BundlePlanner(store)
+    for images in try await resolved(requests, resolver) {
+      for image in images { try planner.add(image) }
+    }
+    let index = try planner.index(
+      created: Timestamp.text(options.created ?? Timestamp.now),
+      producer: .init(
+        configuration: selection.configurationDigest, name: "sealift", version: Version.current,
+        zstd: ZstdCompressor.libraryVersion))
+    guard index.bytes.count <= BundleIndex.maximumBytes else {
+      throw SealiftError(
+        .configuration, "the index would have more than \(BundleIndex.maximumBytes.asBytes)",
+        nextStep: "pack the images into several bundles")
+    }
+    return try await pool.run {
+      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output) { descriptor in
+        try store.bytes(descriptor.digest) ?? []
+      }
+    }
+  }
+
+  /// The images of each request, in the order of the requests.
+  private func resolved(_ requests: [ImageRequest], _ resolver: Resolver) async throws -> [[BundleImage]] {
+    let images = Monitor([[BundleImage]](repeating: [], count: requests.count))
+    try await Array(requests.enumerated()).forEachConcurrently(limit: options.parallel) { number, request in
+      let found = try await resolver.resolve(request)
+      images.withLock { $0[number] = found }
+      reporter.report(.finished(item: request.source, outcome: .moved))
+    }
+    return images.withLock { $0 }
+  }
+
+  private func signatures(_ index: BundleIndex) throws -> SignatureRegion {
+    let bytes = index.bytes
+    return try SignatureRegion(
+      keys.map { key in
+        CarriedSignature(keyID: key.id, bytes: try bytes.span.bytes.withUnsafeBytes { try key.sign($0) })
+      })
+  }
+
+  private func fill(
+    _ writer: BundleWriter, _ output: any BundleOutput, _ store: MetadataStore, _ partial: Fill.Partial?
+  ) async throws -> Int {
+    let index = writer.head.verified.index
+    reporter.report(.phase(.fill, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
+    reportPresent(index, partial?.progress)
+    let fill = Fill(
+      writer: writer, output: output, sources: sources, origins: try origins(index, store),
+      parallel: options.parallel, reporter: reporter, partial: partial)
+    do {
+      let frames = try await fill.run()
+      return try await pool.run { try writer.writeEnd(tail: frames) }
+    } catch {
+      (output as? OrderedOutput)?.abandon(error)
+      throw error
+    }
+  }
+
+  private func reportPresent(_ index: BundleIndex, _ progress: PackJournal.Progress?) {
+    for number in progress?.finished ?? [] where index.blobs.indices.contains(number) {
+      let blob = index.blobs[number].descriptor
+      reporter.report(.advanced(bytes: blob.size))
+      reporter.report(.finished(item: blob.digest.description, outcome: .present))
+    }
+  }
+
+  /// Where each blob can be fetched: from the first image that has it.
+  private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: ImageOrigin] {
+    var origins: [Digest: ImageOrigin] = [:]
+    for image in index.images {
+      let origin = try ImageOrigin(source: image.source)
+      let graph = try ImageGraph(image.manifest, in: store)
+      for blob in graph.configs + graph.layers where origins[blob.digest] == nil { origins[blob.digest] = origin }
+    }
+    return origins
+  }
+
+  /// The head and the progress of an earlier run with the same inputs.
+  private func resume(
+    _ partial: PartialBundle, _ store: MetadataStore
+  ) throws -> (writer: BundleWriter, progress: PackJournal.Progress)? {
+    guard let journal = try PackJournal.load(partial.journalPath) else { return nil }
+    let differences = inputs.differences(from: journal.inputs)
+    guard differences.isEmpty else {
+      let parts = differences.joined(separator: ", ")
+      reporter.report(.warning("an unfinished \(partial.path) was made with other \(parts): it is started anew"))
+      return nil
+    }
+    do {
+      let input = BundleInput(partial.file)
+      let front = try BundleFront.read(input)
+      let head = try input.readHead(front.verify(policy)) { try store.put($0.digest, $1) }
+      reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
+      return (BundleWriter(head, partial.file), journal.progress)
+    } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {
+      reporter.report(.warning("an unfinished \(partial.path) is damaged: it is started anew"))
+      return nil
+    }
+  }
+
+  /// Tags that have moved since the plan was made: the bundle keeps what was planned.
+  private func nameMovedTags(_ index: BundleIndex) async throws {
+    for image in index.images where image.reason == "requested" && !image.source.hasPrefix(OCILayoutAddress.prefix) {
+      let reference = try ImageReference(image.source)
+      guard reference.digest == nil else { continue }
+      let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
+      let source = try await sources.source(origin)
+      let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
+      if now != image.manifest.digest {
+        reporter.report(
+          .warning("\(image.source) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps "
+            + "\(image.manifest.digest)"))
+      }
+    }
+  }
+
+  private var inputs: PackInputs {
+    PackInputs(
+      configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
+      options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"],
+      created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
+  }
+
+  private func report(
+    _ writer: BundleWriter, fetched: Int, path: String?, size: Int?, isResumed: Bool
+  ) -> PackReport {
+    let total = writer.head.verified.index.blobs.reduce(0) { $0 + $1.descriptor.size }
+    return PackReport(
+      plan: PackPlan(writer, bytesToFetch: total - fetched), path: path, fileBytes: size,
+      signers: keys.map(\.id.description), isResumed: isResumed)
+  }
+
+  private var temporaryDirectory: String { options.registry.environment["TMPDIR"] ?? "/tmp" }
+}
+
+/// An output for a plan that is only looked at.
+private struct DiscardingOutput: BundleOutput {
+  func write(_ parts: [UnsafeRawBufferPointer], at offset: Int) {}
+}

@@ -1,0 +1,130 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import Digests
+internal import Glibc
+internal import JSON
+internal import SystemIO
+
+/// What is done of an unfinished bundle, one line for each step, in a file beside it.
+///
+/// A line is written once its bytes are, without a sync: after a kill they are all there. After a power cut, which a new
+/// boot id shows, only the lines count that a `synced` line covers, as the bundle was synced before it was written.
+///
+/// Threads: any, many at once.
+final class PackJournal: Sendable {
+  /// The progress that a journal tells.
+  struct Progress: Sendable {
+    /// Blobs that are whole, by their place in the index.
+    var finished: Set<Int> = []
+    /// How many bytes of a raw blob are there.
+    var started: [Int: Int] = [:]
+    /// The frames of compressed blobs.
+    var frames: [Int: [StoredFrame]] = [:]
+  }
+
+  private let file: File
+  private let lines: Monitor<Int>
+
+  private init(_ file: File, lines: Int) {
+    self.file = file
+    self.lines = Monitor(lines)
+  }
+
+  /// Starts a journal for a bundle whose head is written and synced.
+  static func create(_ path: String, _ inputs: PackInputs) throws(SealiftError) -> PackJournal {
+    let lines = [inputs.line, "session \(try bootID())"]
+    try FileSystem.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: path)
+    return PackJournal(try append(to: path), lines: lines.count)
+  }
+
+  /// Reads a journal.
+  ///
+  /// - Returns: `nil` if there is none, or its first line is torn.
+  static func load(_ path: String) throws(SealiftError) -> (inputs: String, progress: Progress)? {
+    guard FileSystem.exists(path) else { return nil }
+    let text = String(decoding: try FileSystem.read(path, limit: maximumBytes), as: UTF8.self)
+    // A line without its end was cut while it was written.
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    guard let inputs = lines.first else { return nil }
+    let session = lines.last { $0.hasPrefix("session ") }
+    if session != "session \(try bootID())" { lines = Array(lines.prefix(syncedLines(lines))) }
+    return (inputs, progress(lines.dropFirst()))
+  }
+
+  /// Goes on with a journal that was loaded.
+  static func resume(_ path: String) throws(SealiftError) -> PackJournal {
+    let bytes = try FileSystem.read(path, limit: maximumBytes)
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let file = try append(to: path)
+    try file.truncate(to: whole)
+    let journal = PackJournal(file, lines: bytes[..<whole].count { $0 == UInt8(ascii: "\n") })
+    try journal.write("session \(try bootID())")
+    return journal
+  }
+
+  /// Notes that a blob is whole.
+  func finished(_ index: Int) throws(SealiftError) { try write("blob \(index)") }
+
+  /// Notes how many bytes of a raw blob are there.
+  func started(_ index: Int, bytes: Int) throws(SealiftError) { try write("part \(index) \(bytes)") }
+
+  /// Notes that a compressed blob is whole.
+  func finished(_ index: Int, frames: [StoredFrame]) throws(SealiftError) {
+    for frame in frames { try write("frame \(index) \(frame.storedBytes) \(frame.contentBytes) \(frame.digest)") }
+    try finished(index)
+  }
+
+  /// Syncs the bundle, then notes that all lines up to now are true on the disk.
+  func sync(_ bundle: File) throws(SealiftError) {
+    let lines = lines.withLock { $0 }
+    try bundle.sync()
+    try write("synced \(lines)")
+    try file.sync()
+  }
+
+  private func write(_ line: String) throws(SealiftError) {
+    try lines.withLock { (lines) throws(SealiftError) in
+      try file.write(Array((line + "\n").utf8))
+      lines += 1
+    }
+  }
+
+  // A hundred bytes for each step of 300,000 blobs and some thousand parts.
+  private static let maximumBytes = 256 << 20
+
+  private static func append(to path: String) throws(SealiftError) -> File {
+    let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system("cannot open \(path)") }
+    return File(descriptor: descriptor, path: path)
+  }
+
+  private static func bootID() throws(SealiftError) -> String {
+    let bytes = try FileSystem.read("/proc/sys/kernel/random/boot_id", limit: 64)
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  private static func syncedLines(_ lines: [String]) -> Int {
+    guard let last = lines.last(where: { $0.hasPrefix("synced ") }) else { return 1 }
+    return Int(last.dropFirst("synced ".count)) ?? 1
+  }
+
+  private static func progress(_ lines: ArraySlice<String>) -> Progress {
+    var progress = Progress()
+    for line in lines {
+      let words = line.split(separator: " ")
+      let numbers = words.dropFirst().map { Int($0) ?? -1 }
+      switch (words.first, numbers.count) {
+      case ("blob", 1): progress.finished.insert(numbers[0])
+      case ("part", 2): progress.started[numbers[0]] = numbers[1]
+      case ("frame", 4):
+        guard let digest = try? Digest(String(words[4])) else { continue }
+        let frame = StoredFrame(storedBytes: numbers[1], contentBytes: numbers[2], digest: digest)
+        // A blob that was fetched again begins again.
+        if progress.finished.contains(numbers[0]) { progress.frames[numbers[0]] = [] }
+        progress.frames[numbers[0], default: []].append(frame)
+      default: continue
+      }
+    }
+    return progress
+  }
+}

@@ -1,0 +1,72 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import SystemIO
+
+/// A bundle that is not finished: `NAME.partial` with its journal, both gone when it is.
+struct PartialBundle: Sendable {
+  /// The path of the finished bundle.
+  let path: String
+  /// The unfinished file, locked for this process.
+  let file: File
+
+  private var partialPath: String { path + ".partial" }
+
+  /// The path of the journal.
+  var journalPath: String { partialPath + ".journal" }
+
+  /// Opens or makes the unfinished file.
+  ///
+  /// - Throws: `again` if another process is at it.
+  init(for path: String) throws(SealiftError) {
+    guard !FileSystem.isDirectory(path) else {
+      throw SealiftError(.usage, "\(path) is a directory", nextStep: "name the bundle's file: -o \(path)/NAME.tar.zst")
+    }
+    self.path = path
+    file = try File(path + ".partial", .createOrUpdate)
+    guard try file.lock() else {
+      throw SealiftError(
+        .again, "another process is packing \(path)", nextStep: "wait for it to end, or choose another name")
+    }
+  }
+
+  /// Forgets what an earlier run did.
+  func clear() throws(SealiftError) {
+    try FileSystem.remove(journalPath)
+    try file.truncate(to: 0)
+  }
+
+  /// Removes the unfinished file.
+  func remove() throws(SealiftError) {
+    try FileSystem.remove(journalPath)
+    try FileSystem.remove(partialPath)
+  }
+
+  /// Gives the file its name, when all of it is there and synced.
+  func finish(size: Int) throws(SealiftError) {
+    try file.truncate(to: size)
+    try file.sync()
+    try FileSystem.rename(partialPath, to: path)
+    try FileSystem.remove(journalPath)
+  }
+
+  /// Checks that a file of `size` bytes can be written here.
+  ///
+  /// - Throws: `storage`, with the numbers.
+  func checkRoom(for size: Int) throws(SealiftError) {
+    let volume = try FileSystem.volume(of: partialPath)
+    let largestOnFAT = (4 << 30) - 1
+    if volume.isFAT, size > largestOnFAT {
+      throw SealiftError(
+        .storage, "the bundle needs \(size.asBytes) (\(size) bytes), and \(path) is on FAT, where a file holds 4 GiB",
+        nextStep: "format the medium with exFAT or ext4, or pack less")
+    }
+    let missing = try size - file.allocatedBytes() - volume.freeBytes
+    if missing > 0 {
+      throw SealiftError(
+        .storage,
+        "the bundle needs \(size.asBytes) (\(size) bytes), and the file system of \(path) has "
+          + "\(volume.freeBytes.asBytes) free: \(missing.asBytes) are missing",
+        nextStep: "free some space, choose another file system with -o, or pack less")
+    }
+  }
+}

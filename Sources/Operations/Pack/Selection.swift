@@ -1,0 +1,114 @@
+internal import Configuration
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import SystemIO
+
+/// What the configuration file and the command line ask for.
+struct Selection: Sendable {
+  /// The digest of the configuration file's bytes.
+  let configurationDigest: Digest?
+  private let configuration: ImageSetConfiguration?
+  private let images: [String]
+  private let reporter: any Reporter
+
+  init(_ options: PackOptions, _ reporter: any Reporter) throws(SealiftError) {
+    self.reporter = reporter
+    images = options.images
+    guard let path = options.configuration else {
+      configuration = nil
+      configurationDigest = nil
+      guard !images.isEmpty else { throw Self.nothing("neither a configuration file nor an image was named") }
+      return
+    }
+    let bytes = try FileSystem.read(path, limit: ImageSetConfiguration.maxBytes)
+    let configuration = try ImageSetConfiguration(bytes, source: path)
+    for note in configuration.notes { reporter.report(.note(note)) }
+    self.configuration = configuration
+    configurationDigest = SHA256Hasher.digest(of: bytes)
+    guard !configuration.additionalImages.isEmpty || !images.isEmpty else {
+      throw Self.nothing("\(path) asks for no image")
+    }
+  }
+
+  /// One request for each image, those of the configuration first; what is blocked is left out, and named.
+  func requests(_ sources: SourceSet) async throws -> [ImageRequest] {
+    var requests: [ImageRequest] = []
+    for image in configuration?.additionalImages ?? [] { requests += try await self.requests(image, sources) }
+    for text in images { requests += try await self.requests(text, sources) }
+    return requests.filter { !isBlocked($0) }
+  }
+
+  private func requests(_ image: AdditionalImage, _ sources: SourceSet) async throws -> [ImageRequest] {
+    switch image.origin {
+    case .registry(let reference):
+      return [
+        ImageRequest(
+          reference, source: reference.description, repository: image.targetRepository, tag: image.targetTag)
+      ]
+    case .layout(let layout):
+      var requests = try await self.requests(layout: OCILayoutAddress(OCILayoutAddress.prefix + layout), sources)
+      if image.targetTag != nil, requests.count > 1 {
+        throw SealiftError(
+          .configuration, "\(image.position): targetTag names one image, and oci:\(layout) has \(requests.count)",
+          nextStep: "name one image of the layout: oci:\(layout):NAME")
+      }
+      for number in requests.indices {
+        if let repository = image.targetRepository { requests[number].destination = repository }
+        if let tag = image.targetTag { requests[number].tags = [tag] }
+      }
+      return requests
+    }
+  }
+
+  private func requests(_ text: String, _ sources: SourceSet) async throws -> [ImageRequest] {
+    if text.hasPrefix(OCILayoutAddress.prefix) { return try await requests(layout: OCILayoutAddress(text), sources) }
+    return [ImageRequest(try ImageReference(text), source: text)]
+  }
+
+  private func requests(layout address: OCILayoutAddress, _ sources: SourceSet) async throws -> [ImageRequest] {
+    try await sources.layout(address.path).images(named: address.name).map { descriptor in
+      let name = descriptor.referenceName
+      let (repository, tag) = try Self.destination(of: name ?? descriptor.digest.tag, in: address.path)
+      let origin = ImageOrigin.layout(path: address.path)
+      let source = name.map { "\(OCILayoutAddress.prefix)\(address.path):\($0)" } ?? origin.source(of: descriptor.digest)
+      return ImageRequest(
+        layout: address.path, descriptor, source: source, destination: repository, tag: tag)
+    }
+  }
+
+  /// Where an image of a layout goes: to its own name if that has a path, else to the directory's.
+  private static func destination(of name: String, in path: String) throws(SealiftError) -> (String, String) {
+    let colon = name.lastIndex(of: ":")
+    let (repository, tag) =
+      colon.map { (String(name[..<$0]), String(name[name.index(after: $0)...])) }
+      ?? (FileSystem.name(of: trimmed(path)), name)
+    guard ImageReference.isRepository(repository), ImageReference.isTag(tag) else {
+      throw SealiftError(
+        .usage, "'\(name)' in oci:\(path) would become '\(repository):\(tag)', which is no name in a registry",
+        nextStep: "rename the directory or the image in lower case, or use a configuration file with targetRepo and "
+          + "targetTag")
+    }
+    return (repository, tag)
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+
+  private func isBlocked(_ request: ImageRequest) -> Bool {
+    let destination = "\(request.destination):\(request.tags.joined())"
+    guard let rule = configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
+      return false
+    }
+    reporter.report(.note("\(request.source) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
+    return true
+  }
+
+  private static func nothing(_ problem: String) -> SealiftError {
+    SealiftError(
+      .usage, "there is nothing to pack: \(problem)", nextStep: "pass -c FILE, or --image REF for each image")
+  }
+}

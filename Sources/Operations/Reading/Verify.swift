@@ -1,0 +1,83 @@
+internal import BundleFormat
+public import Diagnostics
+internal import Digests
+internal import OCI
+internal import Signing
+internal import SystemIO
+
+/// What `verify` proved.
+public struct Verification: Sendable {
+  /// The id of the bundle.
+  public let id: String
+  /// The ids of the trusted keys that signed it.
+  public let signers: [String]
+  /// How many blobs were proven.
+  public let blobs: Int
+  /// The bytes of all blobs.
+  public let blobBytes: Int
+}
+
+/// Reads every byte of a bundle and compares it with what the signed index asks for.
+///
+/// - Parameters:
+///   - bundle: The path, or `-` for standard input.
+///   - trust: Whom to trust.
+///   - parallel: How many blobs of a file are read at once.
+/// - Throws: `corrupt`, with entry and offset; `untrusted`.
+public func verify(
+  _ bundle: String, trust: TrustOptions, parallel: Int, reporter: any Reporter
+) async throws -> Verification {
+  let pool = BlockingPool(threads: parallel)
+  let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
+  let input = BundleInput(file)
+  let head = try await pool.run {
+    let head = try input.readHead(trust.open(input)) { _, _ in }
+    try head.checkFiles(file.path)
+    return head
+  }
+  let index = head.verified.index
+  reporter.report(.phase(.prove, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
+  if file.isSeekable {
+    let bundle = try await pool.run { try BundleFile(file, head) }
+    try await prove(bundle, parallel: parallel, pool, reporter)
+  } else {
+    try await pool.runCancellable { flag in
+      let stream = BundleStream(input, head)
+      while let piece = try stream.piece(limit: pieceBytes) {
+        try flag.check()
+        reporter.report(.advanced(bytes: piece.bytes.count))
+      }
+    }
+  }
+  return Verification(
+    id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
+    blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes)
+}
+
+/// The bytes that are read at once: enough that the calls cost nothing, and few enough to stay in the cache.
+private let pieceBytes = 1 << 20
+
+/// Each thread takes the next blob in file order until none is left.
+private func prove(
+  _ bundle: BundleFile, parallel: Int, _ pool: BlockingPool, _ reporter: any Reporter
+) async throws {
+  let count = bundle.head.verified.index.blobs.count
+  let next = Monitor(0)
+  try await (0..<parallel).forEachConcurrently(limit: parallel) { _ in
+    try await pool.runCancellable { flag in
+      try withUnsafeTemporaryAllocation(byteCount: pieceBytes, alignment: 4096) { buffer in
+        while true {
+          let index = next.withLock { next in
+            defer { next += 1 }
+            return next
+          }
+          guard index < count else { return }
+          try bundle.prove(index, through: buffer) { bytes in
+            try flag.check()
+            reporter.report(.advanced(bytes: bytes))
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+internal import Diagnostics
+internal import JSON
+internal import OCI
+
+/// What is read of an image's config.
+enum ImageConfig {
+  /// The platform that the config names.
+  ///
+  /// - Returns: `nil` if it names none, as the configs of artifacts do not.
+  ///
+  /// Source: OCI image-spec, config.md.
+  static func platform(_ bytes: [UInt8]) -> Platform? {
+    guard let config = try? JSONReader.value(bytes, source: "config"), let os = config["os"]?.text,
+      let architecture = config["architecture"]?.text, !os.isEmpty, !architecture.isEmpty
+    else { return nil }
+    return Platform(os: os, architecture: architecture, variant: config["variant"]?.text)
+  }
+}

@@ -1,0 +1,37 @@
+internal import Diagnostics
+public import HTTPTransport
+internal import Registry
+internal import SystemIO
+
+/// How the registries of one side are reached.
+public struct RegistryAccess: Sendable {
+  /// The variables that say where credentials, proxies and temporary files are.
+  public var environment: [String: String]
+  /// The file with credentials; where it is `nil`, the usual places are looked at.
+  public var authFile: String?
+  /// Whether TLS certificates are checked; `false` also allows plain HTTP.
+  public var verifiesTLS = true
+  /// A file with further CA certificates.
+  public var caFile: String?
+  /// A client certificate and its key.
+  public var clientCertificate: TLSOptions.ClientCertificate?
+  /// How often a request is tried again.
+  public var retries = 5
+  /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
+  public var chunkBytes: Int?
+
+  /// - Parameter environment: The variables of the process.
+  public init(environment: [String: String]) { self.environment = environment }
+
+  /// A client for one registry.
+  func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
+    var options = RegistryOptions(pool: pool)
+    options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: clientCertificate)
+    options.plainHTTPAllowed = !verifiesTLS
+    options.retries = retries
+    options.chunkBytes = chunkBytes
+    options.proxies = ProxySettings(environment: environment)
+    options.userAgent = "sealift/\(Version.current)"
+    return RegistryClient(host, options: options)
+  }
+}

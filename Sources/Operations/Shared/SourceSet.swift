@@ -1,0 +1,41 @@
+internal import Diagnostics
+internal import OCI
+internal import Registry
+internal import SystemIO
+
+/// The registries and layouts that images come from, each opened once.
+actor SourceSet {
+  private let access: RegistryAccess
+  private let pool: BlockingPool
+  private var registries: [String: RegistryClient] = [:]
+  private var layouts: [String: OCILayout] = [:]
+
+  /// - Parameters:
+  ///   - access: How registries are reached.
+  ///   - pool: Threads for transfers and files.
+  init(_ access: RegistryAccess, pool: BlockingPool) {
+    self.access = access
+    self.pool = pool
+  }
+
+  /// The source that holds an image.
+  func source(_ origin: ImageOrigin) async throws -> any ImageSource {
+    switch origin {
+    case .registry(let host, _):
+      if let client = registries[host] { return client }
+      let client = try access.client(for: host, pool: pool)
+      registries[host] = client
+      return client
+    case .layout(let path):
+      return try await layout(path)
+    }
+  }
+
+  /// An OCI layout.
+  func layout(_ path: String) async throws -> OCILayout {
+    if let layout = layouts[path] { return layout }
+    let layout = try await OCILayout(path, pool: pool)
+    layouts[path] = layout
+    return layout
+  }
+}

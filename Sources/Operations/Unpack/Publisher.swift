@@ -1,0 +1,182 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import SystemIO
+
+/// Sends blobs, and each image's manifests as soon as its blobs are there; tags come last.
+///
+/// Threads: any, many at once.
+actor Publisher {
+  private let plan: PublishPlan
+  private let store: MetadataStore
+  private let target: any ImageTarget
+  private let reporter: any Reporter
+  private var missingBlobs: [Int]
+  private var publishedAt: [Int: ContinuousClock.Instant] = [:]
+  private var oldest: ContinuousClock.Instant?
+  private(set) var receipt: Receipt
+
+  /// How long untagged manifests are left alone: registries such as Quay drop them after an hour.
+  static let refreshInterval = Duration.seconds(45 * 60)
+
+  init(
+    _ plan: PublishPlan, _ store: MetadataStore, _ target: any ImageTarget, receipt: Receipt, reporter: any Reporter
+  ) {
+    self.plan = plan
+    self.store = store
+    self.target = target
+    self.reporter = reporter
+    self.receipt = receipt
+    missingBlobs = plan.images.map(\.blobCount)
+  }
+
+  /// Sends the manifests of images that need no blob.
+  func begin() async throws {
+    for image in plan.images.indices where missingBlobs[image] == 0 { try await publish(image) }
+  }
+
+  /// Brings one blob to all repositories that need it.
+  ///
+  /// - Parameter send: Sends it to one repository.
+  nonisolated func bring(_ blob: PublishPlan.Blob, send: (String) async throws -> Void) async throws {
+    var holder: String?
+    var wasSent = false
+    for repository in blob.repositories {
+      let outcome: Event.Outcome
+      if let holder, wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
+        outcome = .mounted
+      } else if try await target.hasBlob(blob.descriptor, in: repository) {
+        outcome = .present
+      } else if let holder, !wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
+        outcome = .mounted
+      } else {
+        try await send(repository)
+        outcome = .moved
+        wasSent = true
+      }
+      if holder == nil { holder = repository }
+      await note(blob, repository, outcome)
+    }
+    try await finished(blob)
+  }
+
+  private func note(_ blob: PublishPlan.Blob, _ repository: String, _ outcome: Event.Outcome) {
+    receipt.blobs.append(.init(descriptor: blob.descriptor, repository: repository, outcome: outcome))
+    reporter.report(.finished(item: blob.descriptor.digest.description, outcome: outcome))
+  }
+
+  private func finished(_ blob: PublishPlan.Blob) async throws {
+    var complete: [Int] = []
+    for image in blob.images {
+      missingBlobs[image] -= 1
+      if missingBlobs[image] == 0 { complete.append(image) }
+    }
+    for image in complete { try await publish(image) }
+    try await refresh()
+  }
+
+  /// Sends an image's manifests by digest, children before indexes.
+  private func publish(_ number: Int) async throws {
+    let image = plan.images[number]
+    publishedAt[number] = ContinuousClock.now
+    oldest = oldest ?? ContinuousClock.now
+    for manifest in image.manifests {
+      if try await target.hasManifest(.digest(manifest.digest), in: image.repository) == manifest.digest {
+        receipt.manifests.append(.init(descriptor: manifest, repository: image.repository, outcome: .present))
+        continue
+      }
+      try await put(manifest, as: .digest(manifest.digest), image)
+      receipt.manifests.append(.init(descriptor: manifest, repository: image.repository, outcome: .moved))
+    }
+  }
+
+  /// Sends manifests again before a registry drops what has no tag yet.
+  private func refresh() async throws {
+    guard let oldest, ContinuousClock.now - oldest > Self.refreshInterval else { return }
+    defer { self.oldest = publishedAt.values.min() }
+    for (number, time) in publishedAt where ContinuousClock.now - time > Self.refreshInterval {
+      publishedAt[number] = ContinuousClock.now
+      for manifest in plan.images[number].manifests {
+        try await put(manifest, as: .digest(manifest.digest), plan.images[number])
+      }
+    }
+  }
+
+  @discardableResult
+  private func put(
+    _ manifest: Descriptor, as reference: ManifestReference, _ image: PublishPlan.Image
+  ) async throws -> Bool {
+    let bytes = try store.manifest(manifest).bytes
+    return try await target.putManifest(
+      bytes, mediaType: manifest.mediaType, as: reference, in: image.repository)
+  }
+
+  /// Sets all tags; called when the whole bundle is proven.
+  func tag(parallel: Int) async throws {
+    try await refresh()
+    let referrers = try await sendReferrers()
+    reporter.report(.phase(.tag, bytes: 0, items: plan.images.reduce(0) { $0 + $1.entry.tags.count }))
+    let images = plan.images
+    try await images.forEachConcurrently(limit: parallel) { image in
+      for tag in image.entry.tags { try await self.set(tag, image, referrers) }
+    }
+    try await target.commit()
+  }
+
+  private func set(_ tag: String, _ image: PublishPlan.Image, _ fallbacks: Set<String>) async throws {
+    let digest = image.entry.manifest.digest
+    // Where the tag of an image by digest must hold the list of its referrers, the image moves aside.
+    let isTaken = fallbacks.contains("\(image.repository):\(tag)")
+    let tag = isTaken ? "\(tag).image" : tag
+    let isPresent = try await target.hasManifest(.tag(tag), in: image.repository) == digest
+    if !isPresent { try await put(image.entry.manifest, as: .tag(tag), image) }
+    let outcome = isPresent ? Event.Outcome.present : .moved
+    receipt.tags.append(.init(name: "\(image.repository):\(tag)", digest: digest, outcome: outcome))
+    reporter.report(.finished(item: "\(image.repository):\(tag)", outcome: outcome))
+  }
+
+  /// Lists referrers under the fallback tag of their subject where the target has no referrers API.
+  ///
+  /// - Returns: The fallback tags, `repository:tag`.
+  ///
+  /// Source: OCI distribution-spec, "Pushing Manifests with Subject".
+  private func sendReferrers() async throws -> Set<String> {
+    var lists: [String: (repository: String, subject: Digest, referrers: [PublishPlan.Image])] = [:]
+    for image in plan.images {
+      guard let subject = image.entry.subject else { continue }
+      lists["\(image.repository):\(subject.tag)", default: (image.repository, subject, [])].referrers.append(image)
+    }
+    var fallbacks: Set<String> = []
+    for (name, list) in lists.sorted(by: { $0.key < $1.key }) {
+      if try await hasReferrersAPI(list.referrers[0]) { continue }
+      try await putFallback(list.repository, list.subject, list.referrers)
+      fallbacks.insert(name)
+    }
+    return fallbacks
+  }
+
+  private func hasReferrersAPI(_ referrer: PublishPlan.Image) async throws -> Bool {
+    try await put(referrer.entry.manifest, as: .digest(referrer.entry.manifest.digest), referrer)
+  }
+
+  private func putFallback(_ repository: String, _ subject: Digest, _ referrers: [PublishPlan.Image]) async throws {
+    var listed: [Descriptor] = []
+    if let existing = try await target.manifest(.tag(subject.tag), in: repository),
+      existing.descriptor.digest != subject
+    {
+      listed = existing.manifest.children
+    }
+    for referrer in referrers where !listed.contains(where: { $0.digest == referrer.entry.manifest.digest }) {
+      let manifest = try store.manifest(referrer.entry.manifest).manifest
+      var descriptor = referrer.entry.manifest
+      descriptor.artifactType = manifest.artifactType
+      descriptor.annotations = manifest.annotations
+      listed.append(descriptor)
+    }
+    let bytes = ReferrersIndex.bytes(listed.sorted { $0.digest < $1.digest })
+    try await target.putManifest(bytes, mediaType: .ociIndex, as: .tag(subject.tag), in: repository)
+    receipt.tags.append(
+      .init(name: "\(repository):\(subject.tag)", digest: SHA256Hasher.digest(of: bytes), outcome: .moved))
+  }
+}

@@ -1,0 +1,83 @@
+public import Diagnostics
+internal import Digests
+public import JSON
+internal import OCI
+
+/// What `unpack` did at a target, for people and for later commands.
+///
+/// Source: `formats/receipt.schema.json`.
+public struct Receipt: Sendable {
+  struct Content: Sendable {
+    let descriptor: Descriptor
+    let repository: String
+    let outcome: Event.Outcome
+  }
+
+  struct Tag: Sendable {
+    let name: String
+    let digest: Digest
+    let outcome: Event.Outcome
+  }
+
+  /// The id of the bundle.
+  public let bundle: String
+  /// The target as it was asked for.
+  public let target: String
+  /// The ids of the trusted keys that signed the bundle.
+  public let signers: [String]
+  /// Why the run failed, if it did.
+  public var failure: String?
+  var blobs: [Content] = []
+  var manifests: [Content] = []
+  var tags: [Tag] = []
+
+  init(bundle: String, target: String, signers: [String]) {
+    self.bundle = bundle
+    self.target = target
+    self.signers = signers
+  }
+
+  /// How many blobs, counted once for each repository, ended so, and their bytes.
+  public func blobs(_ outcome: Event.Outcome) -> (count: Int, bytes: Int) {
+    let chosen = blobs.filter { $0.outcome == outcome }
+    return (chosen.count, chosen.reduce(0) { $0 + $1.descriptor.size })
+  }
+
+  /// How many tags stand for what they should.
+  public var tagCount: Int { tags.count }
+
+  /// The receipt as JSON, in a fixed order.
+  public var json: JSONValue {
+    .object([
+      .init("apiVersion", .string("sealift/receipt/v1")),
+      .init("blobs", .array(blobs.sorted(by: Self.order).map(Self.value))),
+      .init("bundle", .string(bundle)),
+      .init("failure", failure.map { .string($0) } ?? .null),
+      .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
+      .init("signers", .array(signers.map { .string($0) })),
+      .init(
+        "tags",
+        .array(
+          tags.sorted { $0.name < $1.name }.map { tag in
+            .object([
+              .init("digest", .string(tag.digest.description)), .init("name", .string(tag.name)),
+              .init("outcome", .string(tag.outcome.rawValue)),
+            ])
+          })),
+      .init("target", .string(target)),
+    ])
+  }
+
+  private static func order(_ left: Content, _ right: Content) -> Bool {
+    (left.repository, left.descriptor.digest) < (right.repository, right.descriptor.digest)
+  }
+
+  private static func value(_ content: Content) -> JSONValue {
+    .object([
+      .init("digest", .string(content.descriptor.digest.description)),
+      .init("mediaType", .string(content.descriptor.mediaType.rawValue)),
+      .init("outcome", .string(content.outcome.rawValue)), .init("repository", .string(content.repository)),
+      .init("size", .integer(content.descriptor.size)),
+    ])
+  }
+}

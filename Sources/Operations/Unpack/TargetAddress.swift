@@ -1,0 +1,50 @@
+internal import Diagnostics
+internal import OCI
+
+/// Where a bundle is unpacked: `REGISTRY[:PORT][/prefix]` or `oci:DIR`.
+enum TargetAddress: Sendable {
+  case registry(host: String, prefix: String)
+  case layout(path: String)
+
+  /// Reads an address; `docker://` before a registry is allowed.
+  init(_ text: String) throws(SealiftError) {
+    if text.hasPrefix(OCILayoutAddress.prefix) {
+      let address = try OCILayoutAddress(text)
+      guard address.name == nil else {
+        throw SealiftError(
+          .usage, "'\(text)' names one image of a layout, and a bundle has its own names",
+          nextStep: "write oci:\(address.path)")
+      }
+      self = .layout(path: address.path)
+      return
+    }
+    let bare = text.hasPrefix("docker://") ? text.dropFirst(9) : text[...]
+    let host = String(bare.prefix { $0 != "/" })
+    let prefix = String(bare.dropFirst(host.count + 1))
+    guard ImageReference.isHost(host), prefix.isEmpty || ImageReference.isRepository(prefix) else {
+      throw SealiftError(
+        .usage, "'\(text)' is not a target", nextStep: "write REGISTRY[:PORT][/prefix], in lower case, or oci:DIR")
+    }
+    self = .registry(host: host, prefix: prefix)
+  }
+
+  /// The repository at the target for a path of the index.
+  ///
+  /// - Parameter limit: The greatest number of components; the first ones are kept and the rest joined with `-`, as
+  ///   `oc-mirror --max-nested-paths` does it.
+  func repository(for destination: String, maxNestedPaths limit: Int?) -> String {
+    var components = destination.split(separator: "/").map(String.init)
+    if case .registry(_, let prefix) = self { components = prefix.split(separator: "/").map(String.init) + components }
+    guard let limit, components.count > limit else { return components.joined(separator: "/") }
+    let kept = components.prefix(limit - 1)
+    return (kept + [components.dropFirst(limit - 1).joined(separator: "-")]).joined(separator: "/")
+  }
+
+  /// A repository as a user writes it.
+  func name(of repository: String) -> String {
+    switch self {
+    case .registry(let host, _): "\(host)/\(repository)"
+    case .layout(let path): "oci:\(path):\(repository)"
+    }
+  }
+}

@@ -1,0 +1,141 @@
+internal import BundleFormat
+public import Diagnostics
+internal import Digests
+internal import JSON
+internal import OCI
+internal import Signing
+internal import SystemIO
+
+/// Unpacks a bundle into a registry or a layout: Trust, Prove, Publish.
+///
+/// - Throws: An error for anything that is missing at the end; no tag has then moved.
+public func unpack(_ options: UnpackOptions, reporter: any Reporter) async throws -> UnpackReport {
+  try await Unpacker(options, reporter).run()
+}
+
+/// What `unpack` did, or would do.
+public struct UnpackReport: Sendable {
+  /// The id of the bundle.
+  public let bundle: String
+  /// What goes where: `source -> destination`.
+  public let mapping: [(source: String, destination: String)]
+  /// The bytes of all blobs, each once.
+  public let blobBytes: Int
+  /// What was done; `nil` after a dry run.
+  public let receipt: Receipt?
+}
+
+/// One run of `unpack`.
+private struct Unpacker {
+  private let options: UnpackOptions
+  private let reporter: any Reporter
+  private let pool: BlockingPool
+  private let address: TargetAddress
+
+  init(_ options: UnpackOptions, _ reporter: any Reporter) throws {
+    self.options = options
+    self.reporter = reporter
+    address = try TargetAddress(options.target)
+    if let limit = options.maxNestedPaths, limit < 1 {
+      throw SealiftError(.usage, "--max-nested-paths is \(limit)", nextStep: "give a number of at least 1")
+    }
+    pool = BlockingPool(threads: options.parallel + 2)
+  }
+
+  func run() async throws -> UnpackReport {
+    let isPipe = options.bundle == "-"
+    let file = try isPipe ? File(descriptor: 0, path: "standard input") : File(options.bundle, .read)
+    let input = BundleInput(file)
+    let store = try MetadataStore(in: options.registry.environment["TMPDIR"] ?? "/tmp")
+    let head = try await pool.run { [options] in
+      let head = try input.readHead(options.trust.open(input)) { try store.put($0.digest, $1) }
+      return head
+    }
+    warnIfUnproven(head.verified)
+    let plan = try PublishPlan(head.verified.index, store, address, maxNestedPaths: options.maxNestedPaths)
+    let bundle = try file.isSeekable ? await pool.run { try BundleFile(file, head) } : nil
+    if options.isDryRun { return report(head.verified, plan, nil) }
+    let target = try await target()
+    let publisher = Publisher(
+      plan, store, target,
+      receipt: Receipt(
+        bundle: head.verified.id.description, target: options.target,
+        signers: head.verified.verdict.signers.sorted().map { $0.description }), reporter: reporter)
+    do {
+      try await publish(plan, publisher, store, target, bundle, BundleStream(input, head))
+    } catch {
+      try writeReceipt(await publisher.receipt, failure: error)
+      throw error
+    }
+    try writeReceipt(await publisher.receipt, failure: nil)
+    return report(head.verified, plan, await publisher.receipt)
+  }
+
+  private func publish(
+    _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget,
+    _ bundle: BundleFile?, _ stream: BundleStream
+  ) async throws {
+    let bytes = plan.blobs.reduce(0) { $0 + $1.descriptor.size }
+    reporter.report(.phase(.publish, bytes: bytes, items: plan.blobs.reduce(0) { $0 + $1.repositories.count }))
+    try await publisher.begin()
+    let configs = plan.blobs.filter { $0.index == nil }
+    try await configs.forEachConcurrently(limit: options.parallel) { blob in
+      try await publisher.bring(blob) { repository in
+        guard let bytes = try store.bytes(blob.descriptor.digest) else { return }
+        try await target.putBlob(ProvenBytes(descriptor: blob.descriptor, bytes: bytes), in: repository)
+      }
+      reporter.report(.advanced(bytes: blob.descriptor.size))
+    }
+    let layers = plan.blobs.filter { $0.index != nil }
+    if let bundle {
+      try await publish(layers, publisher, target, bundle)
+    } else {
+      try await PipePublisher(publisher: publisher, target: target, stream: stream, pool: pool, reporter: reporter)
+        .run(layers)
+    }
+    try await publisher.tag(parallel: options.parallel)
+  }
+
+  /// Sends blobs straight out of the file, many at once.
+  private func publish(
+    _ blobs: [PublishPlan.Blob], _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
+  ) async throws {
+    try await blobs.forEachConcurrently(limit: options.parallel) { blob in
+      guard let index = blob.index else { return }
+      let content = ReportedContent(content: bundle.content(index), reporter: reporter)
+      let progress = content.progress
+      try await publisher.bring(blob) { try await target.putBlob(content, in: $0) }
+      reporter.report(.advanced(bytes: blob.descriptor.size - progress.reported))
+    }
+  }
+
+  private func target() async throws -> any ImageTarget {
+    switch address {
+    case .registry(let host, _): try options.registry.client(for: host, pool: pool)
+    case .layout(let path): try await OCILayoutTarget(path, pool: pool)
+    }
+  }
+
+  private func warnIfUnproven(_ verified: VerifiedIndex) {
+    guard !verified.verdict.isTrusted else { return }
+    reporter.report(.warning("the bundle is not signed by a trusted key; --allow-unsigned lets it pass"))
+  }
+
+  private func writeReceipt(_ receipt: Receipt, failure: (any Error)?) throws {
+    guard let path = options.receipt else { return }
+    var receipt = receipt
+    receipt.failure = failure.map { ($0 as? SealiftError)?.problem ?? "\($0)" }
+    try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
+  }
+
+  private func report(_ verified: VerifiedIndex, _ plan: PublishPlan, _ receipt: Receipt?) -> UnpackReport {
+    let mapping = plan.images.flatMap { image in
+      let tags = image.entry.tags.map { ":\($0)" }
+      return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
+        (source: image.entry.source, destination: address.name(of: image.repository) + $0)
+      }
+    }
+    return UnpackReport(
+      bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes, receipt: receipt)
+  }
+}

@@ -1,0 +1,42 @@
+/// What `unpack` is asked to do.
+public struct UnpackOptions: Sendable {
+  /// The path of the bundle, or `-` for standard input.
+  public var bundle: String
+  /// `REGISTRY[:PORT][/prefix]` or `oci:DIR`.
+  public var target: String
+  /// Whom to trust.
+  public var trust: TrustOptions
+  /// How registries are reached.
+  public var registry: RegistryAccess
+  /// Where the receipt is written.
+  public var receipt: String?
+  /// The greatest number of components in a repository's path; what is over is joined with `-`.
+  public var maxNestedPaths: Int?
+  /// How many transfers run at once.
+  public var parallel = 4
+  /// Whether only the plan is wanted.
+  public var isDryRun = false
+
+  /// Makes options.
+  public init(bundle: String, target: String, trust: TrustOptions, registry: RegistryAccess) {
+    self.bundle = bundle
+    self.target = target
+    self.trust = trust
+    self.registry = registry
+  }
+}
+
+/// Whom `unpack`, `verify` and `inspect` trust.
+public struct TrustOptions: Sendable {
+  /// The paths of trusted public keys.
+  public var keys: [String] = []
+  /// How many distinct ones must have signed.
+  public var threshold = 1
+  /// Whether a bundle that is not signed by them is taken too.
+  public var allowUnsigned = false
+  /// Files with signatures that travel beside the bundle.
+  public var detached: [String] = []
+
+  /// Trusts nobody.
+  public init() {}
+}
