@@ -62,7 +62,8 @@ let package = Package(
 
     module("Arguments", imports: ["Diagnostics"]),
     .executableTarget(
-      name: "sealift", dependencies: ["Arguments", "Diagnostics", "Digests", "JSON", "Operations", "SystemIO"],
+      name: "sealift",
+      dependencies: ["Arguments", "Diagnostics", "Digests", "HTTPTransport", "JSON", "Operations", "SystemIO"],
       swiftSettings: house),
 
     .target(

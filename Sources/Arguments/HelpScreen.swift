@@ -34,11 +34,12 @@ extension Command {
   /// What stands behind the command's name: what is required, and where the rest goes.
   fileprivate var synopsis: String {
     let alternatives = rules.compactMap { rule -> String? in
-      let choice = "(" + rule.parameters.map(\.synopsis).joined(separator: " | ") + ")"
+      let choice = rule.parameters.map(\.synopsis).joined(separator: " | ")
       switch rule.kind {
-      case .exactlyOne: return choice
-      case .atLeastOne: return choice + "..."
-      case .atMostOne, .needs: return nil
+      case .exactlyOne: return "(\(choice))"
+      case .atLeastOne: return "(\(choice))..."
+      case .atMostOne: return "[\(choice)]"
+      case .needs: return nil
       }
     }
     let required = options.filter(\.isRequired).map(\.synopsis)

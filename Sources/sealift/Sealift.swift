@@ -7,7 +7,8 @@ internal import SystemIO
 /// The program: command line in, exit code out.
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
-    VersionCommand.self, CompletionCommand.self, HelpCommand.self,
+    PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self,
+    KeygenCommand.self, VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
 
   static func main() async {
@@ -49,27 +50,35 @@ internal import SystemIO
     case .run(let command, let arguments):
       for subcommand in subcommands where subcommand.command.name == command.name {
         failures.resumes = subcommand.resumes
-        try await execute(subcommand, arguments, program, words, interruption)
+        try await execute(subcommand, arguments, program, words, interruption, failures)
       }
     }
   }
 
   private static func execute(
     _ subcommand: any Subcommand.Type, _ arguments: ParsedArguments, _ program: Program, _ words: Invoked,
-    _ interruption: Interruption
+    _ interruption: Interruption, _ failures: FailureText
   ) async throws {
-    let isJSON = arguments[CommonOptions.json]
+    let isJSON = arguments[CommonArguments.json]
     let reporter = try ProgressReporter(ProgressDisplay(arguments, words), to: .error)
     let context = Context(
       program: program, environment: words.environment, reporter: reporter, interruption: interruption)
     let result = try await reporter.whileShowing {
-      try await interruption.cancelling {
-        reporter.report(.note("stopping; a second signal ends at once"))
+      try await interruption.cancelling { [failures] signal in
+        if subcommand.resumes { return reporter.report(.note("stopping; a second signal ends at once")) }
+        // There is nothing to bring to an end, and what blocks on a pipe would not notice.
+        reporter.clear()
+        _exit(failures.report(CancellationError(), signal: signal))
       } _: {
         try await subcommand.run(arguments, context)
       }
     }
-    let text = isJSON ? result.json.map(jsonLine) ?? result.text : result.text
+    var text = result.text
+    if isJSON, let json = result.json {
+      text = jsonLine(json)
+    } else if result.isSummary, arguments[CommonArguments.quiet] {
+      return
+    }
     try (result.belongsOnError ? StandardStream.error : .output).write(text)
   }
 }
@@ -77,7 +86,7 @@ internal import SystemIO
 extension ProgressDisplay {
   fileprivate init(_ arguments: ParsedArguments, _ words: Invoked) {
     let isTerminal = StandardStream.error.isTerminal && words.environment["TERM"] != "dumb"
-    let style: Style = arguments[CommonOptions.json] ? .json : isTerminal ? .bar : .lines
-    self.init(style, isQuiet: arguments[CommonOptions.quiet], usesColour: isTerminal && words.allowsColour)
+    let style: Style = arguments[CommonArguments.json] ? .json : isTerminal ? .bar : .lines
+    self.init(style, isQuiet: arguments[CommonArguments.quiet], usesColour: isTerminal && words.allowsColour)
   }
 }

@@ -28,6 +28,8 @@ struct Context: Sendable {
 struct CommandResult: Sendable {
   /// For people: whole lines, made printable.
   var text: String
+  /// Whether `text` only sums up what was done, so that `--quiet` leaves it out.
+  var isSummary = false
   /// For scripts.
   var json: JSONValue?
   /// Whether stdout has been used for something else.

@@ -1,13 +1,14 @@
 internal import Arguments
 internal import JSON
+internal import Operations
 
 enum VersionCommand: Subcommand {
   static let command = Command(
-    "version", summary: "Prints the version.", groups: [CommonOptions.group], examples: ["version --json"])
+    "version", summary: "Prints the version.", groups: [CommonArguments.group], examples: ["version --json"])
 
-  static var line: String { "sealift 0\n" }
+  static var line: String { "sealift \(Version.current)\n" }
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
-    CommandResult(text: line, json: .object([.init("version", .string("0"))]))
+    CommandResult(text: line, json: .object([.init("version", .string(Version.current))]))
   }
 }

@@ -6,7 +6,7 @@ internal import SystemIO
 final class Interruption: Sendable {
   private struct State {
     var signal: CInt?
-    var cancel: (@Sendable () -> Void)?
+    var cancel: (@Sendable (CInt) -> Void)?
     var terminal: (descriptor: CInt, mode: termios)?
   }
 
@@ -38,12 +38,12 @@ final class Interruption: Sendable {
 
   /// Runs `body` in a task that the first signal cancels, after `announce`.
   func cancelling<Result: Sendable>(
-    announce: @escaping @Sendable () -> Void, _ body: @escaping @Sendable () async throws -> Result
+    announce: @escaping @Sendable (CInt) -> Void, _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     let task = Task { try await body() }
     let isLate = state.withLock { state in
-      state.cancel = {
-        announce()
+      state.cancel = { signal in
+        announce(signal)
         task.cancel()
       }
       return state.signal != nil
@@ -73,7 +73,7 @@ final class Interruption: Sendable {
         state.signal = signal
         return state.cancel
       }
-      cancel?()
+      cancel?(signal)
     }
   }
 }

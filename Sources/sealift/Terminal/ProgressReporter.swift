@@ -45,6 +45,11 @@ final class ProgressReporter: Reporter {
     return try result.get()
   }
 
+  /// Takes the bar off the terminal, before the program ends in the middle of its work.
+  func clear() {
+    output.writeIfPossible(display.withLock { $0.end(now: monotonicSeconds(), isComplete: false) })
+  }
+
   private func drawUntilStopped() {
     // The pipe is readable once its other end is closed.
     var waiting = pollfd(fd: stop.readEnd, events: Int16(POLLIN), revents: 0)

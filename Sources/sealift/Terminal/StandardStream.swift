@@ -2,8 +2,9 @@ internal import Diagnostics
 internal import Glibc
 internal import SystemIO
 
-/// stdout or stderr. Nothing is buffered, so what was written without an error has been taken.
+/// stdin, stdout or stderr. Nothing is buffered, so what was written without an error has been taken.
 struct StandardStream: Sendable {
+  static let input = StandardStream(file: File(descriptor: 0, path: "stdin"))
   static let output = StandardStream(file: File(descriptor: 1, path: "stdout"))
   static let error = StandardStream(file: File(descriptor: 2, path: "stderr"))
 

@@ -29,7 +29,7 @@ package struct Table: Sendable {
   ///   never below `narrowest`; `nil` cuts nothing.
   package func text(width: Int?) -> String {
     let all = [header] + rows
-    var columns = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    var columns = header.indices.map { column in all.map { columnCount($0[column]) }.max() ?? 0 }
     if let width { shrink(&columns, to: width) }
     return all.map { row in
       let cells = row.indices.map { cell(row[$0], columns[$0], alignments[$0]) }
@@ -52,11 +52,18 @@ package struct Table: Sendable {
   }
 
   private func cell(_ text: String, _ width: Int, _ alignment: Alignment) -> String {
-    if text.count > width {
+    let count = columnCount(text)
+    if count > width {
       let kept = width - 3
       return "\(text.prefix(kept - kept / 2))...\(text.suffix(kept / 2))"
     }
-    let padding = String(repeating: " ", count: width - text.count)
+    let padding = String(repeating: " ", count: width - count)
     return alignment == .left ? text + padding : padding + text
   }
+}
+
+/// The columns that printable text takes, one for each character.
+private func columnCount(_ text: String) -> Int {
+  // Nearly every name is ASCII, for which counting bytes is many times faster.
+  text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
 }

@@ -1,7 +1,7 @@
 internal import Arguments
 
 /// What every command takes.
-enum CommonOptions {
+enum CommonArguments {
   static let json = Flag("json", help: "Prints the result as one JSON document, and progress as JSON lines on stderr.")
   static let quiet = Flag("quiet", short: "q", help: "Prints errors and warnings only.")
 

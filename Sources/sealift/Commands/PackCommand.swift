@@ -1,0 +1,112 @@
+internal import Arguments
+internal import Diagnostics
+internal import JSON
+internal import Operations
+
+enum PackCommand: Subcommand {
+  private static let configuration = Option(
+    "config", short: "c", .file(), help: "ImageSetConfiguration (mirror.openshift.io/v2alpha1) that says what to pack.")
+  private static let image = Option(
+    "image", .text("REF"), repeatable: true,
+    help: "Image to pack: REGISTRY/PATH:TAG, REGISTRY/PATH@DIGEST, or oci:DIR[:NAME] for an OCI layout.")
+  private static let noReferrers = Flag(
+    "no-referrers", help: "Leaves out signatures, attestations and other referrers.")
+  private static let skipForeignLayers = Flag(
+    "skip-foreign-layers", help: "Leaves out layers that their manifest says to fetch from elsewhere.")
+  private static let output = Option(
+    "output", short: "o", .file(), required: true, help: "The bundle's file, such as NAME.tar.zst; '-' is stdout.")
+  private static let key = Option(
+    "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
+  private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
+  private static let dryRun = Flag("dry-run", help: "Prints what would be packed, and its size; fetches no layer.")
+  private static let parallel = Option(
+    "parallel", .integer(in: 1...64),
+    help: "Transfers at once (default \(PackOptions(output: "-", registry: .init(environment: [:])).parallel)).")
+
+  static let resumes = true
+  static let command = Command(
+    "pack", summary: "Packs images, byte for byte, into one signed bundle.",
+    groups: [
+      Group("Content", [configuration, image, noReferrers, skipForeignLayers]),
+      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun]),
+      RegistryArguments.source.group(parallel), CommonArguments.group,
+    ],
+    rules: [
+      .atLeastOne(configuration, image), .atMostOne(key, unsigned), .needs(KeyArguments.passphraseFile, key),
+    ] + RegistryArguments.source.rules,
+    examples: [
+      "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
+      "pack --image quay.io/team/app:1.0 --unsigned -o - | ssh gate 'cat > app.tar.zst'",
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    let report = try await pack(try options(arguments, context), reporter: context.reporter)
+    var result = CommandResult(text: text(report), json: json(report))
+    result.isSummary = report.path != nil
+    result.belongsOnError = report.path == "-"
+    return result
+  }
+
+  private static func options(_ arguments: ParsedArguments, _ context: Context) throws -> PackOptions {
+    let output = try arguments.value(of: output)
+    guard output != "-" || arguments[dryRun] || !StandardStream.output.isTerminal else {
+      throw arguments.usageError("'-o -' writes the bundle to stdout, and stdout is the terminal")
+    }
+    var options = PackOptions(output: output, registry: RegistryArguments.source.access(arguments, context))
+    options.configuration = arguments[configuration]
+    options.images = arguments.all(image)
+    options.keys = arguments.all(key).map { KeyArguments.file($0, arguments, context) }
+    options.allowUnsigned = arguments[unsigned]
+    options.isDryRun = arguments[dryRun]
+    options.withReferrers = !arguments[noReferrers]
+    options.skipForeignLayers = arguments[skipForeignLayers]
+    options.parallel = arguments[parallel] ?? options.parallel
+    options.created = try context.sourceDateEpoch()
+    return options
+  }
+
+  private static func text(_ report: PackReport) -> String {
+    let plan = report.plan
+    var facts = Facts()
+    facts.add("bundle", plan.id)
+    facts.add("content", "\(plan.images.count) images, \(plan.blobs) blobs, \(plan.blobBytes.asBytes)")
+    if let path = report.path {
+      facts.add("file", path == "-" ? "stdout" : path)
+      if let size = report.fileBytes { facts.add("size", size.asBytes) }
+      facts.add("signed by", report.signers.isEmpty ? ["nobody"] : report.signers)
+      return facts.text
+    }
+    facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
+    facts.add("to fetch", plan.bytesToFetch.asBytes)
+    let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
+    return facts.text + "\n" + ImageTable.text(plan.images, width: width)
+  }
+
+  private static func json(_ report: PackReport) -> JSONValue {
+    let plan = report.plan
+    return .object([
+      .init("blobBytes", .integer(plan.blobBytes)), .init("blobs", .integer(plan.blobs)),
+      .init("bundle", .string(plan.id)), .init("bytesToFetch", .integer(plan.bytesToFetch)),
+      .init("dryRun", .boolean(report.path == nil)), .init("file", report.path.map { .string($0) } ?? .null),
+      .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
+      .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
+      .init("images", ImageTable.json(plan.images)), .init("resumed", .boolean(report.isResumed)),
+      .init("signers", .strings(report.signers)),
+    ])
+  }
+}
+
+extension Context {
+  /// The time that takes the place of the clock's, so that the same inputs give the same bytes.
+  ///
+  /// Source: reproducible-builds.org, "SOURCE_DATE_EPOCH Specification".
+  fileprivate func sourceDateEpoch() throws(SealiftError) -> Int? {
+    guard let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty else { return nil }
+    guard let seconds = Int(text), seconds >= 0 else {
+      throw SealiftError(
+        .configuration, "SOURCE_DATE_EPOCH is '\(text)', and not a number of seconds since 1970",
+        nextStep: "set it as in `SOURCE_DATE_EPOCH=$(date +%s)`, or unset it")
+    }
+    return seconds
+  }
+}

@@ -1,0 +1,84 @@
+internal import Arguments
+internal import Diagnostics
+internal import JSON
+internal import Operations
+
+enum UnpackCommand: Subcommand {
+  private static let target = Operand(
+    .text("TARGET"), help: "REGISTRY[:PORT][/PREFIX], or oci:DIR for an OCI layout.")
+  private static let receipt = Option(
+    "receipt", .file(), help: "Where to write, as JSON, what was sent, what was there, and what failed.")
+  private static let maxNestedPaths = Option(
+    "max-nested-paths", .integer(in: 1...100),
+    help: "Joins what is deeper in repository paths with '-', for registries that have a limit.")
+  private static let chunkSize = Option(
+    "chunk-size", .size(in: (64 << 10)...(1 << 30)),
+    help: "Sends blobs in requests of this size (default: whole, and smaller where the registry refuses that).")
+  private static let dryRun = Flag("dry-run", help: "Prints what would be sent, and where; sends nothing.")
+  private static let parallel = Option(
+    "parallel", .integer(in: 1...64), help: "Transfers at once (default \(defaults.parallel)).")
+
+  private static let defaults = UnpackOptions(
+    bundle: "-", target: "", trust: TrustOptions(), registry: RegistryAccess(environment: [:]))
+
+  static let resumes = true
+  static let command = Command(
+    "unpack", summary: "Proves a bundle and sends its images to a registry.",
+    operands: [BundleArgument.bundle, target],
+    groups: [
+      TrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
+      RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
+    ],
+    rules: TrustArguments.rules + RegistryArguments.target.rules,
+    examples: [
+      "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
+      "unpack - oci:out --trust alice.pub --trust bob.pub --threshold 2 < app.tar.zst",
+    ])
+
+  static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    var options = UnpackOptions(
+      bundle: try BundleArgument.path(arguments), target: try arguments.value(of: target),
+      trust: TrustArguments.options(arguments), registry: RegistryArguments.target.access(arguments, context))
+    options.registry.chunkBytes = arguments[chunkSize]
+    options.receipt = arguments[receipt]
+    options.maxNestedPaths = arguments[maxNestedPaths]
+    options.parallel = arguments[parallel] ?? options.parallel
+    options.isDryRun = arguments[dryRun]
+    let report = try await unpack(options, reporter: context.reporter)
+    return CommandResult(text: text(report), isSummary: report.receipt != nil, json: json(report))
+  }
+
+  private static func text(_ report: UnpackReport) -> String {
+    var facts = Facts()
+    facts.add("bundle", report.bundle)
+    guard let receipt = report.receipt else {
+      facts.add("content", "\(report.mapping.count) names, \(report.blobBytes.asBytes)")
+      var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
+      for (source, destination) in report.mapping { table.add([source, destination]) }
+      let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
+      return facts.text + "\n" + table.text(width: width)
+    }
+    facts.add("target", receipt.target)
+    for (name, outcome) in [("sent", Event.Outcome.moved), ("mounted", .mounted), ("present", .present)] {
+      let (count, bytes) = receipt.blobs(outcome)
+      facts.add(name, "\(count) blobs, \(bytes.asBytes)")
+    }
+    facts.add("tags", "\(receipt.tagCount)")
+    facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
+    return facts.text
+  }
+
+  private static func json(_ report: UnpackReport) -> JSONValue {
+    .object([
+      .init("blobBytes", .integer(report.blobBytes)), .init("bundle", .string(report.bundle)),
+      .init("dryRun", .boolean(report.receipt == nil)),
+      .init(
+        "mapping",
+        .array(
+          report.mapping.map {
+            .object([.init("destination", .string($0.destination)), .init("source", .string($0.source))])
+          })),
+      .init("receipt", report.receipt.map(\.json) ?? .null),
+    ])
+  }
+}

@@ -1,0 +1,16 @@
+internal import Arguments
+internal import Diagnostics
+
+/// The bundle that a command reads.
+enum BundleArgument {
+  static let bundle = Operand(.file("BUNDLE"), help: "The bundle's file; '-' is stdin.")
+
+  /// - Throws: `usage` for a terminal, from which no bundle comes.
+  static func path(_ arguments: ParsedArguments) throws(SealiftError) -> String {
+    let path = try arguments.value(of: bundle)
+    guard path != "-" || !StandardStream.input.isTerminal else {
+      throw arguments.usageError("'-' reads a bundle from stdin, and stdin is the terminal")
+    }
+    return path
+  }
+}

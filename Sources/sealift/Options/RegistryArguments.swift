@@ -1,0 +1,54 @@
+internal import Arguments
+internal import HTTPTransport
+internal import Operations
+
+/// How registries are reached: the same options for the sources of `pack` and the target of `unpack`.
+struct RegistryArguments: Sendable {
+  static let source = RegistryArguments(prefix: "src", side: "the source registries")
+  static let target = RegistryArguments(prefix: "dest", side: "the target registry")
+
+  private static let defaults = RegistryAccess(environment: [:])
+
+  static let authFile = Option(
+    "authfile", .file(),
+    help: "Credentials as podman and docker write them (default: $REGISTRY_AUTH_FILE, then "
+      + "${XDG_RUNTIME_DIR}/containers/auth.json, then ~/.docker/config.json).")
+  static let retries = Option(
+    "retries", .integer(in: 0...100),
+    help: "How often a request is tried again without progress (default \(defaults.retries)).")
+
+  let verifyTLS: Option<Bool>
+  let authority: Option<String>
+  let certificate: Option<String>
+  let certificateKey: Option<String>
+
+  private init(prefix: String, side: String) {
+    verifyTLS = Option(
+      boolean: "\(prefix)-tls-verify",
+      help: "Whether \(side) must have a valid certificate (default true); false allows plain HTTP too.")
+    authority = Option(
+      "\(prefix)-ca", .file(),
+      help: "PEM file of the certificate authority of \(side), beside /etc/containers/certs.d.")
+    certificate = Option("\(prefix)-cert", .file(), help: "Client certificate in PEM for \(side).")
+    certificateKey = Option("\(prefix)-cert-key", .file(), help: "The private key of the client certificate.")
+  }
+
+  /// The group of the help screen; `more` stands last.
+  func group(_ more: any Declaration...) -> Group {
+    Group("Connection", [Self.authFile, verifyTLS, authority, certificate, certificateKey, Self.retries] + more)
+  }
+
+  var rules: [Rule] { [.needs(certificate, certificateKey), .needs(certificateKey, certificate)] }
+
+  func access(_ arguments: ParsedArguments, _ context: Context) -> RegistryAccess {
+    var access = RegistryAccess(environment: context.environment)
+    access.authFile = arguments[Self.authFile]
+    access.retries = arguments[Self.retries] ?? access.retries
+    access.verifiesTLS = arguments[verifyTLS] ?? access.verifiesTLS
+    access.caFile = arguments[authority]
+    if let certificate = arguments[certificate], let key = arguments[certificateKey] {
+      access.clientCertificate = TLSOptions.ClientCertificate(certificate: certificate, key: key)
+    }
+    return access
+  }
+}
