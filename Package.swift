@@ -69,6 +69,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "Operations", imports: ["Diagnostics", "OCI", "SystemIO"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     .testTarget(
       name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],

@@ -31,7 +31,8 @@ public struct BundleLayout: Sendable {
   public init(_ index: BundleIndex, indexBytes: Int) {
     indexContent = Self.entryBytes(indexBytes)
     headContent =
-      index.files.reduce(0) { $0 + Self.entryBytes($1.size) } + index.metadata.reduce(0) { $0 + Self.entryBytes($1.size) }
+      index.files.reduce(0) { $0 + Self.entryBytes($1.size) }
+      + index.metadata.reduce(0) { $0 + Self.entryBytes($1.size) }
     let raw = index.blobs.prefix { $0.encoding == .raw }
     body = RawFrames(contentBytes: raw.reduce(0) { $0 + Self.entryBytes($1.descriptor.size) })
     tailContents = index.blobs.dropFirst(raw.count).map { Self.entryBytes($0.descriptor.size) }

@@ -32,7 +32,8 @@ struct BundlePlanner {
       let name = "\(image.destination):\(tag)"
       if let other = names[name], images[other].manifest.digest != image.manifest.digest {
         throw SealiftError(
-          .configuration, "\(images[other].source) and \(image.source) are different images for one destination, \(name)",
+          .configuration,
+          "\(images[other].source) and \(image.source) are different images for one destination, \(name)",
           nextStep: "give one of them another targetRepo or targetTag")
       }
       names[name] = index

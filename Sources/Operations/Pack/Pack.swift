@@ -214,8 +214,9 @@ private struct Packer {
       let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
       if now != image.manifest.digest {
         reporter.report(
-          .warning("\(image.source) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps "
-            + "\(image.manifest.digest)"))
+          .warning(
+            "\(image.source) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps "
+              + "\(image.manifest.digest)"))
       }
     }
   }

@@ -71,7 +71,8 @@ struct Selection: Sendable {
       let name = descriptor.referenceName
       let (repository, tag) = try Self.destination(of: name ?? descriptor.digest.tag, in: address.path)
       let origin = ImageOrigin.layout(path: address.path)
-      let source = name.map { "\(OCILayoutAddress.prefix)\(address.path):\($0)" } ?? origin.source(of: descriptor.digest)
+      let source =
+        name.map { "\(OCILayoutAddress.prefix)\(address.path):\($0)" } ?? origin.source(of: descriptor.digest)
       return ImageRequest(
         layout: address.path, descriptor, source: source, destination: repository, tag: tag)
     }

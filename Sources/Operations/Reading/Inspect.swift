@@ -61,7 +61,9 @@ public func inspect(_ bundle: String, trust: TrustOptions) throws(SealiftError) 
   let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
   let front = try BundleFront.read(BundleInput(file))
   var isTrusted: Bool?
-  var signatures = front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
+  var signatures = front.region.signatures.map {
+    Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key")
+  }
   let index: BundleIndex
   if trust.keys.isEmpty {
     index = try BundleIndex(front.indexBytes)

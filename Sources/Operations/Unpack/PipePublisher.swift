@@ -88,7 +88,8 @@ struct PipePublisher: Sendable {
 
   private static func notAgain(_ blob: PublishPlan.Blob) -> SealiftError {
     SealiftError(
-      .again, "the target did not link \(blob.descriptor.digest) into a second repository, and a pipe is read only once",
+      .again,
+      "the target did not link \(blob.descriptor.digest) into a second repository, and a pipe is read only once",
       nextStep: "run the same command again: what is there is passed over")
   }
 }
