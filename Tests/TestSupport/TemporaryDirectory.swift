@@ -20,7 +20,9 @@ public final class TemporaryDirectory: Sendable {
   public func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
   private static func removeTree(_ path: String) {
-    if FileSystem.isDirectory(path) {
+    // Not `isDirectory`: what a link in a test's directory leads to is not the test's to remove.
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       for name in (try? FileSystem.list(path)) ?? [] { removeTree("\(path)/\(name)") }
       rmdir(path)
     } else {
