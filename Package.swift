@@ -70,6 +70,11 @@ let package = Package(
       name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
       path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "Operations", imports: ["Diagnostics", "OCI", "SystemIO"]),
+    tests(of: "Diagnostics", imports: []),
+    tests(of: "SystemIO", imports: ["Diagnostics"]),
+    tests(of: "Digests", imports: ["Diagnostics", "SystemIO"]),
+    tests(of: "JSON", imports: ["Diagnostics"]),
+    tests(of: "OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     .testTarget(
       name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],

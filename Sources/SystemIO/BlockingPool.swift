@@ -6,8 +6,22 @@ internal import Glibc
 /// task. Threads: `run` may be called from any task. The threads live as long as the process.
 public final class BlockingPool: Sendable {
   private struct Queue {
-    var jobs: [@Sendable () -> Void] = []
+    // Jobs before `next` are done and dropped; what they held must not live until the queue is empty, which on a busy
+    // pool is at the end of the run.
+    var jobs: [(@Sendable () -> Void)?] = []
     var next = 0
+
+    mutating func take() -> (@Sendable () -> Void)? {
+      guard next < jobs.count else { return nil }
+      let job = jobs[next]
+      jobs[next] = nil
+      next += 1
+      if next * 2 >= jobs.count {
+        jobs.removeFirst(next)
+        next = 0
+      }
+      return job
+    }
   }
 
   private let queue = Monitor(Queue())
@@ -51,14 +65,9 @@ public final class BlockingPool: Sendable {
   }
 
   private func nextJob() -> @Sendable () -> Void {
-    queue.withLock(when: { $0.next < $0.jobs.count }) { queue in
-      let job = queue.jobs[queue.next]
-      queue.next += 1
-      if queue.next == queue.jobs.count {
-        queue.jobs.removeAll(keepingCapacity: true)
-        queue.next = 0
-      }
-      return job
+    while true {
+      let job = queue.withLock(when: { $0.next < $0.jobs.count }) { $0.take() }
+      if let job { return job }
     }
   }
 }
@@ -81,7 +90,8 @@ extension Sequence where Element: Sendable, Self: Sendable {
         group.addTask { try await body(element) }
         running += 1
       }
-      try await group.waitForAll()
+      // Not `waitForAll`: that lets the other tasks run to their end before it throws.
+      while try await group.next() != nil {}
     }
   }
 }

@@ -18,7 +18,12 @@ public enum FileSystem {
     if isDirectory(path) { return }
     let parent = self.parent(of: path)
     if parent != path, !isDirectory(parent) { try makeDirectory(parent) }
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .system("cannot make directory \(path)") }
+    if mkdir(path, 0o755) == 0 { return }
+    let reason = errno
+    // Another thread may have made it meanwhile.
+    if reason == EEXIST, isDirectory(path) { return }
+    errno = reason
+    throw .system("cannot make directory \(path)")
   }
 
   /// The names in a directory, sorted, without `.` and `..`.
@@ -26,12 +31,15 @@ public enum FileSystem {
     guard let directory = opendir(path) else { throw .system("cannot list \(path)") }
     defer { closedir(directory) }
     var names: [String] = []
+    errno = 0
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name != ".", name != ".." { names.append(name) }
+      errno = 0
     }
+    guard errno == 0 else { throw .system("cannot list \(path)") }
     return names.sorted()
   }
 
@@ -77,9 +85,11 @@ public enum FileSystem {
 
   /// Writes a whole file so that its name shows either the old bytes or all of the new ones.
   public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(SealiftError) {
-    let temporary = "\(parent(of: path))/.\(name(of: path)).\(getpid())"
+    // A name that nobody can guess, and that must be new: a file or link planted there would receive the bytes.
+    let unique = String(UInt64.random(in: .min ... .max), radix: 16)
+    let temporary = "\(parent(of: path))/.\(name(of: path)).\(unique)"
     do throws(SealiftError) {
-      let file = try File(temporary, .replace, permissions: permissions)
+      let file = try File(temporary, .create, permissions: permissions)
       try file.write(bytes)
       try file.sync()
       try rename(temporary, to: path)
