@@ -4,7 +4,8 @@ extension BinaryInteger {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var value = Double(self)
     var unit = 0
-    while value >= 1024, unit < units.count - 1 {
+    // 1023.5 KiB would be written as 1024 KiB.
+    while value >= 1023.5, unit < units.count - 1 {
       value /= 1024
       unit += 1
     }

@@ -90,8 +90,13 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The order of the text forms.
   public static func < (left: Digest, right: Digest) -> Bool { left.words < right.words }
 
-  /// Feeds the first eight bytes, which are as good as random.
-  public func hash(into hasher: inout Swift.Hasher) { hasher.combine(words.0) }
+  /// Feeds all bytes: a stranger's list can hold any number of digests that begin alike.
+  public func hash(into hasher: inout Swift.Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+    hasher.combine(words.3)
+  }
 
   private static func invalid(_ text: String) -> SealiftError {
     let algorithm = text.prefix { $0 != ":" }

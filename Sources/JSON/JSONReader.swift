@@ -167,7 +167,7 @@ public struct JSONReader {
   public func failure(_ problem: String) -> SealiftError {
     SealiftError(
       code, "\(source), at byte \(position): \(problem)",
-      nextStep: code == .corrupt ? "get a fresh copy of the bundle" : "look at what the source sent")
+      nextStep: code == .corrupt ? "get a fresh copy of it" : "look at what the source sent")
   }
 }
 

@@ -58,7 +58,7 @@ extension JSONReader {
   public mutating func annotations() throws(SealiftError) -> [Descriptor.Annotation] {
     var annotations: [Descriptor.Annotation] = []
     try object { (reader, name) throws(SealiftError) in annotations.append(.init(name, try reader.string())) }
-    return annotations.sorted { $0.name < $1.name }
+    return annotations.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   fileprivate mutating func platform() throws(SealiftError) -> Platform {

@@ -14,7 +14,7 @@ public struct Descriptor: Hashable, Sendable {
   public var platform: Platform?
   /// The artifact type, where one is given.
   public var artifactType: String?
-  /// Annotations, sorted by name.
+  /// Annotations, in the byte order of their names.
   public var annotations: [Annotation]
   /// Whether the content may also lie at other URLs, as foreign layers do.
   public var hasURLs: Bool

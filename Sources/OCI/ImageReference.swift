@@ -84,12 +84,11 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
   /// Whether `text` is a host with an optional port.
   public static func isHost(_ text: String) -> Bool {
     guard text.utf8.count <= 261 else { return false }
-    let port = /:[0-9]{1,5}/
     let name = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*/
     let address = /\[[0-9A-Fa-f:.]+\]/
     guard let host = text.prefixMatch(of: name)?.range ?? text.prefixMatch(of: address)?.range else { return false }
     let rest = text[host.upperBound...]
-    return rest.isEmpty || rest.wholeMatch(of: port) != nil
+    return rest.isEmpty || (rest.wholeMatch(of: /:[0-9]{1,5}/) != nil && UInt16(rest.dropFirst()) != nil)
   }
 
   private static func normalised(_ name: String) -> (registry: String, repository: String) {
@@ -97,7 +96,8 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     guard let rest, first.contains(where: { $0 == "." || $0 == ":" || $0 == "[" }) || first == "localhost" else {
       return ("docker.io", name.contains("/") ? name : "library/\(name)")
     }
-    return (first, first == "docker.io" && !rest.contains("/") ? "library/\(rest)" : rest)
+    guard first == "docker.io" || first == "index.docker.io" else { return (first, rest) }
+    return ("docker.io", rest.contains("/") ? rest : "library/\(rest)")
   }
 
   private static func split(_ text: String, at separator: Character, last: Bool) -> (String, String?) {

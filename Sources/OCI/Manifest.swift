@@ -52,14 +52,17 @@ public struct Manifest: Sendable {
     self.mediaType = type
     subject = fields.subject
     annotations = fields.annotations
+    // Without them, whatever a server sends as an index would be an image that has nothing in it.
+    func required<Value>(_ value: Value?, _ name: String) throws(SealiftError) -> Value {
+      if let value { return value }
+      throw SealiftError(.protocol, "\(source) has no \(name)", nextStep: "look at what the source sent")
+    }
     if type.isIndex {
-      content = .index(fields.manifests ?? [])
+      content = .index(try required(fields.manifests, "manifests"))
       artifactType = fields.artifactType
     } else {
-      guard let config = fields.config else {
-        throw SealiftError(.protocol, "\(source) has no config", nextStep: "look at what the source sent")
-      }
-      content = .image(config: config, layers: fields.layers ?? [])
+      let config = try required(fields.config, "config")
+      content = .image(config: config, layers: try required(fields.layers, "layers"))
       artifactType = fields.artifactType ?? (config.mediaType.isImageConfig ? nil : config.mediaType.rawValue)
     }
   }
