@@ -67,7 +67,8 @@ let package = Package(
       swiftSettings: house),
 
     .target(
-      name: "TestSupport", dependencies: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
+      name: "TestSupport",
+      dependencies: ["BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"],
       path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "Operations", imports: ["Diagnostics", "OCI", "SystemIO"]),
     tests(of: "Diagnostics", imports: []),
@@ -75,6 +76,11 @@ let package = Package(
     tests(of: "Digests", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "JSON", imports: ["Diagnostics"]),
     tests(of: "OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
+    tests(of: "Zstd", imports: ["SystemIO"]),
+    tests(of: "Tar", imports: ["CArchive", "SystemIO"]),
+    tests(
+      of: "BundleFormat",
+      imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     .testTarget(
       name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],

@@ -103,7 +103,7 @@ final class CompressedReader: TarStream {
     while !isLast {
       let blockHeader = try input.bytes(ZstdFrame.blockHeaderBytes, of: name)
       guard let block = ZstdFrame.Block(blockHeader[0], blockHeader[1], blockHeader[2]),
-        stored.count + block.storedBytes <= limit
+        stored.count + blockHeader.count + block.storedBytes <= limit
       else { throw damaged(name, "the frame has a block that is not allowed") }
       stored += blockHeader
       stored += try input.bytes(block.storedBytes, of: name)

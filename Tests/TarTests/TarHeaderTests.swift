@@ -1,0 +1,115 @@
+import CArchive
+import SystemIO
+import Tar
+import TestSupport
+import Testing
+
+struct TarHeaderTests {
+  static let name = "blobs/sha256/" + String(repeating: "0a", count: 32)
+  static let sizes = [0, 1, 511, 512, 8 << 30 - 1, 8 << 30, 1 << 45]
+
+  /// The header, then a hole of the content's size, then the end of the archive.
+  func archive(_ size: Int, in directory: TemporaryDirectory) throws -> String {
+    let file = try File(directory("a.tar"), .create)
+    try file.write(TarHeader.bytes(name: Self.name, size: size), at: 0)
+    let entry = try #require(TarHeader.entryBytes(size))
+    try file.truncate(to: entry + TarHeader.endOfArchive.count)
+    return directory("a.tar")
+  }
+
+  // A file of more would need another file system than most.
+  @Test(
+    "GNU tar lists the name and size", .enabled(if: hasTool("tar"), "tar is not installed"), arguments: sizes.dropLast()
+  )
+  func gnuTar(_ size: Int) throws {
+    let directory = try TemporaryDirectory()
+    let result = try runTool("tar", ["-tvf", try archive(size, in: directory)])
+    #expect(result.status == 0, "\(result.errors)")
+    let columns = result.output.split(separator: " ", omittingEmptySubsequences: true)
+    #expect(columns.first == "-rw-r--r--")
+    #expect(columns.dropFirst(2).first == "\(size)")
+    #expect(columns.last == "\(Self.name)\n")
+  }
+
+  @Test("libarchive reads the name, size, mode and type", arguments: sizes)
+  func libarchive(_ size: Int) throws {
+    var header = TarHeader.bytes(name: Self.name, size: size)
+    let archive = try #require(archive_read_new())
+    defer { archive_read_free(archive) }
+    archive_read_support_format_tar(archive)
+    #expect(archive_read_open_memory(archive, &header, header.count) == ARCHIVE_OK)
+    var entry: OpaquePointer?
+    #expect(archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+    #expect(archive_entry_pathname(entry).map { String(cString: $0) } == Self.name)
+    #expect(archive_entry_size(entry) == size)
+    #expect(archive_entry_mode(entry) == 0o100644)
+    #expect(archive_entry_mtime(entry) == 0)
+  }
+
+  @Test("The size is read back", arguments: sizes + [.max])
+  func size(_ size: Int) {
+    #expect(TarHeader.size(in: TarHeader.bytes(name: Self.name, size: size), name: Self.name) == size)
+  }
+
+  @Test("A header has the documented bytes")
+  func bytes() {
+    let header = TarHeader.bytes(name: "bundle.json", size: 1000)
+    #expect(header.count == 512)
+    let text = String(decoding: header.map { $0 == 0 ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+    #expect(text.prefix(11) == "bundle.json")
+    #expect(text.dropFirst(100).prefix(57) == "0000644.0000000.0000000.00000001750.00000000000.011354. 0")
+    #expect(text.dropFirst(257).prefix(8) == "ustar.00")
+    #expect(text.dropFirst(329).prefix(16) == "0000000.0000000.")
+  }
+
+  @Test("Every changed bit is refused, or is a header of another size")
+  func changedBits() {
+    let header = TarHeader.bytes(name: Self.name, size: 1 << 20)
+    for index in header.indices {
+      for bit in 0..<8 {
+        var changed = header
+        changed[index] ^= 1 << UInt8(bit)
+        #expect(TarHeader.size(in: changed, name: Self.name) == nil, "byte \(index), bit \(bit)")
+      }
+    }
+  }
+
+  @Test(
+    "Sizes in any other form are refused",
+    arguments: [
+      "+0000000001", "-0000000001", "0000000000 ", " 0000000001", "00000000008", "0x000000001", "\u{FF10}00000001",
+    ])
+  func otherForms(_ field: String) {
+    var header = TarHeader.bytes(name: Self.name, size: 1)
+    header.replaceSubrange(124..<124 + field.utf8.count, with: field.utf8)
+    #expect(TarHeader.size(in: header, name: Self.name) == nil)
+  }
+
+  @Test("A small or negative size in base-256 is refused")
+  func base256() {
+    for bytes in [[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], [UInt8](repeating: 0xFF, count: 12)] as [[UInt8]] {
+      var header = TarHeader.bytes(name: Self.name, size: 1)
+      header.replaceSubrange(124..<136, with: bytes)
+      #expect(TarHeader.size(in: header, name: Self.name) == nil)
+    }
+  }
+
+  @Test("A name that is no text, and grows when it is read as text, is refused")
+  func notText() {
+    let header = [UInt8](repeating: 0xFF, count: 100) + TarHeader.bytes(name: "", size: 1).dropFirst(100)
+    let name = String(decoding: header.prefix(100), as: UTF8.self)
+    #expect(TarHeader.size(in: header, name: name) == nil)
+  }
+
+  @Test("Padding and entry sizes", arguments: [(0, 0, 512), (1, 511, 1024), (511, 1, 1024), (512, 0, 1024)])
+  func padding(_ size: Int, padding: Int, entry: Int) {
+    #expect(TarHeader.padding(size) == padding)
+    #expect(TarHeader.entryBytes(size) == entry)
+  }
+
+  @Test("An entry that does not fit into 64 bits has no size")
+  func overflow() {
+    #expect(TarHeader.entryBytes(.max) == nil)
+    #expect(TarHeader.entryBytes(.max - 2000) != nil)
+  }
+}
