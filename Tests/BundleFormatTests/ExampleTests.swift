@@ -119,8 +119,9 @@ private struct ExampleText {
 
       An image of two layers, one of them plain, signed by the Ed25519 key whose public half is
       `formats/examples/tiny.pub`. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
-      \(ZstdCompressor.level). `*` stands for
-      lines that are the same as the one above. A test makes this section anew and compares; another reads the dump.
+      \(ZstdCompressor.level).
+      `*` stands for lines that are the same as the one above. A test makes this section anew and compares; another
+      reads the dump.
 
       `bundle.json`, \(bundle.index.bytes.count) bytes, in one line here broken behind each comma:
 
