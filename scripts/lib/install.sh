@@ -62,7 +62,7 @@ install_packages() {
   update_package_lists
   # NEEDRESTART_MODE=l: Ubuntu's needrestart lists services instead of restarting them.
   as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get install -qq -y --no-install-recommends \
-    --no-remove -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "${missing[@]}" >&2 ||
+    --no-remove -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null ||
     die "apt-get could not install: ${missing[*]}. On Ubuntu some of them are in 'universe'."
 }
 
