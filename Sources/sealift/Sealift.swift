@@ -14,15 +14,17 @@ internal import SystemIO
   static func main() async {
     StandardStream.secure()
     signal(SIGPIPE, SIG_IGN)
-    let interruption = Interruption.begin()
-    let status = await run(interruption)
+    let status = await run()
     // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
     _exit(status)
   }
 
-  private static func run(_ interruption: Interruption) async -> CInt {
+  private static func run() async -> CInt {
     var failures = FailureText()
+    var interruption: Interruption?
     do {
+      let signals = try Interruption.begin()
+      interruption = signals
       let words = try Invoked()
       failures = FailureText(words)
       let program = Program(
@@ -30,10 +32,10 @@ internal import SystemIO
         summary: "Carries container images across an air gap: packs them into one signed bundle, and unpacks it, "
           + "proven, into another registry.",
         commands: subcommands.map { $0.command })
-      try await answer(try program.parse(words.arguments), program, words, interruption, &failures)
+      try await answer(try program.parse(words.arguments), program, words, signals, &failures)
       return 0
     } catch {
-      return failures.report(error, signal: interruption.signal)
+      return failures.report(error, signal: interruption?.signal)
     }
   }
 

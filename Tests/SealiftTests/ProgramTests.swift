@@ -1,13 +1,10 @@
-import SystemIO
 import TestSupport
 import Testing
 
 /// Runs the built program.
 @Suite struct ProgramTests {
-  private static let program = executablePath()
-
   private func sealift(_ arguments: String..., environment: [String] = []) throws -> ToolResult {
-    try runTool(Self.program, arguments, environment: environment)
+    try runTool(builtProgram, arguments, environment: environment)
   }
 
   @Test func errorsGoToStderrWithANextStep() throws {
@@ -40,14 +37,14 @@ import Testing
   @Test func ocPluginSpeaksOfOC() throws {
     let directory = try TemporaryDirectory()
     let link = directory("oc-sealift")
-    #expect(try runTool("ln", ["-s", Self.program, link]).status == 0)
+    #expect(try runTool("ln", ["-s", builtProgram, link]).status == 0)
     let help = try runTool(link, ["version", "--help"])
     #expect(help.output.hasPrefix("usage: oc sealift version [options]\n"))
     #expect(try runTool(link, ["vresion"]).errors.contains("next: run 'oc sealift --help'"))
   }
 
   @Test(arguments: ["> /dev/full", ">&-", "1< /dev/null"]) func outputThatIsLostIsAnError(redirection: String) throws {
-    let result = try runTool("sh", ["-c", "\(Self.program) version \(redirection)"])
+    let result = try runTool("sh", ["-c", "\(builtProgram) version \(redirection)"])
     #expect(result.status == 74)
     #expect(result.errors.hasPrefix("error: cannot write stdout: "))
   }
@@ -56,7 +53,7 @@ import Testing
     let directory = try TemporaryDirectory()
     // Once 3 is closed, 4 is a pipe that nobody reads.
     let result = try runTool(
-      "bash", ["-c", "cd \(directory.path); mkfifo p; exec 3<>p 4>p 3<&-; \(Self.program) help >&4"])
+      "bash", ["-c", "cd \(directory.path); mkfifo p; exec 3<>p 4>p 3<&-; \(builtProgram) help >&4"])
     #expect(result.status == 74)
     #expect(result.errors.hasPrefix("error: cannot write stdout: Broken pipe"))
   }
@@ -70,10 +67,5 @@ import Testing
     )
     #expect(result.output == "zsh\n")
     #expect(result.errors == "")
-  }
-
-  /// The built program, which lies beside the program that runs the tests.
-  private static func executablePath() -> String {
-    FileSystem.parent(of: CommandLine.arguments[0]) + "/sealift"
   }
 }

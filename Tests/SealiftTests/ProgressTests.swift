@@ -55,7 +55,7 @@ import Testing
     progress.finishItem()
     progress.tick(now: 1)
     #expect(progress.bar(width: 50) == "resolving   25%  [####-------------]  1/4 images")
-    #expect(progress.summary(now: 2) == "resolving: done, 1 images in 0:02")
+    #expect(progress.summary(now: 2) == "resolving: done, 1 image in 0:02")
   }
 
   @Test(arguments: [

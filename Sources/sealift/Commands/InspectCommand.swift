@@ -20,7 +20,8 @@ enum InspectCommand: Subcommand {
     facts.add("bundle", found.id)
     if let size = found.fileBytes { facts.add("file", size.asBytes) }
     facts.add("made", "\(found.created) by \(found.producer)")
-    facts.add("content", "\(found.images.count) images, \(found.blobs) blobs, \(found.blobBytes.asBytes)")
+    facts.add(
+      "content", "\(counted(found.images.count, "image")), \(counted(found.blobs, "blob")), \(found.blobBytes.asBytes)")
     facts.add("signatures", found.signatures.isEmpty ? ["none"] : found.signatures.map { "\($0.keyID) \($0.state)" })
     facts.add("trusted", found.isTrusted.map { $0 ? "yes" : "no" } ?? "not asked: name keys with --trust PUB")
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil

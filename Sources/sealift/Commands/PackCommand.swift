@@ -69,7 +69,8 @@ enum PackCommand: Subcommand {
     let plan = report.plan
     var facts = Facts()
     facts.add("bundle", plan.id)
-    facts.add("content", "\(plan.images.count) images, \(plan.blobs) blobs, \(plan.blobBytes.asBytes)")
+    facts.add(
+      "content", "\(counted(plan.images.count, "image")), \(counted(plan.blobs, "blob")), \(plan.blobBytes.asBytes)")
     if let path = report.path {
       facts.add("file", path == "-" ? "stdout" : path)
       if let size = report.fileBytes { facts.add("size", size.asBytes) }

@@ -52,7 +52,7 @@ enum UnpackCommand: Subcommand {
     var facts = Facts()
     facts.add("bundle", report.bundle)
     guard let receipt = report.receipt else {
-      facts.add("content", "\(report.mapping.count) names, \(report.blobBytes.asBytes)")
+      facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
@@ -61,7 +61,7 @@ enum UnpackCommand: Subcommand {
     facts.add("target", receipt.target)
     for (name, outcome) in [("sent", Event.Outcome.moved), ("mounted", .mounted), ("present", .present)] {
       let (count, bytes) = receipt.blobs(outcome)
-      facts.add(name, "\(count) blobs, \(bytes.asBytes)")
+      facts.add(name, "\(counted(count, "blob")), \(bytes.asBytes)")
     }
     facts.add("tags", "\(receipt.tagCount)")
     facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)

@@ -20,7 +20,7 @@ enum VerifyCommand: Subcommand {
       parallel: min(max(1, processors), maximumThreads), reporter: context.reporter)
     var facts = Facts()
     facts.add("bundle", proof.id)
-    facts.add("proven", "\(proof.blobs) blobs, \(proof.blobBytes.asBytes), and every byte between them")
+    facts.add("proven", "\(counted(proof.blobs, "blob")), \(proof.blobBytes.asBytes), and every byte between them")
     facts.add("signed by", proof.signers.isEmpty ? ["nobody who is trusted"] : proof.signers)
     return CommandResult(
       text: facts.text, isSummary: true,

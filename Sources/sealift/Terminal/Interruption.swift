@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Glibc
 internal import Synchronization
 internal import SystemIO
@@ -16,22 +17,26 @@ final class Interruption: Sendable {
   /// The signal that came, if one came.
   var signal: CInt? { state.withLock { $0.signal } }
 
-  /// Takes over both signals; one that is ignored (as in `nohup` and in a script's background) stays so.
+  /// Takes over both signals; one that is ignored (as in a script's background) stays so.
   ///
-  /// Called before any other thread exists: threads inherit that the signals are blocked.
-  static func begin() -> Interruption {
+  /// A handler and not `sigwait(3)`: the main thread of an asynchronous program waits with every signal unblocked.
+  static func begin() throws(SealiftError) -> Interruption {
     let interruption = Interruption()
-    var signals = sigset_t()
-    sigemptyset(&signals)
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw .system("cannot make a pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    signalPipe = ends[1]
     for signal in [SIGINT, SIGTERM] {
       var action = sigaction()
       sigaction(signal, nil, &action)
-      if action.__sigaction_handler.sa_handler == nil { sigaddset(&signals, signal) }
+      guard action.__sigaction_handler.sa_handler == nil else { continue }
+      action.__sigaction_handler.sa_handler = passOn
+      action.sa_flags = SA_RESTART
+      sigaction(signal, &action, nil)
     }
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    let waited = signals
+    let readEnd = ends[0]
     Task {
-      try await interruption.pool.run { interruption.wait(for: waited) }
+      try await interruption.pool.run { interruption.wait(on: readEnd) }
     }
     return interruption
   }
@@ -59,11 +64,11 @@ final class Interruption: Sendable {
     return body()
   }
 
-  private func wait(for signals: sigset_t) {
-    var signals = signals
+  private func wait(on readEnd: CInt) {
+    var byte: UInt8 = 0
     while true {
-      var signal: CInt = 0
-      guard sigwait(&signals, &signal) == 0 else { continue }
+      guard read(readEnd, &byte, 1) == 1 else { continue }
+      let signal = CInt(byte)
       let cancel = state.withLock { state in
         if var terminal = state.terminal {
           tcsetattr(terminal.descriptor, TCSAFLUSH, &terminal.mode)
@@ -76,4 +81,17 @@ final class Interruption: Sendable {
       cancel?(signal)
     }
   }
+}
+
+// Written once, before the handler that reads it is in place.
+private nonisolated(unsafe) var signalPipe: CInt = -1
+
+/// The handler: it does only what is safe in one.
+///
+/// Source: signal-safety(7).
+private func passOn(_ signal: CInt) {
+  let saved = errno
+  var byte = UInt8(truncatingIfNeeded: signal)
+  _ = write(signalPipe, &byte, 1)
+  errno = saved
 }

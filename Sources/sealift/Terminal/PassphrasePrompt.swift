@@ -45,21 +45,22 @@ struct PassphraseSource: Sendable {
     }
     var mode = termios()
     guard tcgetattr(terminal.descriptor, &mode) == 0 else { throw .system("cannot read the terminal's mode") }
-    try terminal.write(Array(prompt.utf8))
     let line = interruption.restoring(mode, of: terminal.descriptor) { () -> Result<[UInt8], SealiftError> in
       var silent = mode
       silent.c_lflag &= ~tcflag_t(ECHO)
       silent.c_lflag |= tcflag_t(ECHONL)
       tcsetattr(terminal.descriptor, TCSAFLUSH, &silent)
       defer { tcsetattr(terminal.descriptor, TCSAFLUSH, &mode) }
-      return readLine(from: terminal)
+      // Only now: what is typed before is thrown away.
+      return readLine(from: terminal, after: prompt)
     }
     return try line.get()
   }
 
-  private func readLine(from terminal: File) -> Result<[UInt8], SealiftError> {
+  private func readLine(from terminal: File, after prompt: String) -> Result<[UInt8], SealiftError> {
     var line = [UInt8](repeating: 0, count: Self.maximumBytes)
     do throws(SealiftError) {
+      try terminal.write(Array(prompt.utf8))
       var failure: SealiftError?
       // A terminal gives one line at a time.
       let count = line.withUnsafeMutableBytes { buffer in

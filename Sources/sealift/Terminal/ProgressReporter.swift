@@ -53,7 +53,7 @@ final class ProgressReporter: Reporter {
   private func drawUntilStopped() {
     // The pipe is readable once its other end is closed.
     var waiting = pollfd(fd: stop.readEnd, events: Int16(POLLIN), revents: 0)
-    while poll(&waiting, 1, Self.millisecondsBetweenFrames) == 0 {
+    while poll(&waiting, 1, Self.millisecondsBetweenFrames) <= 0 {
       let width = output.columns
       output.writeIfPossible(display.withLock { $0.frame(now: monotonicSeconds(), width: width) })
     }

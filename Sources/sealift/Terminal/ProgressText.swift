@@ -13,7 +13,7 @@ extension Progress {
     }
     if let rate { parts.append("\(Int(rate).asBytes)/s") }
     if let secondsLeft { parts.append("\(clock(secondsLeft)) left") }
-    if totalItems > 0 { parts.append("\(items)/\(totalItems) \(phase.noun)") }
+    if totalItems > 0 { parts.append("\(items)/\(totalItems) \(phase.noun)s") }
     while parts.joined(separator: "  ").count > width, parts.count > 1 { parts.removeLast() }
     let room = width - parts.joined(separator: "  ").count - 4
     if let fraction, room >= 10 { parts.insert(gauge(fraction, columns: min(room, 32)), at: place) }
@@ -28,7 +28,7 @@ extension Progress {
     } else if bytes > 0 {
       parts.append(bytes.asBytes)
     }
-    if totalItems > 0 { parts.append("\(items) of \(totalItems) \(phase.noun)") }
+    if totalItems > 0 { parts.append("\(items) of \(totalItems) \(phase.noun)s") }
     if let rate { parts.append("\(Int(rate).asBytes)/s") }
     if let secondsLeft { parts.append("\(clock(secondsLeft)) left") }
     return "\(phase.title): " + (parts.isEmpty ? "begun" : parts.joined(separator: ", "))
@@ -37,7 +37,7 @@ extension Progress {
   /// One line for the end of the phase; `nil` if there was nothing to do.
   func summary(now: Double) -> String? {
     var parts: [String] = []
-    if items > 0 { parts.append("\(items) \(phase.noun)") }
+    if items > 0 { parts.append(counted(items, phase.noun)) }
     if bytes > 0 { parts.append(bytes.asBytes) }
     if parts.isEmpty { return nil }
     let rate = meanRate(now: now).map { ", \(Int($0).asBytes)/s" } ?? ""
@@ -68,12 +68,12 @@ extension Event.Phase {
     }
   }
 
-  /// What its items are.
+  /// What one of its items is.
   var noun: String {
     switch self {
-    case .resolve: "images"
-    case .fill, .prove, .publish: "blobs"
-    case .tag: "tags"
+    case .resolve: "image"
+    case .fill, .prove, .publish: "blob"
+    case .tag: "tag"
     }
   }
 }
@@ -87,3 +87,6 @@ func clock(_ seconds: Double) -> String {
   if hours == 0 { return "\(minutes):\(paddedRest)" }
   return "\(hours):\(minutes < 10 ? "0" : "")\(minutes):\(paddedRest)"
 }
+
+/// A number of things: `1 blob`, `2 blobs`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
