@@ -34,6 +34,7 @@ let package = Package(
     cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    cLibrary("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
     .systemLibrary(name: "CLinux"),  // what the Glibc overlay leaves out
 
     module("Diagnostics", imports: []),
@@ -51,7 +52,7 @@ let package = Package(
 
     module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     module("BundleFormat", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
-    module("Configuration", imports: ["Diagnostics", "OCI", "YAML"]),
+    module("Configuration", imports: ["CPCRE2", "Diagnostics", "OCI", "YAML"]),
 
     module(
       "Operations",

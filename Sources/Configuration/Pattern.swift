@@ -1,149 +1,78 @@
-/// A regular expression in the syntax of Go's `regexp`, matched in time linear in the length of the text.
-///
-/// It runs all alternatives side by side and never goes back, so no pattern can hang the program.
-///
-/// Source: RE2 syntax, as `oc-mirror` compiles `blockedImages`; R. Cox, "Regular Expression Matching Can Be Simple
-/// And Fast".
-struct Pattern: Sendable {
-  /// One step of the program that a pattern becomes.
-  enum Step: Sendable {
-    /// Takes one scalar of the set.
-    case take(ScalarSet)
-    /// Goes on only at such a place.
-    case check(PatternSyntax.Place)
-    /// Goes on at one place and at the other.
-    case fork(Int, Int)
-    case jump(Int)
-    case accept
-  }
+internal import CPCRE2
 
+/// A regular expression, matched within bounds of time and memory.
+///
+/// The syntax is PCRE2's, which holds nearly all of Go's `regexp`, the syntax of `blockedImages` in `oc-mirror`, with
+/// the same meaning. Two things differ: `\s` and `\v` take more white space, which no reference has, and releases from
+/// 10.43 on count `x{,2}`, which Go takes as it stands. What Go refuses and PCRE2 has, such as look-around and
+/// possessive repetition, is accepted, because the limits bound it; a `(...)` has no number to refer to.
+///
+/// Source: pcre2pattern(3); RE2 syntax, github.com/google/re2/wiki/Syntax.
+///
+/// Threads: any number at a time.
+final class Pattern: @unchecked Sendable {
   /// Why a pattern is refused: a clause that goes after "the pattern".
   struct Invalid: Error {
     let reason: String
   }
 
-  /// The longest pattern, in bytes; also the bound of the parser's nesting.
+  /// The longest pattern, in bytes: far above any real one.
   static let maxBytes = 1024
-  // Counted repetitions multiply; a real pattern has a few hundred steps.
-  private static let maxSteps = 20_000
+  // Some milliseconds, and less than a second for the worst pattern and the longest path.
+  private static let maxSteps: UInt32 = 500_000
+  // A repeated group nests once for each time, so this is some times the characters of the longest path.
+  private static let maxDepth: UInt32 = 20_000
+  private static let maxHeapKiB: UInt32 = 16 * 1024
 
-  private let program: [Step]
+  // Unchecked because of these: matching only reads them.
+  private let code: OpaquePointer
+  private let limits: OpaquePointer
 
   /// Compiles a pattern.
   ///
-  /// - Throws: For what Go's `regexp` refuses too, for Unicode classes, and for patterns that are too large.
+  /// - Throws: For what is no regular expression, and for patterns that are too large.
   init(_ text: String) throws(Invalid) {
-    guard text.utf8.count <= Self.maxBytes else { throw Invalid(reason: "is longer than \(Self.maxBytes) bytes") }
-    var compiler = Compiler()
-    try compiler.append(PatternSyntax.parse(text))
-    program = compiler.program + [.accept]
+    let bytes = Array(text.utf8)
+    guard bytes.count <= Self.maxBytes else { throw Invalid(reason: "is longer than \(Self.maxBytes) bytes") }
+    // Go's $ is the very end only. Nothing asks what a group matched.
+    let options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE
+    var (problem, offset) = (Int32(0), 0)
+    guard let code = pcre2_compile_8(bytes, bytes.count, options, &problem, &offset, nil) else {
+      throw Invalid(reason: "is no regular expression: \(Self.message(problem)), at byte \(offset)")
+    }
+    guard let limits = pcre2_match_context_create_8(nil) else { preconditionFailure("out of memory") }
+    pcre2_set_match_limit_8(limits, Self.maxSteps)
+    pcre2_set_depth_limit_8(limits, Self.maxDepth)
+    pcre2_set_heap_limit_8(limits, Self.maxHeapKiB)
+    self.code = code
+    self.limits = limits
+  }
+
+  deinit {
+    pcre2_match_context_free_8(limits)
+    pcre2_code_free_8(code)
   }
 
   /// Whether the pattern matches any part of `text`.
-  func matches(in text: String) -> Bool {
-    let scalars = Array(text.unicodeScalars)
-    var current = Threads(count: program.count)
-    var next = Threads(count: program.count)
-    for position in 0...scalars.count {
-      // A match may begin anywhere.
-      if follow(0, &current, scalars, position) { return true }
-      guard position < scalars.count else { break }
-      next.removeAll()
-      for index in current.taking {
-        guard case .take(let set) = program[index], set.contains(scalars[position]) else { continue }
-        if follow(index + 1, &next, scalars, position + 1) { return true }
-      }
-      swap(&current, &next)
-    }
-    return false
-  }
-
-  /// Adds all steps that can be reached from `start` without taking a scalar.
   ///
-  /// - Returns: Whether the end of the program is among them.
-  private func follow(_ start: Int, _ threads: inout Threads, _ scalars: [Unicode.Scalar], _ position: Int) -> Bool {
-    var pending = [start]
-    while let index = pending.popLast() {
-      guard threads.visit(index) else { continue }
-      switch program[index] {
-      case .take: threads.taking.append(index)
-      case .check(let place): if place.isAt(position, in: scalars) { pending.append(index + 1) }
-      case .fork(let one, let other): pending += [other, one]
-      case .jump(let target): pending.append(target)
-      case .accept: return true
-      }
-    }
-    return false
-  }
-
-  /// The steps that wait for a scalar at one position, and those that were reached on the way.
-  private struct Threads {
-    var taking: [Int] = []
-    private var visited: [Int]
-    private var generation = 1
-
-    init(count: Int) { visited = Array(repeating: 0, count: count) }
-
-    mutating func removeAll() {
-      taking.removeAll(keepingCapacity: true)
-      generation += 1
-    }
-
-    mutating func visit(_ index: Int) -> Bool {
-      defer { visited[index] = generation }
-      return visited[index] != generation
+  /// - Throws: If that is not known within the limits.
+  func matches(in text: String) throws(Invalid) -> Bool {
+    let bytes = Array(text.utf8)
+    guard let match = pcre2_match_data_create_8(1, nil) else { preconditionFailure("out of memory") }
+    defer { pcre2_match_data_free_8(match) }
+    let result = pcre2_match_8(code, bytes, bytes.count, 0, 0, match, limits)
+    switch result {
+    case 0...: return true
+    case PCRE2_ERROR_NOMATCH: return false
+    case PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_DEPTHLIMIT, PCRE2_ERROR_HEAPLIMIT:
+      throw Invalid(reason: "is too costly to match with '\(text)': \(Self.message(result))")
+    default: throw Invalid(reason: "cannot be matched with '\(text)': \(Self.message(result))")
     }
   }
 
-  private struct Compiler {
-    var program: [Step] = []
-    // Counted apart from the program, because repeated nothing makes no steps.
-    private var visits = 0
-
-    mutating func append(_ node: PatternSyntax.Node) throws(Invalid) {
-      visits += 1
-      guard visits <= maxSteps else { throw Invalid(reason: "becomes too large with its repetitions") }
-      switch node {
-      case .set(let set): program.append(.take(set))
-      case .place(let place): program.append(.check(place))
-      case .sequence(let nodes): for node in nodes { try append(node) }
-      case .choice(let nodes): try appendChoice(nodes)
-      case .repeated(let node, let least, let most):
-        for _ in 0..<least { try append(node) }
-        if let most { try appendOptional(node, times: most - least) } else { try appendLoop(node) }
-      }
-    }
-
-    private mutating func appendChoice(_ nodes: [PatternSyntax.Node]) throws(Invalid) {
-      var ends: [Int] = []
-      for node in nodes.dropLast() {
-        let fork = program.count
-        program.append(.accept)
-        try append(node)
-        ends.append(program.count)
-        program.append(.accept)
-        program[fork] = .fork(fork + 1, program.count)
-      }
-      if let last = nodes.last { try append(last) }
-      for end in ends { program[end] = .jump(program.count) }
-    }
-
-    private mutating func appendLoop(_ node: PatternSyntax.Node) throws(Invalid) {
-      let fork = program.count
-      program.append(.accept)
-      try append(node)
-      program.append(.jump(fork))
-      program[fork] = .fork(fork + 1, program.count)
-    }
-
-    private mutating func appendOptional(_ node: PatternSyntax.Node, times: Int) throws(Invalid) {
-      var forks: [Int] = []
-      for _ in 0..<times {
-        forks.append(program.count)
-        program.append(.accept)
-        try append(node)
-      }
-      for fork in forks { program[fork] = .fork(fork + 1, program.count) }
-    }
+  private static func message(_ problem: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 256)  // Ample, says pcre2api(3).
+    let count = pcre2_get_error_message_8(problem, &bytes, bytes.count)
+    return count < 0 ? "error \(problem)" : String(decoding: bytes.prefix(Int(count)), as: UTF8.self)
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Diagnostics
 import Testing
 
 @Suite struct BlockedImagesTests {
@@ -24,6 +25,17 @@ import Testing
     let rule = try blocked(["none", "a/b", "quay"]).rule(blocking: "quay.io/a/b:v1", destination: "a/b:v1")
     #expect(rule?.pattern == "a/b")
     #expect(rule?.line == 6)
+  }
+
+  @Test func aPatternThatIsTooCostlyIsAnErrorAndNoAnswer() throws {
+    let images = try blocked(["none", "^(a+)+$"])
+    let origin = String(repeating: "a", count: 64) + ":v1"
+    let error = #expect(throws: SealiftError.self) { try images.rule(blocking: origin, destination: "x/y:v1") }
+    #expect(
+      error?.problem
+        == "isc.yaml:6:11: the pattern '^(a+)+$' is too costly to match with '\(origin)': match limit exceeded")
+    #expect(error?.nextStep == "simplify it: repeat no group that holds a repetition")
+    #expect(error?.code == .configuration)
   }
 
   private func blocked(_ patterns: [String]) throws -> BlockedImages {

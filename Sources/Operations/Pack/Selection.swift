@@ -36,7 +36,7 @@ struct Selection: Sendable {
     var requests: [ImageRequest] = []
     for image in configuration?.additionalImages ?? [] { requests += try await self.requests(image, sources) }
     for text in images { requests += try await self.requests(text, sources) }
-    return requests.filter { !isBlocked($0) }
+    return try requests.filter { !(try isBlocked($0)) }
   }
 
   private func requests(_ image: AdditionalImage, _ sources: SourceSet) async throws -> [ImageRequest] {
@@ -99,9 +99,9 @@ struct Selection: Sendable {
     return path
   }
 
-  private func isBlocked(_ request: ImageRequest) -> Bool {
+  private func isBlocked(_ request: ImageRequest) throws(SealiftError) -> Bool {
     let destination = "\(request.destination):\(request.tags.joined())"
-    guard let rule = configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
+    guard let rule = try configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
       return false
     }
     reporter.report(.note("\(request.source) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
