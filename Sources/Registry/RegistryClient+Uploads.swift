@@ -21,10 +21,10 @@ extension RegistryClient {
     try await retrying {
       // Each refusal at least halves the size, so this ends.
       while true {
-        let session = try await startSession(in: repository)
+        var session = try await startSession(in: repository)
         do {
           if let chunk = chunking.size {
-            try await putChunks(content, session, chunk: max(chunk, session.minimumChunk))
+            try await putChunks(content, &session, chunk: max(chunk, session.minimumChunk))
           } else {
             try await putWhole(content, session)
           }
@@ -72,6 +72,8 @@ extension RegistryClient {
   }
 
   /// Drops a session; that fails in silence, because the registry does it on its own after a time.
+  ///
+  /// Distribution 2.8 never drops one that broke in the middle of a body: it then refuses each location that it gave.
   func cancel(_ session: UploadSession) async {
     // A task of its own: the request must also go out when the transfer was cancelled.
     await Task {
@@ -100,10 +102,9 @@ extension RegistryClient {
     }
   }
 
-  private func putChunks(_ content: any BlobContent, _ session: UploadSession, chunk: Int) async throws {
+  private func putChunks(_ content: any BlobContent, _ session: inout UploadSession, chunk: Int) async throws {
     let descriptor = content.descriptor
     let reader = try await options.pool.run { try ReaderBox(content) }
-    var session = session
     for sent in stride(from: 0, to: descriptor.size, by: chunk) {
       let count = min(chunk, descriptor.size - sent)
       let body = HTTPRequest.Body.stream(length: count) {

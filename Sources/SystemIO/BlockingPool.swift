@@ -61,6 +61,11 @@ public final class BlockingPool: Sendable {
   }
 
   private func work() -> Never {
+    // A peer or a pipe that went away is an error to report (EPIPE), not a signal that ends the program.
+    var pipes = sigset_t()
+    sigemptyset(&pipes)
+    sigaddset(&pipes, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &pipes, nil)
     while true { nextJob()() }
   }
 

@@ -40,7 +40,7 @@ struct SampleBlob: BlobContent {
       if let limit = blob.failsAfter, position >= limit {
         throw SealiftError(.corrupt, "the content is damaged", nextStep: "get another copy")
       }
-      let count = min(buffer.count, blob.bytes.count - position)
+      let count = min(buffer.count, (blob.failsAfter ?? blob.bytes.count) - position)
       blob.bytes.withUnsafeBytes {
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<position + count]))
       }
@@ -50,13 +50,41 @@ struct SampleBlob: BlobContent {
   }
 }
 
+/// Something that many threads change.
+final class Shared<Value: Sendable>: Sendable {
+  private let value: Mutex<Value>
+
+  init(_ value: Value) { self.value = Mutex(value) }
+
+  func with<Result: Sendable>(_ body: (inout Value) -> Result) -> Result { value.withLock { body(&$0) } }
+}
+
+/// Counts calls from many threads.
+final class Counter: Sendable {
+  private let count = Shared(0)
+
+  var value: Int { count.with { $0 } }
+
+  /// The number of calls before this one.
+  @discardableResult
+  func next() -> Int {
+    count.with { count in
+      count += 1
+      return count - 1
+    }
+  }
+}
+
 /// Collects the chunks of a download.
 final class Collector: Sendable {
-  private let collected = Mutex<[UInt8]>([])
+  private let collected = Shared<[UInt8]>([])
 
-  var bytes: [UInt8] { collected.withLock { $0 } }
+  var bytes: [UInt8] { collected.with { $0 } }
 
-  func take(_ chunk: UnsafeRawBufferPointer) { collected.withLock { $0 += chunk } }
+  func take(_ chunk: UnsafeRawBufferPointer) {
+    let chunk = Array(chunk)
+    collected.with { $0 += chunk }
+  }
 }
 
 /// The bytes of an image manifest over some blobs.

@@ -1,0 +1,37 @@
+import HTTPTransport
+@testable import Registry
+import Testing
+
+@Suite struct ChallengeTests {
+  @Test(arguments: [
+    (
+      #"Bearer realm="https://a/token",service="s",scope="repository:x:pull,push""#,
+      "https://a/token|s|repository:x:pull,push"
+    ),
+    (#"bearer  realm = "x""#, nil), (#"Bearer realm=plain, service=s"#, "plain|s|-"),
+    (#"Basic realm="Registry", Bearer realm="t""#, "t|-|-"), (#"Basic realm="a, Bearer realm=b""#, "basic"),
+    (#"Bearer service="s", Basic realm="x""#, "basic"), (#"Bearer realm="quoted \"x\"""#, "quoted \"x\"|-|-"),
+    ("Negotiate", nil), ("", nil), (#"Bearer realm="unterminated"#, "unterminated|-|-"), (",,,=\"", nil),
+    (#"Bearer realm="first",realm="second""#, "first|-|-"),
+  ])
+  func headersAreRead(text: String, expected: String?) {
+    let found: String? =
+      switch Challenge(["WWW-Authenticate": text]) {
+      case .basic: "basic"
+      case .bearer(let realm, let service, let scope): "\(realm)|\(service ?? "-")|\(scope ?? "-")"
+      case nil: nil
+      }
+    #expect(found == expected)
+  }
+
+  @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:pass\u{e9}", "dXNlcjpwYXNzw6k=")])
+  func base64GoesBothWays(text: String, encoded: String) {
+    #expect(Base64.encode(text.utf8) == encoded)
+    #expect(Base64.decode(encoded) == Array(text.utf8))
+  }
+
+  @Test(arguments: ["=", "Zg=x", "Z", "Zm9v!", "Zm 9v"])
+  func whatIsNotBase64IsRefused(text: String) {
+    #expect(Base64.decode(text).map { $0.isEmpty } ?? true)
+  }
+}
