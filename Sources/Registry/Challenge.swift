@@ -34,7 +34,7 @@ enum Challenge: Hashable, Sendable {
       if rest.first == "=", !offers.isEmpty {
         rest = rest.dropFirst()
         let value = takeValue(from: &rest)
-        offers[offers.count - 1].parameters[word.lowercased(), default: value] = value
+        offers[offers.count - 1].parameters.merge([word.lowercased(): value]) { first, _ in first }
       } else {
         offers.append((word.lowercased(), [:]))
       }
