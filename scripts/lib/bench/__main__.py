@@ -28,11 +28,15 @@ def main():
     parser.add_argument("--cache", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", choices=SECTIONS)
+    parser.add_argument("--work", type=pathlib.Path, metavar="DIR", help="where bundles and registries go (.cache/bench)")
     arguments = parser.parse_args()
-    bench = Bench(arguments.sealift, arguments.cache, arguments.quick)
+    results = arguments.cache / "bench"
+    results.mkdir(parents=True, exist_ok=True)
     begin = machine()
     rows = []
+    bench = None
     try:
+        bench = Bench(arguments.sealift, arguments.work or results, arguments.quick)
         for name in arguments.only or SECTIONS:
             for row in SECTIONS[name].rows(bench):
                 bench.say(f"  {'  '.join(row.cells())}")
@@ -40,10 +44,11 @@ def main():
     except (measure.CommandFailed, RuntimeError) as failure:
         sys.exit(f"error: {failure}")
     finally:
-        shutil.rmtree(bench.work, ignore_errors=True)
+        if bench:
+            shutil.rmtree(bench.work, ignore_errors=True)
     rounds = f"Medians of {bench.rounds} rounds, interleaved; peaks are the worst of them."
     page = f"{table.render(rows)}\n\n{rounds}\n{begin}\n"
-    (arguments.cache / "bench" / "table.md").write_text(page)
+    (results / "table.md").write_text(page)
     print(page, end="")
 
 
