@@ -26,32 +26,34 @@ public final class BundleWriter: Sendable {
   ///   - index: The index, with its head files.
   ///   - region: The signatures over exactly `index.bytes`.
   ///   - policy: Names the keys that have signed; what is written is checked as a reader would check it.
+  ///   - pool: Threads that compress, and do nothing else.
   ///   - metadata: Gives the bytes of a manifest or config.
   ///   - output: Where the bundle goes.
   public static func writeHead(
     _ index: BundleIndex, _ region: SignatureRegion, policy: TrustPolicy, to output: any BundleOutput,
-    metadata: (Descriptor) throws -> [UInt8]
+    pool: BlockingPool, metadata: (Descriptor) throws -> [UInt8]
   ) throws -> BundleWriter {
     var position = 0
     func append(_ bytes: [UInt8]) throws {
       try output.write(bytes, at: position)
       position += bytes.count
     }
+    func section() -> CompressedSection { CompressedSection(pool) { bytes, _ in try append(bytes) } }
     let indexBytes = index.bytes
-    let indexSection = CompressedSection(append)
+    let indexSection = section()
     try indexSection.entry(name: BundleLayout.indexName, indexBytes)
     try indexSection.finish()
     try append(region.stored)
     let front = BundleFront(
       indexBytes: indexBytes, region: region, name: "the new bundle", frames: indexSection.frames)
     let verified = try front.verify(policy)
-    let section = CompressedSection(append)
-    for (file, content) in index.headFiles() { try section.entry(name: file.path, content) }
+    let headSection = section()
+    for (file, content) in index.headFiles() { try headSection.entry(name: file.path, content) }
     for descriptor in index.metadata {
-      try section.entry(name: BundleLayout.blobName(descriptor.digest), metadata(descriptor))
+      try headSection.entry(name: BundleLayout.blobName(descriptor.digest), metadata(descriptor))
     }
-    try section.finish()
-    return BundleWriter(ProvenHead(verified: verified, frames: section.frames, bodyOffset: position), output)
+    try headSection.finish()
+    return BundleWriter(ProvenHead(verified: verified, frames: headSection.frames, bodyOffset: position), output)
   }
 
   /// Starts, or goes on with, a raw blob.

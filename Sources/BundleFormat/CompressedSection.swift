@@ -1,20 +1,31 @@
 internal import Digests
+internal import SystemIO
 internal import Tar
 internal import Zstd
 
 /// Writes a section of the tar stream as compressed frames of 4 MiB content each; only the last may be shorter.
 ///
 /// Threads: one at a time.
-public final class CompressedSection {
-  private let compressor = ZstdCompressor()
-  private let write: ([UInt8]) throws -> Void
+final class CompressedSection {
+  private let compressor: FrameCompressor
+  private let write: ([UInt8], StoredFrame) throws -> Void
   private var pending: [UInt8] = []
+  private var sizes: [Int] = []
 
   /// The frames written so far.
-  public private(set) var frames: [StoredFrame] = []
+  private(set) var frames: [StoredFrame]
 
-  /// - Parameter write: Takes each frame's bytes, in order.
-  public init(_ write: @escaping ([UInt8]) throws -> Void) { self.write = write }
+  /// - Parameters:
+  ///   - pool: Threads that compress, and do nothing else.
+  ///   - frames: What an earlier run wrote of this section, all of it full frames.
+  ///   - write: Takes each frame's bytes, in order.
+  init(
+    _ pool: BlockingPool, after frames: [StoredFrame] = [], _ write: @escaping ([UInt8], StoredFrame) throws -> Void
+  ) {
+    compressor = FrameCompressor(pool)
+    self.frames = frames
+    self.write = write
+  }
 
   /// How many frames a section of `contentBytes` has.
   static func frameCount(_ contentBytes: Int) -> Int {
@@ -22,7 +33,7 @@ public final class CompressedSection {
   }
 
   /// Adds a whole entry.
-  public func entry(name: String, _ content: [UInt8]) throws {
+  func entry(name: String, _ content: [UInt8]) throws {
     try content.withUnsafeBytes { content in
       try header(name: name, size: content.count)
       try append(content)
@@ -31,17 +42,17 @@ public final class CompressedSection {
   }
 
   /// Adds the header of an entry.
-  public func header(name: String, size: Int) throws {
+  func header(name: String, size: Int) throws {
     try TarHeader.bytes(name: name, size: size).withUnsafeBytes { try append($0) }
   }
 
   /// Adds the zeros after an entry's content.
-  public func padding(size: Int) throws {
+  func padding(size: Int) throws {
     try [UInt8](repeating: 0, count: TarHeader.padding(size)).withUnsafeBytes { try append($0) }
   }
 
   /// Adds bytes.
-  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+  func append(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let piece = rest.prefix(ZstdFrame.maximumContent - pending.count)
@@ -52,15 +63,25 @@ public final class CompressedSection {
   }
 
   /// Ends the section.
-  public func finish() throws {
+  func finish() throws {
     if !pending.isEmpty { try flush() }
+    while try writeNext() {}
   }
 
   private func flush() throws {
-    let stored = pending.withUnsafeBytes { compressor.frame($0) }
+    if compressor.isBusy { _ = try writeNext() }
+    sizes.append(pending.count)
+    compressor.submit(pending)
+    pending = []
+    pending.reserveCapacity(ZstdFrame.maximumContent)
+  }
+
+  private func writeNext() throws -> Bool {
+    guard let stored = compressor.next() else { return false }
     let digest = SHA256Hasher.digest(of: stored)
-    frames.append(StoredFrame(storedBytes: stored.count, contentBytes: pending.count, digest: digest))
-    pending.removeAll(keepingCapacity: true)
-    try write(stored)
+    let frame = StoredFrame(storedBytes: stored.count, contentBytes: sizes.removeFirst(), digest: digest)
+    try write(stored, frame)
+    frames.append(frame)
+    return true
   }
 }

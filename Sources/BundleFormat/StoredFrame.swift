@@ -20,6 +20,9 @@ public struct StoredFrame: Sendable, Equatable {
     self.digest = digest
   }
 
+  /// Whether it holds as much as a frame can, so that another one may follow it.
+  public var isFull: Bool { contentBytes == ZstdFrame.maximumContent }
+
   /// The size of a line of `frames.sha256`: eight digits, a space, 64 hex digits, a line feed.
   ///
   /// It is fixed so that the size of the entry is known before the frames are.

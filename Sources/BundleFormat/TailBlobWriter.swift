@@ -1,6 +1,8 @@
 internal import Diagnostics
 internal import Digests
 public import OCI
+public import SystemIO
+internal import Tar
 
 /// Writes one blob of the tail as compressed frames, as its bytes arrive in order.
 ///
@@ -10,20 +12,65 @@ public final class TailBlobWriter: @unchecked Sendable {
   private let section: CompressedSection
   private let blob: Descriptor
   private let hasher = SHA256Hasher()
-  private var received = 0
+
+  /// How many bytes of the content have been taken.
+  public private(set) var received = 0
 
   /// - Parameters:
   ///   - blob: The blob.
   ///   - offset: Where in the file its first frame begins.
   ///   - output: Where the bundle goes.
-  public init(_ blob: Descriptor, at offset: Int, to output: any BundleOutput) throws {
+  ///   - pool: Threads that compress, and do nothing else.
+  ///   - written: Is told of each frame, and its place in the section, once it is written.
+  public init(
+    _ blob: Descriptor, at offset: Int, to output: any BundleOutput, pool: BlockingPool,
+    written: @escaping (StoredFrame, Int) throws -> Void
+  ) throws {
     self.blob = blob
+    section = Self.section(at: offset, output, pool, after: [], written)
+    try section.header(name: BundleLayout.blobName(blob.digest), size: blob.size)
+  }
+
+  /// Goes on behind frames that an earlier run wrote; their content is hashed again.
+  ///
+  /// - Parameters:
+  ///   - frames: Full frames, in order.
+  ///   - file: The unfinished bundle.
+  /// - Throws: `corrupt` if the file does not hold those frames.
+  public init(
+    _ blob: Descriptor, at offset: Int, after frames: [StoredFrame], in file: File, pool: BlockingPool,
+    written: @escaping (StoredFrame, Int) throws -> Void
+  ) throws {
+    self.blob = blob
+    section = Self.section(at: offset + frames.totalStoredBytes, file, pool, after: frames, written)
+    let total = BundleLayout.entryBytes(blob.size)
+    let stream = CompressedReader(BundleInput(file, from: offset), contentBytes: total)
+    let name = BundleLayout.blobName(blob.digest)
+    _ = try stream.bytes(TarHeader.blockBytes, of: name)
+    received = min(blob.size, frames.reduce(0) { $0 + $1.contentBytes } - TarHeader.blockBytes)
+    var rest = received
+    try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
+      while rest > 0 {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
+        try stream.fill(piece, of: name)
+        hasher.update(UnsafeRawBufferPointer(piece))
+        rest -= piece.count
+      }
+    }
+  }
+
+  private static func section(
+    at offset: Int, _ output: any BundleOutput, _ pool: BlockingPool, after frames: [StoredFrame],
+    _ written: @escaping (StoredFrame, Int) throws -> Void
+  ) -> CompressedSection {
     var position = offset
-    section = CompressedSection { bytes in
+    var number = frames.count
+    return CompressedSection(pool, after: frames) { bytes, frame in
       try output.write(bytes, at: position)
       position += bytes.count
+      try written(frame, number)
+      number += 1
     }
-    try section.header(name: BundleLayout.blobName(blob.digest), size: blob.size)
   }
 
   /// Takes the next bytes of the content.

@@ -52,11 +52,12 @@ public final class BlockingPool: Sendable {
   /// Cancelling the task does not stop `body`; give it a flag to look at.
   public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      submit { continuation.resume(with: Swift.Result(catching: body)) }
+      start { continuation.resume(with: Swift.Result(catching: body)) }
     }
   }
 
-  private func submit(_ job: @escaping @Sendable () -> Void) {
+  /// Runs `job` on a thread of the pool, soon, and does not wait for it.
+  public func start(_ job: @escaping @Sendable () -> Void) {
     queue.withLock { $0.jobs.append(job) }
   }
 

@@ -12,6 +12,10 @@ struct Fill: Sendable {
   let origins: [Digest: ImageOrigin]
   let parallel: Int
   let reporter: any Reporter
+  /// Threads for transfers and files.
+  let transfers: BlockingPool
+  /// Threads that compress.
+  let compressors: BlockingPool
   /// The journal and the unfinished file, where there is one.
   let partial: Partial?
 
@@ -20,7 +24,6 @@ struct Fill: Sendable {
     let file: File
     let journal: PackJournal
     let progress: PackJournal.Progress
-    let pool: BlockingPool
   }
 
   // How often the file is synced, and how many bytes of a blob lie between two notes of its progress.
@@ -48,7 +51,7 @@ struct Fill: Sendable {
     let start = min(partial?.progress.started[index] ?? 0, blob.size)
     let blobWriter = writer.rawBlob(index, from: start)
     if start > 0, let partial {
-      try await partial.pool.run { try blobWriter.rehash(partial.file) }
+      try await transfers.run { try blobWriter.rehash(partial.file) }
       reporter.report(.advanced(bytes: start))
     }
     try await fetch(blob, from: start) { bytes in
@@ -66,23 +69,42 @@ struct Fill: Sendable {
   private func fillTail(_ indexes: Range<Int>) async throws -> [StoredFrame] {
     var frames: [StoredFrame] = []
     for index in indexes {
-      if let partial, partial.progress.finished.contains(index), let known = partial.progress.frames[index] {
+      let known = partial?.progress.frames[index] ?? []
+      if partial?.progress.finished.contains(index) == true {
         frames += known
       } else {
-        frames += try await fillCompressed(index, at: writer.head.tailOffset + frames.totalStoredBytes)
+        frames += try await fillCompressed(index, at: writer.head.tailOffset + frames.totalStoredBytes, after: known)
       }
     }
     return frames
   }
 
-  private func fillCompressed(_ index: Int, at offset: Int) async throws -> [StoredFrame] {
+  private func fillCompressed(
+    _ index: Int, at offset: Int, after known: [StoredFrame]
+  ) async throws -> [StoredFrame] {
     let blob = writer.head.verified.index.blobs[index].descriptor
-    let blobWriter = try TailBlobWriter(blob, at: offset, to: output)
-    try await fetch(blob, from: 0) { try blobWriter.append($0) }
-    let frames = try blobWriter.finish()
-    try partial?.journal.finished(index, frames: frames)
+    let blobWriter = try await tailWriter(index, blob, at: offset, after: known.filter(\.isFull))
+    reporter.report(.advanced(bytes: blobWriter.received))
+    try await fetch(blob, from: blobWriter.received) { try blobWriter.append($0) }
+    let frames = try await transfers.run { try blobWriter.finish() }
+    try partial?.journal.finished(index)
     reporter.report(.finished(item: blob.digest.description, outcome: .moved))
     return frames
+  }
+
+  private func tailWriter(
+    _ index: Int, _ blob: Descriptor, at offset: Int, after known: [StoredFrame]
+  ) async throws -> TailBlobWriter {
+    guard let partial else { return try TailBlobWriter(blob, at: offset, to: output, pool: compressors) { _, _ in } }
+    let note = { @Sendable (frame: StoredFrame, number: Int) throws in
+      try partial.journal.written(index, frame: frame, number: number)
+    }
+    guard !known.isEmpty else {
+      return try TailBlobWriter(blob, at: offset, to: output, pool: compressors, written: note)
+    }
+    return try await transfers.run {
+      try TailBlobWriter(blob, at: offset, after: known, in: partial.file, pool: compressors, written: note)
+    }
   }
 
   private func fetch(
@@ -102,7 +124,7 @@ struct Fill: Sendable {
   private func syncRegularly(_ partial: Partial) async throws {
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.syncInterval) } catch { return }
-      try await partial.pool.run { try partial.journal.sync(partial.file) }
+      try await transfers.run { try partial.journal.sync(partial.file) }
     }
   }
 }

@@ -18,6 +18,7 @@ private struct Packer {
   private let options: PackOptions
   private let reporter: any Reporter
   private let pool: BlockingPool
+  private let compressors = BlockingPool(threads: Processors.count)
   private let sources: SourceSet
   private let selection: Selection
   private let keys: [PrivateKey]
@@ -90,7 +91,7 @@ private struct Packer {
     let journal = try PackJournal.resume(partial.journalPath)
     let volume = try FileSystem.volume(of: FileSystem.parent(of: partial.path))
     let output: any BundleOutput = volume.hasHoles ? partial.file : OrderedOutput(partial.file)
-    let work = Fill.Partial(file: partial.file, journal: journal, progress: progress, pool: pool)
+    let work = Fill.Partial(file: partial.file, journal: journal, progress: progress)
     let size = try await fill(writer, output, store, work)
     try await pool.run { try partial.finish(size: size) }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
@@ -119,7 +120,7 @@ private struct Packer {
         nextStep: "pack the images into several bundles")
     }
     return try await pool.run {
-      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output) { descriptor in
+      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output, pool: compressors) { descriptor in
         try store.bytes(descriptor.digest) ?? []
       }
     }
@@ -152,7 +153,7 @@ private struct Packer {
     reportPresent(index, partial?.progress)
     let fill = Fill(
       writer: writer, output: output, sources: sources, origins: try origins(index, store),
-      parallel: options.parallel, reporter: reporter, partial: partial)
+      parallel: options.parallel, reporter: reporter, transfers: pool, compressors: compressors, partial: partial)
     do {
       let frames = try await fill.run()
       return try await pool.run { try writer.writeEnd(tail: frames) }

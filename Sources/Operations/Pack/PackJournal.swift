@@ -18,7 +18,7 @@ final class PackJournal: Sendable {
     var finished: Set<Int> = []
     /// How many bytes of a raw blob are there.
     var started: [Int: Int] = [:]
-    /// The frames of compressed blobs.
+    /// The frames of compressed blobs, in order.
     var frames: [Int: [StoredFrame]] = [:]
   }
 
@@ -68,10 +68,11 @@ final class PackJournal: Sendable {
   /// Notes how many bytes of a raw blob are there.
   func started(_ index: Int, bytes: Int) throws(SealiftError) { try write("part \(index) \(bytes)") }
 
-  /// Notes that a compressed blob is whole.
-  func finished(_ index: Int, frames: [StoredFrame]) throws(SealiftError) {
-    for frame in frames { try write("frame \(index) \(frame.storedBytes) \(frame.contentBytes) \(frame.digest)") }
-    try finished(index)
+  /// Notes that a frame of a compressed blob is there.
+  ///
+  /// - Parameter number: Its place among the blob's frames.
+  func written(_ index: Int, frame: StoredFrame, number: Int) throws(SealiftError) {
+    try write("frame \(index) \(number) \(frame.storedBytes) \(frame.contentBytes) \(frame.digest)")
   }
 
   /// Syncs the bundle, then notes that all lines up to now are true on the disk.
@@ -116,12 +117,11 @@ final class PackJournal: Sendable {
       switch (words.first, numbers.count) {
       case ("blob", 1): progress.finished.insert(numbers[0])
       case ("part", 2): progress.started[numbers[0]] = numbers[1]
-      case ("frame", 4):
-        guard let digest = try? Digest(String(words[4])) else { continue }
-        let frame = StoredFrame(storedBytes: numbers[1], contentBytes: numbers[2], digest: digest)
-        // A blob that was fetched again begins again.
-        if progress.finished.contains(numbers[0]) { progress.frames[numbers[0]] = [] }
-        progress.frames[numbers[0], default: []].append(frame)
+      case ("frame", 5):
+        guard let digest = try? Digest(String(words[5])) else { continue }
+        let frame = StoredFrame(storedBytes: numbers[2], contentBytes: numbers[3], digest: digest)
+        // A frame that was written again takes the place of the first, and what followed that is gone.
+        progress.frames[numbers[0]] = (progress.frames[numbers[0]] ?? []).prefix(max(0, numbers[1])) + [frame]
       default: continue
       }
     }
