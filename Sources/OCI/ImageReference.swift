@@ -71,24 +71,42 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
   /// Source: OCI distribution-spec, "Pulling manifests", the grammar of `<name>`.
   public static func isRepository(_ text: String) -> Bool {
     guard !text.isEmpty, text.utf8.count <= 255 else { return false }
-    return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { component in
-      component.wholeMatch(of: /[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*/) != nil
-    }
+    return text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy(isComponent)
   }
 
   /// Whether `text` is a tag.
   ///
   /// Source: OCI distribution-spec, "Pulling manifests", the grammar of `<reference>`.
-  public static func isTag(_ text: String) -> Bool { text.wholeMatch(of: /[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}/) != nil }
+  public static func isTag(_ text: String) -> Bool {
+    guard let first = text.utf8.first, text.utf8.count <= 128 else { return false }
+    let isFirst = first.isLetterOrDigit || first == UInt8(ascii: "_")
+    return isFirst && text.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+  }
 
   /// Whether `text` is a host with an optional port.
   public static func isHost(_ text: String) -> Bool {
     guard text.utf8.count <= 261 else { return false }
+    let port = /:[0-9]{1,5}/
     let name = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*/
     let address = /\[[0-9A-Fa-f:.]+\]/
     guard let host = text.prefixMatch(of: name)?.range ?? text.prefixMatch(of: address)?.range else { return false }
     let rest = text[host.upperBound...]
-    return rest.isEmpty || (rest.wholeMatch(of: /:[0-9]{1,5}/) != nil && UInt16(rest.dropFirst()) != nil)
+    return rest.isEmpty || rest.wholeMatch(of: port) != nil
+  }
+
+  /// Whether `text` is `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`; by hand, as an index has many names and a regex is slow.
+  private static func isComponent(_ text: String.UTF8View.SubSequence) -> Bool {
+    var rest = text[...]
+    while true {
+      let word = rest.prefix(while: \.isLowerLetterOrDigit)
+      rest = rest.dropFirst(word.count)
+      guard !word.isEmpty else { return false }
+      guard !rest.isEmpty else { return true }
+      let separator = rest.prefix { !$0.isLowerLetterOrDigit }
+      rest = rest.dropFirst(separator.count)
+      let isAllowed = [".", "_", "__"].contains { separator.elementsEqual($0.utf8) }
+      guard isAllowed || separator.allSatisfy({ $0 == UInt8(ascii: "-") }) else { return false }
+    }
   }
 
   private static func normalised(_ name: String) -> (registry: String, repository: String) {
@@ -123,5 +141,18 @@ public enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
     case .tag(let tag): tag
     case .digest(let digest): digest.description
     }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLowerLetterOrDigit: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
+    }
+  }
+
+  fileprivate var isLetterOrDigit: Bool {
+    isLowerLetterOrDigit || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
   }
 }

@@ -74,13 +74,16 @@ public struct TinyBundle: Sendable {
       keys.map { key in CarriedSignature(keyID: key.id, bytes: try bytes.withUnsafeBytes { try key.sign($0) }) })
   }
 
+  private static let compressors = BlockingPool(threads: 2)
+
   /// Writes the bundle, blob by blob.
   ///
   /// - Returns: The size of the bundle.
   @discardableResult
   public func write(to output: any BundleOutput) throws -> Int {
     let writer = try BundleWriter.writeHead(
-      index, Self.signatures(index.bytes, keys), policy: policy, to: output, metadata: { contents[$0.digest] ?? [] })
+      index, Self.signatures(index.bytes, keys), policy: policy, to: output, pool: Self.compressors,
+      metadata: { contents[$0.digest] ?? [] })
     var tail: [StoredFrame] = []
     for (place, blob) in index.blobs.enumerated() {
       let content = contents[blob.descriptor.digest] ?? []
@@ -90,7 +93,7 @@ public struct TinyBundle: Sendable {
         try raw.finish()
       } else {
         let offset = writer.head.tailOffset + tail.totalStoredBytes
-        let compressed = try TailBlobWriter(blob.descriptor, at: offset, to: output)
+        let compressed = try TailBlobWriter(blob.descriptor, at: offset, to: output, pool: Self.compressors) { _, _ in }
         try content.withUnsafeBytes { try compressed.append($0) }
         tail += try compressed.finish()
       }

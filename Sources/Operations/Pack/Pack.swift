@@ -120,7 +120,8 @@ private struct Packer {
         nextStep: "pack the images into several bundles")
     }
     return try await pool.run {
-      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output, pool: compressors) { descriptor in
+      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output, pool: compressors) {
+        descriptor in
         try store.bytes(descriptor.digest) ?? []
       }
     }

@@ -22,12 +22,11 @@ public struct Verification: Sendable {
 /// - Parameters:
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
-///   - parallel: How many blobs of a file are read at once.
 /// - Throws: `corrupt`, with entry and offset; `untrusted`.
 public func verify(
-  _ bundle: String, trust: TrustOptions, parallel: Int, reporter: any Reporter
+  _ bundle: String, trust: TrustOptions, reporter: any Reporter
 ) async throws -> Verification {
-  let pool = BlockingPool(threads: parallel)
+  let pool = BlockingPool(threads: Processors.count)
   let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
   let input = BundleInput(file)
   let head = try await pool.run {
@@ -39,7 +38,7 @@ public func verify(
   reporter.report(.phase(.prove, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
   if file.isSeekable {
     let bundle = try await pool.run { try BundleFile(file, head) }
-    try await prove(bundle, parallel: parallel, pool, reporter)
+    try await prove(bundle, pool, reporter)
   } else {
     try await pool.runCancellable { flag in
       let stream = BundleStream(input, head)
@@ -59,11 +58,11 @@ private let pieceBytes = 1 << 20
 
 /// Each thread takes the next blob in file order until none is left.
 private func prove(
-  _ bundle: BundleFile, parallel: Int, _ pool: BlockingPool, _ reporter: any Reporter
+  _ bundle: BundleFile, _ pool: BlockingPool, _ reporter: any Reporter
 ) async throws {
   let count = bundle.head.verified.index.blobs.count
   let next = Monitor(0)
-  try await (0..<parallel).forEachConcurrently(limit: parallel) { _ in
+  try await (0..<pool.threads).forEachConcurrently(limit: pool.threads) { _ in
     try await pool.runCancellable { flag in
       try withUnsafeTemporaryAllocation(byteCount: pieceBytes, alignment: 4096) { buffer in
         while true {
