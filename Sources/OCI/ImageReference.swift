@@ -86,12 +86,11 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
   /// Whether `text` is a host with an optional port.
   public static func isHost(_ text: String) -> Bool {
     guard text.utf8.count <= 261 else { return false }
-    let port = /:[0-9]{1,5}/
     let name = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*/
     let address = /\[[0-9A-Fa-f:.]+\]/
     guard let host = text.prefixMatch(of: name)?.range ?? text.prefixMatch(of: address)?.range else { return false }
     let rest = text[host.upperBound...]
-    return rest.isEmpty || rest.wholeMatch(of: port) != nil
+    return rest.isEmpty || (rest.wholeMatch(of: /:[0-9]{1,5}/) != nil && UInt16(rest.dropFirst()) != nil)
   }
 
   /// Whether `text` is `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`; by hand, as an index has many names and a regex is slow.
