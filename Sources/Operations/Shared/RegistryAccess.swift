@@ -26,6 +26,8 @@ public struct RegistryAccess: Sendable {
   /// A client for one registry.
   func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
     var options = RegistryOptions(pool: pool)
+    options.credentials = try Credentials(
+      authFile: authFile ?? environment["REGISTRY_AUTH_FILE"], environment: environment)
     options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: clientCertificate)
     options.plainHTTPAllowed = !verifiesTLS
     options.retries = retries
