@@ -155,7 +155,8 @@ final class Exchange {
       failure = failure ?? CancellationError()
       return false
     }
-    let isAwaitingReply = length != nil && self.sent == length && head == nil
+    let isUpload = request.method == .put || (length ?? 0) > 0
+    let isAwaitingReply = isUpload && self.sent == length && head == nil
     hasStalled = watch.hasStalled(moved: received + sent, isAwaitingReply: isAwaitingReply)
     return !hasStalled
   }

@@ -61,7 +61,7 @@ struct HostTLS: Sendable {
     var client = isRegistry ? options.clientCertificate : nil
     if let file = options.caFile { authorities += try Self.authorities(in: file) }
     var directories = options.hostDirectories.map { "\($0)/\(host):\(port)" }
-    // The directory of a bare host is for the default port, which curl's users write too.
+    // A registry at the default port is mostly written without it.
     if port == 443 || port == 80 { directories += options.hostDirectories.map { "\($0)/\(host)" } }
     if isRegistry, let own = options.certificateDirectory { directories.insert(own, at: 0) }
     for directory in directories where FileSystem.isDirectory(directory) {

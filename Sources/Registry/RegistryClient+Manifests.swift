@@ -28,6 +28,8 @@ extension RegistryClient {
       let url = try await url("manifests/\(reference)", in: repository)
       let response = try await send(Call(method: .head, url: url, scope: .pull(repository), headers: Self.accept))
       if response.status == 404 { return .some(nil) }
+      // Few registries know GET alone.
+      if response.status == 405 { return nil }
       guard response.status == 200 else { throw response.error(subject, host: name) }
       guard let digest = Self.digestHeader(of: response) else { return nil }
       try Self.compare(digest, with: reference, subject)

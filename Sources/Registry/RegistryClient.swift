@@ -137,7 +137,7 @@ extension RegistryClient {
   func registryURL() async throws -> HTTPURL {
     if let known = root.withLock({ $0 }) { return known }
     let https = try HTTPURL("https://\(address)/")
-    let found = options.plainHTTPAllowed ? try await findScheme(https) : https
+    let found = options.plainHTTPAllowed && !options.tls.verify ? try await findScheme(https) : https
     root.withLock { $0 = found }
     return found
   }

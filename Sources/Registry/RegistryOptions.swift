@@ -9,7 +9,7 @@ public struct RegistryOptions: Sendable {
   public var credentials: any CredentialSource
   /// Whom TLS connections trust.
   public var tls: TLSOptions
-  /// Whether plain HTTP is used where the registry has no TLS; for a side whose verification was switched off.
+  /// Whether plain HTTP is used where the registry has no TLS; it takes effect only where `tls.verify` is `false`.
   public var plainHTTPAllowed: Bool
   /// How often a request is tried again without any progress between the tries.
   public var retries: Int

@@ -56,6 +56,13 @@ struct ProxyTests {
     }
     #expect(error?.description.contains("canary") == false)
     #expect("\(options)".contains("canary") == false)
+    options.tls.verify = true
+    options.proxies = ProxySettings(environment: ["HTTPS_PROXY": "http://user:canary-wrong@\(proxy.address)"])
+    let refusal = await #expect(throws: SealiftError.self) {
+      try await RegistryClient(server.address, options: options).hasManifest(.tag("v1"), in: "app")
+    }
+    #expect(refusal?.code == .denied)
+    #expect(refusal?.nextStep.contains("HTTPS_PROXY") == true)
   }
 
   @Test func aProxyThatIsDownIsNamed() async throws {

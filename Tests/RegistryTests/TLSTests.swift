@@ -81,7 +81,8 @@ struct TLSTests {
     let refusal = await #expect(throws: SealiftError.self) {
       try await roundTrip(RegistryClient(server.address, options: options))
     }
-    #expect(refusal?.code == .network)
+    #expect(refusal?.code == .denied)
+    #expect(refusal?.problem.contains("asks for a client certificate") == true)
     let client = certificates.client
     switch place {
     case "options":
