@@ -30,6 +30,7 @@ public struct RegistryAccess: Sendable {
       authFile: authFile ?? environment["REGISTRY_AUTH_FILE"], environment: environment)
     options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: clientCertificate)
     options.plainHTTPAllowed = !verifiesTLS
+    options.credentials = try Credentials(authFile: authFile, environment: environment)
     options.retries = retries
     options.chunkBytes = chunkBytes
     options.proxies = ProxySettings(environment: environment)
