@@ -1,4 +1,5 @@
 import SystemIO
+import TestSupport
 import Testing
 
 @Suite struct ExitCodesTests {
@@ -33,7 +34,6 @@ import Testing
   }
 
   private func read(_ path: String) throws -> String {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return String(decoding: try FileSystem.read("/\(root)/\(path)", limit: 1 << 20), as: UTF8.self)
+    String(decoding: try FileSystem.read(Repository.path(path), limit: 1 << 20), as: UTF8.self)
   }
 }

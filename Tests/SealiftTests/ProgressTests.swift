@@ -46,7 +46,7 @@ import Testing
     let bar = progress.bar(width: width)
     #expect(bar.count <= width)
     #expect(bar.hasPrefix("publishing   33%"))
-    #expect(bar.contains("[########") == (width >= 100))
+    #expect(bar.contains("[######") == (width >= 100))
   }
 
   @Test func countsItemsWhereThereAreNoBytes() {
@@ -54,7 +54,7 @@ import Testing
     #expect(progress.line == "resolving: 0 of 4 images")
     progress.finishItem()
     progress.tick(now: 1)
-    #expect(progress.bar(width: 50) == "resolving   25%  [####-------------]  1/4 images")
+    #expect(progress.bar(width: 50) == "resolving   25%  [##--------]  1/4 images")
     #expect(progress.summary(now: 2) == "resolving: done, 1 image in 0:02")
   }
 

@@ -46,14 +46,15 @@ final class Interruption: Sendable {
     announce: @escaping @Sendable (CInt) -> Void, _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     let task = Task { try await body() }
-    let isLate = state.withLock { state in
-      state.cancel = { signal in
-        announce(signal)
-        task.cancel()
-      }
-      return state.signal != nil
+    let cancel = { @Sendable (signal: CInt) in
+      announce(signal)
+      task.cancel()
     }
-    if isLate { task.cancel() }
+    let early = state.withLock { state in
+      state.cancel = cancel
+      return state.signal
+    }
+    if let early { cancel(early) }
     return try await task.value
   }
 

@@ -16,7 +16,9 @@ extension Progress {
     if totalItems > 0 { parts.append("\(items)/\(totalItems) \(phase.noun)s") }
     while parts.joined(separator: "  ").count > width, parts.count > 1 { parts.removeLast() }
     let room = width - parts.joined(separator: "  ").count - 4
-    if let fraction, room >= 10 { parts.insert(gauge(fraction, columns: min(room, 32)), at: place) }
+    // Steps of ten, so that it does not change its length with every digit beside it.
+    let columns = min(room / 10 * 10, 30)
+    if let fraction, columns > 0 { parts.insert(gauge(fraction, columns: columns), at: place) }
     return String(parts.joined(separator: "  ").prefix(width))
   }
 
@@ -45,8 +47,8 @@ extension Progress {
   }
 
   private func gauge(_ fraction: Double, columns: Int) -> String {
-    let filled = Int(fraction * Double(columns - 2))
-    return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: columns - 2 - filled) + "]"
+    let filled = Int(fraction * Double(columns))
+    return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: columns - filled) + "]"
   }
 
   private func percent(_ fraction: Double, padded: Bool = true) -> String {
