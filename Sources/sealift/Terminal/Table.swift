@@ -33,8 +33,9 @@ package struct Table: Sendable {
     if let width { shrink(&columns, to: width) }
     return all.map { row in
       let cells = row.indices.map { cell(row[$0], columns[$0], alignments[$0]) }
-      let line = cells.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+      var line = cells.joined(separator: "  ")
+      while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
+      return line + "\n"
     }.joined()
   }
 
