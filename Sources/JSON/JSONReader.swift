@@ -2,8 +2,9 @@ public import Diagnostics
 
 /// Reads one JSON document strictly, from front to back, without building a tree.
 ///
-/// A name that stands twice in one object, a control character in a string, invalid UTF-8, a lone surrogate, nesting
-/// beyond the limit and anything after the value are errors: two readers of one document must never see two things.
+/// A name that stands twice in one object (also where Unicode only counts the two as equal), a control character in a
+/// string, invalid UTF-8, a lone surrogate, nesting beyond the limit and anything after the value are errors: two
+/// readers of one document must never see two things.
 ///
 /// Source: RFC 8259; the further rules are those of `formats/bundle-v1.md`, "Strict JSON".
 public struct JSONReader {

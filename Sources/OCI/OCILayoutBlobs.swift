@@ -38,15 +38,6 @@ struct OCILayoutBlobs: Sendable {
     return lstat(path(of: digest), &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == size
   }
 
-  /// Whether there is a manifest whose bytes have that digest.
-  func hasManifest(_ digest: Digest) throws(SealiftError) -> Bool {
-    guard Self.kind(of: path(of: digest)) == S_IFREG else { return false }
-    let file = try File(regular: path(of: digest))
-    let size = try file.size()
-    guard size <= Manifest.maximumBytes else { return false }
-    return SHA256Hasher.digest(of: try file.bytes(at: 0, count: size)) == digest
-  }
-
   /// Reads a manifest and checks its digest.
   ///
   /// - Returns: `nil` if it is not there.
@@ -66,6 +57,14 @@ struct OCILayoutBlobs: Sendable {
     return FetchedManifest(
       descriptor: Descriptor(mediaType: manifest.mediaType, digest: digest, size: bytes.count), bytes: bytes,
       manifest: manifest)
+  }
+
+  /// Reads a manifest if it is there and whole: what is damaged counts as missing, so that it is sent again.
+  func intactManifest(_ digest: Digest) throws(SealiftError) -> Manifest? {
+    do throws(SealiftError) { return try manifest(digest, mediaType: nil)?.manifest } catch {
+      if error.code == .corrupt || error.code == .protocol { return nil }
+      throw error
+    }
   }
 
   /// Reads a blob from `offset` to its end, chunk by chunk.

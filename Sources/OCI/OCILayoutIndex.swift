@@ -94,6 +94,13 @@ enum OCILayoutIndex {
     return writer.bytes
   }
 
+  /// Removes what a run left that was killed while it wrote the index.
+  static func removeLeftovers(of layout: String) throws(SealiftError) {
+    for name in try FileSystem.list(layout) where name.wholeMatch(of: /\.index\.json\.[0-9a-f]+/) != nil {
+      try FileSystem.remove("\(layout)/\(name)")
+    }
+  }
+
   /// Reads a small regular file.
   static func bytes(_ path: String, limit: Int) throws(SealiftError) -> [UInt8] {
     let file = try File(regular: path)

@@ -24,6 +24,8 @@ public final class OCILayoutTarget: ImageTarget {
     var staged: [String: Descriptor] = [:]
     /// Referrers without a tag that `commit()` adds, by their own digest.
     var stagedReferrers: [Digest: Descriptor] = [:]
+    /// The referrers among these entries.
+    var entered: Set<Digest> = []
     /// Referrers that this run has sent, by subject.
     var referrers: [Digest: [Descriptor]] = [:]
   }
@@ -118,9 +120,16 @@ public final class OCILayoutTarget: ImageTarget {
   }
 
   /// Whether there is a manifest, present or sent, whose bytes have the right digest.
+  ///
+  /// A referrer counts only if an entry leads to it, now or after `commit()`: a killed run may have left one that nobody
+  /// would find.
   public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
     guard let digest = digest(of: reference, in: repository) else { return nil }
-    return try await pool.run { [blobs] in try blobs.hasManifest(digest) } ? digest : nil
+    return try await pool.runCancellable { [self] flag in
+      guard let manifest = try blobs.intactManifest(digest) else { return nil }
+      if manifest.subject == nil || index.withLock({ $0.entered.contains(digest) }) { return digest }
+      return try graph.get(blobs, entries: entries, flag).manifests.contains(digest) ? digest : nil
+    }
   }
 
   /// Writes a manifest; a tag shows in the index after `commit()`.
@@ -139,7 +148,7 @@ public final class OCILayoutTarget: ImageTarget {
         nextStep: "get a fresh copy of what is being unpacked")
     }
     try await pool.run { [blobs] in
-      if try blobs.hasManifest(digest) { return }
+      if try blobs.intactManifest(digest) != nil { return }
       let partial = try OCILayoutPartialBlob(of: digest, in: blobs)
       try bytes.withUnsafeBytes { try partial.write($0) }
       try partial.finish(as: digest)
@@ -185,6 +194,7 @@ public final class OCILayoutTarget: ImageTarget {
         if index.referrers[subject]?.contains(fetched.asReferrer) != true {
           index.referrers[subject, default: []].append(fetched.asReferrer)
         }
+        index.entered.insert(entry.digest)
         if case .digest = reference { index.stagedReferrers[entry.digest] = entry }
       }
       if case .tag(let tag) = reference {
@@ -223,6 +233,7 @@ public final class OCILayoutTarget: ImageTarget {
     try blobs.refuseLinks()
     try FileSystem.makeDirectory(blobs.directory)
     try OCILayoutPartialBlob.removeLeftovers(in: blobs)
+    try OCILayoutIndex.removeLeftovers(of: blobs.layout)
     guard FileSystem.exists("\(blobs.layout)/index.json") else { return [] }
     return try OCILayoutIndex.entries(of: blobs.layout)
   }

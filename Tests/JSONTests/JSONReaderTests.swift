@@ -76,8 +76,9 @@ import Testing
     }
   }
 
-  @Test func aNameThatStandsTwiceIsFoundThroughEscapes() {
-    #expect(throws: SealiftError.self) { try JSONReader.value(Array(#"{"a":1,"\u0061":2}"#.utf8), source: "text") }
+  @Test(arguments: [#"{"a":1,"\u0061":2}"#, "{\"\u{E4}\":1,\"a\u{308}\":2}", "{\"K\":1,\"\u{212A}\":2}"])
+  func aNameThatStandsTwiceIsFoundInAnotherSpelling(text: String) {
+    #expect(throws: SealiftError.self) { try JSONReader.value(Array(text.utf8), source: "text") }
   }
 
   @Test(.timeLimit(.minutes(1)))
