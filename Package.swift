@@ -91,5 +91,9 @@ let package = Package(
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Configuration", imports: ["Diagnostics", "OCI", "YAML"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["sealift", "TestSupport", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
+      swiftSettings: house),
   ]
 )

@@ -52,7 +52,7 @@ public final class HTTPDouble: Sendable {
     self.answer = answer
     self.cut = cut
     listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-    port = try RunningProcess.bind(listener)
+    port = try Loopback.bind(listener)
     guard listen(listener, 64) == 0 else { throw SealiftError.system("cannot listen") }
     let (listener, serve) = (listener, Serving(owner: self))
     startThread {
@@ -196,22 +196,4 @@ private struct Input {
     buffer.removeSubrange(..<length)
     return HTTPDouble.Request(method: head.method, target: head.target, headers: head.headers, body: body)
   }
-}
-
-private func startThread(_ body: @escaping @Sendable () -> Void) {
-  final class Box {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  let status = pthread_create(
-    &thread, nil,
-    { context in
-      guard let context else { return nil }
-      Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-      return nil
-    },
-    Unmanaged.passRetained(Box(body)).toOpaque())
-  precondition(status == 0, "pthread_create failed with \(status)")
-  pthread_detach(thread)
 }

@@ -69,20 +69,7 @@ public final class RunningProcess: Sendable {
   public static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
-    return try bind(descriptor)
-  }
-
-  /// Binds a socket to a port of the loopback address that the system chooses.
-  static func bind(_ descriptor: CInt) throws -> Int {
-    var address = loopback(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        Glibc.bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-      }
-    }
-    guard isBound else { throw SealiftError.system("cannot find a free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    return try Loopback.bind(descriptor)
   }
 
   /// Waits until something accepts connections at a port of the loopback address.
@@ -90,22 +77,8 @@ public final class RunningProcess: Sendable {
     try wait { _ in
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       defer { close(descriptor) }
-      var address = Self.loopback(port: port)
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      return status == 0 ? () : nil
+      return Loopback.connect(descriptor, to: port) ? () : nil
     }
-  }
-
-  private static func loopback(port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    address.sin_port = in_port_t(port).bigEndian
-    return address
   }
 
   private static var searchPath: String { (environment("PATH") ?? "") + ":/usr/sbin:/usr/bin:/sbin:/bin" }

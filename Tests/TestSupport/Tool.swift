@@ -10,6 +10,13 @@ public struct ToolResult: Sendable {
   public let output: String
   /// What it wrote to stderr.
   public let errors: String
+
+  /// What a program that ended otherwise than by `runTool` has done.
+  public init(status: Int32, output: String, errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
 }
 
 /// Runs a program to its end, found by `PATH` unless the name has a slash.
