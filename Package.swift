@@ -64,7 +64,7 @@ let package = Package(
     module("Arguments", imports: ["Diagnostics"]),
     .executableTarget(
       name: "sealift",
-      dependencies: ["Arguments", "Diagnostics", "Digests", "HTTPTransport", "JSON", "Operations", "SystemIO"],
+      dependencies: ["Arguments", "Diagnostics", "Digests", "JSON", "Operations", "SystemIO"],
       swiftSettings: house),
 
     .target(

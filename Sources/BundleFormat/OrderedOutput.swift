@@ -1,6 +1,6 @@
 public import SystemIO
 
-/// Writes a bundle in file order although its bytes arrive in any: for pipes, and for file systems without holes.
+/// Writes a bundle in file order although its bytes arrive in any, as a pipe needs it.
 ///
 /// Bytes that are early wait in memory; a thread that is too far ahead waits until the others catch up. That needs blobs
 /// to be started in file order, so that the next byte in order is always on its way.

@@ -34,16 +34,28 @@ struct Fill: Sendable {
   ///
   /// - Returns: The frames of the tail, in file order.
   func run() async throws -> [StoredFrame] {
+    try await withTaskCancellationHandler {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        if let partial { group.addTask { try await syncRegularly(partial) } }
+        defer { group.cancelAll() }
+        return try await fillAll()
+      }
+    } onCancel: {
+      output.abandon(CancellationError())
+    }
+  }
+
+  private func fillAll() async throws -> [StoredFrame] {
     let blobs = writer.head.verified.index.blobs
     let bodyCount = blobs.prefix { $0.encoding == .raw }.count
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-      if let partial { group.addTask { try await syncRegularly(partial) } }
-      let missing = (0..<bodyCount).filter { partial?.progress.finished.contains($0) != true }
-      try await missing.forEachConcurrently(limit: parallel) { try await fillRaw($0) }
-      let frames = try await fillTail(bodyCount..<blobs.count)
-      group.cancelAll()
-      return frames
+    let missing = (0..<bodyCount).filter { partial?.progress.finished.contains($0) != true }
+    try await missing.forEachConcurrently(limit: parallel) { index in
+      do { try await fillRaw(index) } catch {
+        output.abandon(error)
+        throw error
+      }
     }
+    return try await fillTail(bodyCount..<blobs.count)
   }
 
   private func fillRaw(_ index: Int) async throws {

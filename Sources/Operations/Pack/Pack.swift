@@ -89,10 +89,8 @@ private struct Packer {
   ) async throws -> PackReport {
     try partial.checkRoom(for: writer.maximumFileBytes)
     let journal = try PackJournal.resume(partial.journalPath)
-    let volume = try FileSystem.volume(of: FileSystem.parent(of: partial.path))
-    let output: any BundleOutput = volume.hasHoles ? partial.file : OrderedOutput(partial.file)
     let work = Fill.Partial(file: partial.file, journal: journal, progress: progress)
-    let size = try await fill(writer, output, store, work)
+    let size = try await fill(writer, partial.file, store, work)
     try await pool.run { try partial.finish(size: size) }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
     return report(writer, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
@@ -154,14 +152,15 @@ private struct Packer {
     reportPresent(index, partial?.progress)
     let fill = Fill(
       writer: writer, output: output, sources: sources, origins: try origins(index, store),
-      parallel: options.parallel, reporter: reporter, transfers: pool, compressors: compressors, partial: partial)
-    do {
-      let frames = try await fill.run()
-      return try await pool.run { try writer.writeEnd(tail: frames) }
-    } catch {
-      (output as? OrderedOutput)?.abandon(error)
-      throw error
-    }
+      parallel: try partial.map { try parallel(into: $0.file) } ?? options.parallel, reporter: reporter,
+      transfers: pool, compressors: compressors, partial: partial)
+    let frames = try await fill.run()
+    return try await pool.run { try writer.writeEnd(tail: frames) }
+  }
+
+  /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
+  private func parallel(into file: File) throws -> Int {
+    try FileSystem.volume(of: file.path).hasHoles ? options.parallel : 1
   }
 
   private func reportPresent(_ index: BundleIndex, _ progress: PackJournal.Progress?) {
@@ -187,7 +186,7 @@ private struct Packer {
   private func resume(
     _ partial: PartialBundle, _ store: MetadataStore
   ) throws -> (writer: BundleWriter, progress: PackJournal.Progress)? {
-    guard let journal = try PackJournal.load(partial.journalPath) else { return nil }
+    guard try partial.file.size() > 0, let journal = try PackJournal.load(partial.journalPath) else { return nil }
     let differences = inputs.differences(from: journal.inputs)
     guard differences.isEmpty else {
       let parts = differences.joined(separator: ", ")

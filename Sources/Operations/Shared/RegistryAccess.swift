@@ -1,5 +1,5 @@
 internal import Diagnostics
-public import HTTPTransport
+internal import HTTPTransport
 internal import Registry
 internal import SystemIO
 
@@ -13,8 +13,8 @@ public struct RegistryAccess: Sendable {
   public var verifiesTLS = true
   /// A file with further CA certificates.
   public var caFile: String?
-  /// A client certificate and its key.
-  public var clientCertificate: TLSOptions.ClientCertificate?
+  /// The paths of a client certificate and its key.
+  public var clientCertificate: (certificate: String, key: String)?
   /// How often a request is tried again.
   public var retries = 5
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
@@ -28,7 +28,8 @@ public struct RegistryAccess: Sendable {
     var options = RegistryOptions(pool: pool)
     options.credentials = try Credentials(
       authFile: authFile ?? environment["REGISTRY_AUTH_FILE"], environment: environment)
-    options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: clientCertificate)
+    let certificate = clientCertificate.map { TLSOptions.ClientCertificate(certificate: $0.certificate, key: $0.key) }
+    options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: certificate)
     options.plainHTTPAllowed = !verifiesTLS
     options.credentials = try Credentials(authFile: authFile, environment: environment)
     options.retries = retries

@@ -14,6 +14,7 @@ actor Publisher {
   private let reporter: any Reporter
   private var missingBlobs: [Int]
   private var publishedAt: [Int: ContinuousClock.Instant] = [:]
+  private var referrersAPI: Bool?
   private var oldest: ContinuousClock.Instant?
   private(set) var receipt: Receipt
 
@@ -156,8 +157,12 @@ actor Publisher {
     return fallbacks
   }
 
+  /// Whether the target lists referrers by itself, which only the answer to one of them tells.
   private func hasReferrersAPI(_ referrer: PublishPlan.Image) async throws -> Bool {
-    try await put(referrer.entry.manifest, as: .digest(referrer.entry.manifest.digest), referrer)
+    if let answer = referrersAPI { return answer }
+    let answer = try await put(referrer.entry.manifest, as: .digest(referrer.entry.manifest.digest), referrer)
+    referrersAPI = answer
+    return answer
   }
 
   private func putFallback(_ repository: String, _ subject: Digest, _ referrers: [PublishPlan.Image]) async throws {

@@ -1,5 +1,4 @@
 internal import Arguments
-internal import HTTPTransport
 internal import Operations
 
 /// How registries are reached: the same options for the sources of `pack` and the target of `unpack`.
@@ -47,7 +46,7 @@ struct RegistryArguments: Sendable {
     access.verifiesTLS = arguments[verifyTLS] ?? access.verifiesTLS
     access.caFile = arguments[authority]
     if let certificate = arguments[certificate], let key = arguments[certificateKey] {
-      access.clientCertificate = TLSOptions.ClientCertificate(certificate: certificate, key: key)
+      access.clientCertificate = (certificate, key)
     }
     return access
   }
