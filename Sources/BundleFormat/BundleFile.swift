@@ -41,12 +41,12 @@ public final class BundleFile: Sendable {
     }
     let stream = RawReader(BundleInput(file, from: endOffset), layout.end, sectionOffset: endOffset)
     let tailFrames = try Self.tailFrames(head, stream)
-    try BundleEnd(head, tail: tailFrames).check(BundleInput(file, from: endOffset), at: endOffset)
     guard tailFrames.totalStoredBytes == endOffset - head.tailOffset else {
       throw .damaged(
         file.path, entry: BundleLayout.framesName, offset: endOffset,
         "its sizes do not add up to the length of the file")
     }
+    try BundleEnd(head, tail: tailFrames).check(BundleInput(file, from: endOffset), at: endOffset)
     framesOffset = endOffset
     tail = Self.tailBlobs(layout, tailFrames, from: head.tailOffset)
   }
