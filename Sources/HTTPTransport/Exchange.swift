@@ -66,13 +66,13 @@ final class Exchange {
           .protocol, "\(request.url.authority) sent more than \(limit) of header fields",
           nextStep: "look at the registry, or at the proxy in front of it"))
     }
-    let text = String(decoding: line, as: UTF8.self).trimmingSpace
-    if text.hasPrefix("HTTP/") {
+    let text = line[...].trimmingSpace
+    if text.starts(with: "HTTP/".utf8) {
       // Each interim answer, and the final one, begins anew.
-      status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+      status = text.split(separator: UInt8(ascii: " ")).dropFirst().first.flatMap { Int($0.text) } ?? 0
       headers.removeAll()
-    } else if let colon = text.firstIndex(of: ":") {
-      headers.add(text[..<colon].trimmingSpace, text[text.index(after: colon)...].trimmingSpace)
+    } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
+      headers.add(text[..<colon].trimmingSpace.text, text[(colon + 1)...].trimmingSpace.text)
     } else if text.isEmpty, status >= 200, head == nil {
       return finishHead(line.count)
     }
@@ -167,11 +167,14 @@ final class Exchange {
   }
 }
 
-extension StringProtocol {
-  var trimmingSpace: String {
-    func isSpace(_ character: Character) -> Bool { character.isASCII && character.isWhitespace }
+extension Slice<UnsafeRawBufferPointer> {
+  /// Without the blanks and line ends around it.
+  fileprivate var trimmingSpace: Self {
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
     let start = drop(while: isSpace)
-    guard let end = start.lastIndex(where: { !isSpace($0) }) else { return "" }
-    return String(start[...end])
+    guard let end = start.lastIndex(where: { !isSpace($0) }) else { return start[start.startIndex..<start.startIndex] }
+    return start[start.startIndex...end]
   }
+
+  fileprivate var text: String { String(decoding: self, as: UTF8.self) }
 }

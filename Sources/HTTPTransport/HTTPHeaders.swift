@@ -17,8 +17,10 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
   /// All values of a field.
   public func all(_ name: String) -> [String] {
-    let name = name.lowercased()
-    return fields.filter { $0.name.lowercased() == name }.map(\.value)
+    let name = Array(name.utf8)
+    return fields.filter { field in
+      field.name.utf8.count == name.count && zip(field.name.utf8, name).allSatisfy { $0.lowercased == $1.lowercased }
+    }.map(\.value)
   }
 
   /// Adds a field.
@@ -28,4 +30,9 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
   /// The fields as lines, `name: value`.
   var lines: [String] { fields.map { "\($0.name): \($0.value)" } }
+}
+
+extension UInt8 {
+  /// The lower-case form of an ASCII letter.
+  fileprivate var lowercased: UInt8 { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self }
 }

@@ -61,11 +61,23 @@ extension RegistryClient {
 
   /// The URL of something in a repository: `manifests/v1`.
   func url(_ path: String, in repository: String) async throws -> HTTPURL {
-    guard ImageReference.isRepository(repository) else {
+    guard Self.staysInPlace(repository) else {
       throw SealiftError(
         .usage, "'\(repository)' is not a repository's path", nextStep: "write it in lower case, without a tag")
     }
     return try HTTPURL("/v2/\(repository)/\(path)", relativeTo: try await registryURL())
+  }
+
+  // No check of the whole grammar, which its owner has done, but of what could lead to another endpoint.
+  private static func staysInPlace(_ repository: String) -> Bool {
+    let isPlain = repository.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "/"): true
+      default: false
+      }
+    }
+    return isPlain && !repository.isEmpty && !repository.contains("..") && !repository.contains("//")
   }
 
   /// Sends a request with what authorises it, answers a 401 once, and follows redirects of GET and HEAD.
@@ -117,19 +129,23 @@ extension RegistryClient {
     var before = progress()
     while true {
       let failure: RetryableFailure
-      do { return try await body() } catch let error as CallerFailure { throw error.error } catch let error
-        as RetryableFailure
-      {
-        failure = error
-      } catch let error as SealiftError where error.isTransient {
-        failure = RetryableFailure(error: error, retryAfter: nil)
-      }
+      do { return try await body() } catch { failure = try Self.retryable(error) }
       // A name that is wrong from the start need not be tried as long as a line that broke.
       if !hasAnswered.load(ordering: .relaxed) { backoff.limit = min(options.retries, 1) }
       if progress() > before { backoff.reset() }
       before = progress()
       try await Task.sleep(for: try backoff.pause(after: failure.error, requested: failure.retryAfter))
       backoff.limit = options.retries
+    }
+  }
+
+  /// - Throws: What is not to be tried again.
+  private static func retryable(_ error: any Error) throws -> RetryableFailure {
+    switch error {
+    case let failure as CallerFailure: throw failure.error
+    case let failure as RetryableFailure: return failure
+    case let error as SealiftError where error.isTransient: return RetryableFailure(error: error, retryAfter: nil)
+    default: throw error
     }
   }
 

@@ -32,6 +32,8 @@ public final class ChildProcess: Sendable {
     for (number, file) in [input, output, error].enumerated() {
       posix_spawn_file_actions_adddup2(&actions, (file ?? null).descriptor, CInt(number))
     }
+    // Libraries open sockets of their own that would stay open on exec.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
     // Signals that this program blocks or ignores are the child's to have.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -119,6 +119,15 @@ import Testing
     #expect(error?.problem.contains("docker-credential-bad \(problem)") == true)
   }
 
+  @Test func aHelperInheritsNoOpenFiles() throws {
+    // Without O_CLOEXEC, as libraries open their sockets.
+    let descriptor = open("/dev/null", O_RDONLY)
+    defer { close(descriptor) }
+    try helper("nosy", "[ -e /proc/self/fd/\(descriptor) ] && exit 9; echo '{\"Username\":\"u\",\"Secret\":\"s\"}'")
+    let credentials = try Credentials(authFile: try file(#"{"credsStore": "nosy"}"#), environment: environment)
+    #expect(try credentials.credential(for: "r.example", repository: "a") == .password(user: "u", Secret("s")))
+  }
+
   @Test func aSecretNeverShowsItself() {
     let credential = Credential.password(user: "user", Secret("canary"))
     var text = "\(credential) \(String(reflecting: credential))"
