@@ -23,6 +23,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     guard Self.isHost(registry) else { throw Self.invalid(registry, "is not a registry's host") }
     guard Self.isRepository(repository) else { throw Self.invalid(repository, "is not a repository's path") }
     if let tag, !Self.isTag(tag) { throw Self.invalid(tag, "is not a tag") }
+    guard tag != nil || digest != nil else { throw Self.invalid(repository, "has neither a tag nor a digest") }
     self.registry = registry
     self.repository = repository
     self.tag = tag
@@ -62,8 +63,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
   /// What names the manifest within the repository: the digest where there is one, else the tag.
   public var manifest: ManifestReference {
-    if let digest { return .digest(digest) }
-    return .tag(tag ?? "latest")
+    digest.map { .digest($0) } ?? .tag(tag ?? "")
   }
 
   /// Whether `text` is a repository's path.

@@ -34,8 +34,9 @@ public final class LayoutFixture {
 
   /// Stores a plain layer, which can.
   public func plainLayer(seed: UInt64, size: Int) throws -> Descriptor {
-    let noise = Self.noise(seed: seed, size: size / 8 + 1)
-    let bytes = (0..<size).map { noise[$0 / 8] }
+    let piece = Self.noise(seed: seed, size: 4096) + [UInt8](repeating: 0, count: 28 << 10)
+    var bytes: [UInt8] = []
+    while bytes.count < size { bytes += piece.prefix(size - bytes.count) }
     return try blob(bytes, "application/vnd.oci.image.layer.v1.tar")
   }
 
