@@ -1,5 +1,4 @@
 internal import Digests
-internal import JSON
 internal import OCI
 
 extension BundleIndex {
@@ -9,8 +8,8 @@ extension BundleIndex {
   ///
   /// Source: `formats/bundle-v1.md`, "Files of the head"; OCI image-spec, image-layout.md.
   func headFiles() -> [(file: HeadFile, content: [UInt8])] {
-    let layout = (name: "oci-layout", content: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
-    let index = (name: "index.json", content: ociIndex)
+    let layout = (name: OCILayout.markerName, content: OCILayout.markerBytes)
+    let index = (name: "index.json", content: ImageIndex.bytes(images.flatMap(\.ociDescriptors)))
     let named = [layout, index].map { (HeadFile(path: $0.name, content: $0.content), $0.content) }
     let sums = sums(of: named.map(\.0))
     return [(HeadFile(path: "SHA256SUMS", content: sums), sums)] + named
@@ -32,23 +31,12 @@ extension BundleIndex {
     for blob in blobs { line(blob.descriptor.digest, BundleLayout.blobName(blob.descriptor.digest)) }
     return text
   }
-
-  private var ociIndex: [UInt8] {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("manifests")
-      writer.array(of: images.flatMap(\.ociDescriptors)) { $0.descriptor($1) }
-      writer.member("mediaType", MediaType.ociIndex.rawValue)
-      writer.member("schemaVersion", 2)
-    }
-    return writer.bytes
-  }
 }
 
 extension BundleIndex.Image {
   /// One descriptor for each tag, named `path:tag`; one without a name where there is no tag.
   fileprivate var ociDescriptors: [Descriptor] {
-    let names = tags.map { [Descriptor.Annotation("org.opencontainers.image.ref.name", "\(destination):\($0)")] }
+    let names = tags.map { [Descriptor.Annotation(Descriptor.referenceNameAnnotation, "\(destination):\($0)")] }
     return (names.isEmpty ? [[]] : names).map { annotations in
       Descriptor(
         mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size, annotations: annotations)

@@ -77,14 +77,7 @@ public final class LayoutFixture {
   /// Stores an index.
   @discardableResult
   public func index(_ manifests: [Descriptor], name: String? = nil) throws -> Descriptor {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("manifests")
-      writer.array(of: manifests) { $0.descriptor($1) }
-      writer.member("mediaType", MediaType.ociIndex.rawValue)
-      writer.member("schemaVersion", 2)
-    }
-    let index = try blob(writer.bytes, MediaType.ociIndex.rawValue)
+    let index = try blob(ImageIndex.bytes(manifests), MediaType.ociIndex.rawValue)
     if let name { try tag(index, name) }
     return index
   }
@@ -119,12 +112,6 @@ public final class LayoutFixture {
   }
 
   private func writeIndex() throws {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("manifests")
-      writer.array(of: entries) { $0.descriptor($1) }
-      writer.member("schemaVersion", 2)
-    }
-    try FileSystem.write(writer.bytes, to: "\(path)/index.json")
+    try FileSystem.write(ImageIndex.bytes(entries), to: "\(path)/index.json")
   }
 }

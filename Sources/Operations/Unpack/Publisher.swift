@@ -179,7 +179,7 @@ actor Publisher {
       descriptor.annotations = manifest.annotations
       listed.append(descriptor)
     }
-    let bytes = ReferrersIndex.bytes(listed.sorted { $0.digest < $1.digest })
+    let bytes = ImageIndex.bytes(listed.sorted { $0.digest < $1.digest })
     try await target.putManifest(bytes, mediaType: .ociIndex, as: .tag(subject.tag), in: repository)
     receipt.tags.append(
       .init(name: "\(repository):\(subject.tag)", digest: SHA256Hasher.digest(of: bytes), outcome: .moved))
