@@ -58,14 +58,21 @@ public final class File: Sendable {
   ///
   /// - Parameter directory: Where its bytes lie.
   public static func anonymous(in directory: String) throws(SealiftError) -> File {
+    let name = "a temporary file in \(directory)"
+    let nameless = retryingInterrupts { Glibc.open(directory, temporaryFile | O_RDWR | O_EXCL | O_CLOEXEC, 0o600) }
+    if nameless >= 0 { return File(descriptor: nameless, path: name) }
+    // FAT and some network file systems know no nameless files.
     var template = Array((directory + "/.sealift-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
       throw .system("cannot make a temporary file in \(directory)")
     }
     unlink(template)
-    return File(descriptor: descriptor, path: "a temporary file in \(directory)")
+    return File(descriptor: descriptor, path: name)
   }
+
+  // O_TMPFILE, which the headers declare only to who asks for GNU extensions.
+  private static let temporaryFile = 0o20_000_000 | O_DIRECTORY
 
   /// The number of bytes in the file.
   public func size() throws(SealiftError) -> Int {

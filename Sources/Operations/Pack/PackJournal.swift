@@ -33,7 +33,11 @@ final class PackJournal: Sendable {
   /// Starts a journal for a bundle whose head is written and synced.
   static func create(_ path: String, _ inputs: PackInputs) throws(SealiftError) -> PackJournal {
     let lines = [inputs.line, "session \(try bootID())"]
-    try FileSystem.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: path)
+    // Written in place: a journal that is torn here counts as none, and a kill leaves no file of another name.
+    let file = try File(path, .replace)
+    try file.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+    try file.sync()
+    try FileSystem.syncDirectory(of: path)
     return PackJournal(try append(to: path), lines: lines.count)
   }
 
@@ -42,24 +46,32 @@ final class PackJournal: Sendable {
   /// - Returns: `nil` if there is none, or its first line is torn.
   static func load(_ path: String) throws(SealiftError) -> (inputs: String, progress: Progress)? {
     guard FileSystem.exists(path) else { return nil }
-    let text = String(decoding: try FileSystem.read(path, limit: maximumBytes), as: UTF8.self)
-    // A line without its end was cut while it was written.
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    let lines = try linesThatCount(path).map { String(decoding: $0, as: UTF8.self) }
     guard let inputs = lines.first else { return nil }
-    let session = lines.last { $0.hasPrefix("session ") }
-    if session != "session \(try bootID())" { lines = Array(lines.prefix(syncedLines(lines))) }
     return (inputs, progress(lines.dropFirst()))
   }
 
   /// Goes on with a journal that was loaded.
   static func resume(_ path: String) throws(SealiftError) -> PackJournal {
-    let bytes = try FileSystem.read(path, limit: maximumBytes)
-    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let lines = try linesThatCount(path)
     let file = try append(to: path)
-    try file.truncate(to: whole)
-    let journal = PackJournal(file, lines: bytes[..<whole].count { $0 == UInt8(ascii: "\n") })
+    // What does not count now must not count later either, when this run's own session is the last.
+    try file.truncate(to: lines.reduce(0) { $0 + $1.count + 1 })
+    let journal = PackJournal(file, lines: lines.count)
     try journal.write("session \(try bootID())")
     return journal
+  }
+
+  /// The lines that are whole, and of these after a power cut those that were synced.
+  private static func linesThatCount(_ path: String) throws(SealiftError) -> [ArraySlice<UInt8>] {
+    let bytes = try FileSystem.read(path, limit: maximumBytes)
+    // A line without its end was cut while it was written.
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+    let session = lines.last { $0.starts(with: "session ".utf8) }
+    if let session, try session.elementsEqual("session \(bootID())".utf8) { return Array(lines) }
+    let synced = "synced "
+    let last = lines.last { $0.starts(with: synced.utf8) }?.dropFirst(synced.utf8.count)
+    return Array(lines.prefix(last.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 1))
   }
 
   /// Notes that a blob is whole.
@@ -102,11 +114,6 @@ final class PackJournal: Sendable {
   private static func bootID() throws(SealiftError) -> String {
     let bytes = try FileSystem.read("/proc/sys/kernel/random/boot_id", limit: 64)
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-  }
-
-  private static func syncedLines(_ lines: [String]) -> Int {
-    guard let last = lines.last(where: { $0.hasPrefix("synced ") }) else { return 1 }
-    return Int(last.dropFirst("synced ".count)) ?? 1
   }
 
   private static func progress(_ lines: ArraySlice<String>) -> Progress {
