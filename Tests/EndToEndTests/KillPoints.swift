@@ -1,0 +1,34 @@
+import SystemIO
+import TestSupport
+
+/// Where runs are killed.
+enum KillPoints {
+  /// Whether all points are tried that a night has time for.
+  static let isLong = RunningProcess.environment("SEALIFT_LONG") != nil
+
+  /// Points spread over `total` bytes, the later half of them at random.
+  static func inBytes(_ total: Int, named name: String) -> [Int] {
+    let count = isLong ? 25 : 4
+    let seed = RunningProcess.environment("SEALIFT_SEED").flatMap { UInt64($0) } ?? .random(in: 0...999_999)
+    print("kill points of \(name): SEALIFT_SEED=\(seed)")
+    var generator = SeededGenerator(seed: seed)
+    return (1...count).map { total * $0 / (count + 1) }
+      + (1...count).map { _ in .random(in: 1..<total, using: &generator) }
+  }
+
+  /// Whether `strace` may trace programs here.
+  static let canTrace = (try? runTool("strace", ["-o", "/dev/null", "true"]).status) == 0
+
+  /// A command that runs another and kills it when it is about to make a system call for the `number`th time.
+  static func trace(_ call: String, _ number: Int) -> [String] {
+    [
+      "strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+      "inject=\(call):signal=KILL:when=\(number)",
+    ]
+  }
+
+  /// The system calls that make `pack` durable.
+  static let packCalls: [(String, Int)] =
+    [("rename", 1), ("rename", 2), ("unlink", 1), ("fdatasync", 1), ("ftruncate", 2), ("fsync", 2)]
+    + (isLong ? (1...40).map { ($0.isMultiple(of: 2) ? "pwrite64" : "pwritev", $0) } : [("pwritev", 3)])
+}
