@@ -129,6 +129,12 @@ public struct Volume: Sendable {
   /// The magic number that `statfs(2)` gives.
   public let type: Int
 
+  /// Makes one.
+  public init(freeBytes: Int, type: Int) {
+    self.freeBytes = freeBytes
+    self.type = type
+  }
+
   /// FAT: a file holds less than 4 GiB.
   public var isFAT: Bool { type == 0x4d44 }
 

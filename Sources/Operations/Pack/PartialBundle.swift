@@ -1,6 +1,6 @@
 internal import BundleFormat
-internal import Diagnostics
-internal import SystemIO
+package import Diagnostics
+package import SystemIO
 
 /// A bundle that is not finished: `NAME.partial` with its journal, both gone when it is.
 struct PartialBundle: Sendable {
@@ -53,19 +53,30 @@ struct PartialBundle: Sendable {
   ///
   /// - Throws: `storage`, with the numbers.
   func checkRoom(for size: Int) throws(SealiftError) {
-    let volume = try FileSystem.volume(of: partialPath)
+    try FileSystem.volume(of: partialPath).checkRoom(for: size, at: path, present: file.allocatedBytes())
+  }
+}
+
+extension Volume {
+  /// Checks that a file can grow to `size` bytes.
+  ///
+  /// - Parameters:
+  ///   - path: The file, for the message.
+  ///   - present: The bytes that it takes already.
+  /// - Throws: `storage`, with the numbers.
+  package func checkRoom(for size: Int, at path: String, present: Int) throws(SealiftError) {
     let largestOnFAT = (4 << 30) - 1
-    if volume.isFAT, size > largestOnFAT {
+    if isFAT, size > largestOnFAT {
       throw SealiftError(
         .storage, "the bundle needs \(size.asBytes) (\(size) bytes), and \(path) is on FAT, where a file holds 4 GiB",
         nextStep: "format the medium with exFAT or ext4, or pack less")
     }
-    let missing = try size - file.allocatedBytes() - volume.freeBytes
+    let missing = size - present - freeBytes
     if missing > 0 {
       throw SealiftError(
         .storage,
         "the bundle needs \(size.asBytes) (\(size) bytes), and the file system of \(path) has "
-          + "\(volume.freeBytes.asBytes) free: \(missing.asBytes) are missing",
+          + "\(freeBytes.asBytes) free: \(missing.asBytes) are missing",
         nextStep: "free some space, choose another file system with -o, or pack less")
     }
   }
