@@ -50,12 +50,22 @@ struct Fill: Sendable {
     let bodyCount = blobs.prefix { $0.encoding == .raw }.count
     let missing = (0..<bodyCount).filter { partial?.progress.finished.contains($0) != true }
     try await missing.forEachConcurrently(limit: parallel) { index in
-      do { try await fillRaw(index) } catch {
+      do { try await restartingIfWrong(index) { try await fillRaw(index) } } catch {
         output.abandon(error)
         throw error
       }
     }
     return try await fillTail(bodyCount..<blobs.count)
+  }
+
+  /// Lets the next run begin a blob again whose bytes were wrong: they may have been so from the start.
+  private func restartingIfWrong<Result>(_ index: Int, _ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as SealiftError where error.code == .protocol || error.code == .corrupt {
+      try partial?.journal.restarted(index)
+      throw error
+    }
   }
 
   private func fillRaw(_ index: Int) async throws {
@@ -85,7 +95,8 @@ struct Fill: Sendable {
       if partial?.progress.finished.contains(index) == true {
         frames += known
       } else {
-        frames += try await fillCompressed(index, at: writer.head.tailOffset + frames.totalStoredBytes, after: known)
+        let offset = writer.head.tailOffset + frames.totalStoredBytes
+        frames += try await restartingIfWrong(index) { try await fillCompressed(index, at: offset, after: known) }
       }
     }
     return frames

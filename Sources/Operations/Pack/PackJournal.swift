@@ -80,6 +80,9 @@ final class PackJournal: Sendable {
   /// Notes how many bytes of a raw blob are there.
   func started(_ index: Int, bytes: Int) throws(SealiftError) { try write("part \(index) \(bytes)") }
 
+  /// Notes that nothing of a blob is there.
+  func restarted(_ index: Int) throws(SealiftError) { try write("none \(index)") }
+
   /// Notes that a frame of a compressed blob is there.
   ///
   /// - Parameter number: Its place among the blob's frames.
@@ -123,6 +126,9 @@ final class PackJournal: Sendable {
       let numbers = words.dropFirst().map { Int($0) ?? -1 }
       switch (words.first, numbers.count) {
       case ("blob", 1): progress.finished.insert(numbers[0])
+      case ("none", 1):
+        progress.started[numbers[0]] = nil
+        progress.frames[numbers[0]] = nil
       case ("part", 2): progress.started[numbers[0]] = numbers[1]
       case ("frame", 5):
         guard let digest = try? Digest(String(words[5])) else { continue }
