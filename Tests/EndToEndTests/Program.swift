@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import JSON
 import SystemIO
 import TestSupport
 import Testing
@@ -126,4 +127,10 @@ func expectFailure(
   #expect(step.hasPrefix("  next: ") && step.count > 12, "\(result.errors)", sourceLocation: location)
   #expect(step.contains(next), sourceLocation: location)
   #expect(!result.errors.contains("defect"), sourceLocation: location)
+}
+
+/// What `inspect --json` prints.
+func inspected(_ bundle: String, _ more: String...) throws -> JSONValue {
+  let output = try Program.succeed(["inspect", bundle, "--json"] + more).output
+  return try JSONReader.value(Array(output.utf8), source: "the output of inspect")
 }
