@@ -24,7 +24,7 @@ public final class BlockingPool: Sendable {
     }
   }
 
-  private let queue = Monitor(Queue())
+  private let queue = Monitor(Queue(), wakesAll: false)
 
   /// The number of threads.
   public let threads: Int

@@ -13,9 +13,13 @@ public final class Monitor<State>: Sendable {
 
   // Every access to the state holds the mutex; the memory lives as long as this object.
   private nonisolated(unsafe) let shared: UnsafeMutablePointer<Shared>
+  private let wakesAll: Bool
 
-  /// - Parameter state: The value at the beginning.
-  public init(_ state: sending State) {
+  /// - Parameters:
+  ///   - state: The value at the beginning.
+  ///   - wakesAll: Whether a change can be what several threads wait for; `false` if one of them, any, takes it up.
+  public init(_ state: sending State, wakesAll: Bool = true) {
+    self.wakesAll = wakesAll
     shared = .allocate(capacity: 1)
     shared.initialize(to: Shared(state: state))
     pthread_mutex_init(&shared.pointee.mutex, nil)
@@ -37,7 +41,11 @@ public final class Monitor<State>: Sendable {
   ) throws(Failure) -> Result {
     pthread_mutex_lock(&shared.pointee.mutex)
     defer {
-      pthread_cond_broadcast(&shared.pointee.changed)
+      if wakesAll {
+        pthread_cond_broadcast(&shared.pointee.changed)
+      } else {
+        pthread_cond_signal(&shared.pointee.changed)
+      }
       pthread_mutex_unlock(&shared.pointee.mutex)
     }
     while !condition(shared.pointee.state) {

@@ -35,11 +35,8 @@ struct Fill: Sendable {
   /// - Returns: The frames of the tail, in file order.
   func run() async throws -> [StoredFrame] {
     try await withTaskCancellationHandler {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        if let partial { group.addTask { try await syncRegularly(partial) } }
-        defer { group.cancelAll() }
-        return try await fillAll()
-      }
+      guard let partial else { return try await fillAll() }
+      return try await withRepeating({ try await sync(partial) }, every: Self.syncInterval) { try await fillAll() }
     } onCancel: {
       output.abandon(CancellationError())
     }
@@ -144,10 +141,7 @@ struct Fill: Sendable {
     }
   }
 
-  private func syncRegularly(_ partial: Partial) async throws {
-    while !Task.isCancelled {
-      do { try await Task.sleep(for: Self.syncInterval) } catch { return }
-      try await transfers.run { try partial.journal.sync(partial.file) }
-    }
+  private func sync(_ partial: Partial) async throws {
+    try await transfers.run { try partial.journal.sync(partial.file) }
   }
 }

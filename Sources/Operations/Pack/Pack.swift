@@ -120,7 +120,7 @@ private struct Packer {
     return try await pool.run {
       try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output, pool: compressors) {
         descriptor in
-        try store.bytes(descriptor.digest) ?? []
+        try store.required(descriptor)
       }
     }
   }

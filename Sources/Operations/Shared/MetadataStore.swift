@@ -41,15 +41,23 @@ final class MetadataStore: Sendable {
     return try file.bytes(at: place.offset, count: place.size)
   }
 
+  /// The bytes of a digest that must be here.
+  ///
+  /// - Throws: `corrupt` if they are not.
+  func required(_ descriptor: Descriptor) throws(SealiftError) -> [UInt8] {
+    guard let bytes = try bytes(descriptor.digest) else {
+      throw SealiftError(
+        .corrupt, "\(descriptor.digest) is needed and is not in the bundle",
+        nextStep: "pack the image again from a source that has all of it")
+    }
+    return bytes
+  }
+
   /// The manifest of a digest.
   ///
   /// - Throws: `corrupt` if it is not here, or is no manifest.
   func manifest(_ descriptor: Descriptor) throws(SealiftError) -> (manifest: Manifest, bytes: [UInt8]) {
-    guard let bytes = try bytes(descriptor.digest) else {
-      throw SealiftError(
-        .corrupt, "manifest \(descriptor.digest) is needed and is not in the bundle",
-        nextStep: "pack the image again from a source that has all of it")
-    }
+    let bytes = try required(descriptor)
     let manifest = try Manifest(bytes, mediaType: descriptor.mediaType, source: "manifest \(descriptor.digest)")
     return (manifest, bytes)
   }

@@ -15,11 +15,7 @@ actor Publisher {
   private var missingBlobs: [Int]
   private var publishedAt: [Int: ContinuousClock.Instant] = [:]
   private var referrersAPI: Bool?
-  private var oldest: ContinuousClock.Instant?
   private(set) var receipt: Receipt
-
-  /// How long untagged manifests are left alone: registries such as Quay drop them after an hour.
-  static let refreshInterval = Duration.seconds(45 * 60)
 
   init(
     _ plan: PublishPlan, _ store: MetadataStore, _ target: any ImageTarget, receipt: Receipt, reporter: any Reporter
@@ -74,14 +70,12 @@ actor Publisher {
       if missingBlobs[image] == 0 { complete.append(image) }
     }
     for image in complete { try await publish(image) }
-    try await refresh()
   }
 
   /// Sends an image's manifests by digest, children before indexes.
   private func publish(_ number: Int) async throws {
     let image = plan.images[number]
     publishedAt[number] = ContinuousClock.now
-    oldest = oldest ?? ContinuousClock.now
     for manifest in image.manifests {
       if try await target.hasManifest(.digest(manifest.digest), in: image.repository) == manifest.digest {
         receipt.manifests.append(.init(descriptor: manifest, repository: image.repository, outcome: .present))
@@ -92,11 +86,11 @@ actor Publisher {
     }
   }
 
-  /// Sends manifests again before a registry drops what has no tag yet.
-  private func refresh() async throws {
-    guard let oldest, ContinuousClock.now - oldest > Self.refreshInterval else { return }
-    defer { self.oldest = publishedAt.values.min() }
-    for (number, time) in publishedAt where ContinuousClock.now - time > Self.refreshInterval {
+  /// Sends manifests again that have waited for their tag for longer than `interval`.
+  ///
+  /// A registry that drops what has no tag would otherwise lose them while the rest of a large bundle is on its way.
+  func refresh(after interval: Duration) async throws {
+    for (number, time) in publishedAt where ContinuousClock.now - time > interval {
       publishedAt[number] = ContinuousClock.now
       for manifest in plan.images[number].manifests {
         try await put(manifest, as: .digest(manifest.digest), plan.images[number])
@@ -115,7 +109,6 @@ actor Publisher {
 
   /// Sets all tags; called when the whole bundle is proven.
   func tag(parallel: Int) async throws {
-    try await refresh()
     let referrers = try await sendReferrers()
     reporter.report(.phase(.tag, bytes: 0, items: plan.images.reduce(0) { $0 + $1.entry.tags.count }))
     let images = plan.images

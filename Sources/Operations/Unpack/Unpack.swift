@@ -77,23 +77,32 @@ private struct Unpacker {
   ) async throws {
     let bytes = plan.blobs.reduce(0) { $0 + $1.descriptor.size }
     reporter.report(.phase(.publish, bytes: bytes, items: plan.blobs.reduce(0) { $0 + $1.repositories.count }))
-    try await publisher.begin()
-    let configs = plan.blobs.filter { $0.index == nil }
+    let refresh = { @Sendable [options] in try await publisher.refresh(after: options.refreshInterval) }
+    try await withRepeating(refresh, every: min(options.refreshInterval, .seconds(60))) {
+      try await publisher.begin()
+      try await publish(configs: plan.blobs.filter { $0.index == nil }, publisher, store, target)
+      let layers = plan.blobs.filter { $0.index != nil }
+      if let bundle {
+        try await publish(layers, publisher, target, bundle)
+      } else {
+        try await PipePublisher(publisher: publisher, target: target, stream: stream, pool: pool, reporter: reporter)
+          .run(layers)
+      }
+    }
+    try await publisher.tag(parallel: options.parallel)
+  }
+
+  /// Sends what lies in the head, where all of it is proven.
+  private func publish(
+    configs: [PublishPlan.Blob], _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget
+  ) async throws {
     try await configs.forEachConcurrently(limit: options.parallel) { blob in
       try await publisher.bring(blob) { repository in
-        guard let bytes = try store.bytes(blob.descriptor.digest) else { return }
-        try await target.putBlob(ProvenBytes(descriptor: blob.descriptor, bytes: bytes), in: repository)
+        let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor))
+        try await target.putBlob(content, in: repository)
       }
       reporter.report(.advanced(bytes: blob.descriptor.size))
     }
-    let layers = plan.blobs.filter { $0.index != nil }
-    if let bundle {
-      try await publish(layers, publisher, target, bundle)
-    } else {
-      try await PipePublisher(publisher: publisher, target: target, stream: stream, pool: pool, reporter: reporter)
-        .run(layers)
-    }
-    try await publisher.tag(parallel: options.parallel)
   }
 
   /// Sends blobs straight out of the file, many at once.

@@ -16,6 +16,8 @@ public struct UnpackOptions: Sendable {
   public var parallel = 4
   /// Whether only the plan is wanted.
   public var isDryRun = false
+  /// How long manifests may be without a tag before they are sent again: registries such as Quay drop them after an hour.
+  public var refreshInterval = Duration.seconds(45 * 60)
 
   /// Makes options.
   public init(bundle: String, target: String, trust: TrustOptions, registry: RegistryAccess) {
