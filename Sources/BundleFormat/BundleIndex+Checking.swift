@@ -53,6 +53,9 @@ extension BundleIndex {
 
   private func checkImages() throws(SealiftError) {
     let metadata = Dictionary(uniqueKeysWithValues: metadata.map { ($0.digest, $0) })
+    guard images.reduce(0, { $0 + max(1, $1.tags.count) }) <= Self.maximumNames else {
+      throw .index("it has more than \(Self.maximumNames) tags")
+    }
     var names: [String: Digest] = [:]
     for image in images {
       let digest = image.manifest.digest
@@ -73,6 +76,9 @@ extension BundleIndex {
 
   /// The greatest size of a manifest or config in the head, in bytes.
   public static let maximumMetadata = Manifest.maximumBytes
+  /// The greatest number of tags, with an image without tags counted as one: each takes 250 bytes or more of
+  /// `index.json`, which has a limit too.
+  private static let maximumNames = 1 << 18
   /// The greatest size of the blobs' tar stream, 256 TiB: sums of sizes below it cannot overflow, and the seek table
   /// counts its frames in 32 bits.
   private static let maximumStream = 1 << 48

@@ -70,9 +70,11 @@ struct DamageTests {
         for index in section.range where index % part.of == part.number {
           for bit in bits(index) {
             changed[index] ^= 1 << UInt8(bit)
-            for (way, error) in try damage.errors(changed).enumerated() where !isRight(error, section) {
+            for pipe in ways(index) {
+              let error = try damage.error(changed, pipe: pipe)
+              if isRight(error, section) { continue }
               failures.append(
-                "section \(place + 1), byte \(index), bit \(bit), way \(way): \(error?.problem ?? "not found")")
+                "section \(place + 1), byte \(index), bit \(bit), pipe \(pipe): \(error?.problem ?? "not found")")
             }
             changed[index] ^= 1 << UInt8(bit)
           }
@@ -85,21 +87,26 @@ struct DamageTests {
 
   @Test("Every shorter file is found out, and named by entry and offset", .timeLimit(.minutes(5)))
   func truncations() async throws {
-    // Nearly all of the region is zeros, where one length is like the next.
-    let zeros = sections[1].range.lowerBound + 2000..<sections[1].range.upperBound - 10
     let failures = try await inParallel { (damage, part) in
       var failures: [String] = []
       for count in bytes.indices where count % part.of == part.number {
-        if zeros.contains(count), !Self.isLong, count % 61 > 1 { continue }
         let cut = Array(bytes[..<count])
-        for (way, error) in try damage.errors(cut).enumerated()
-        where error?.code != .corrupt || error?.problem.contains("byte") != true {
-          failures.append("\(count) bytes, way \(way): \(error?.problem ?? "not found")")
+        for pipe in ways(count) {
+          let error = try damage.error(cut, pipe: pipe)
+          if error?.code == .corrupt, error?.problem.contains("byte") == true { continue }
+          failures.append("\(count) bytes, pipe \(pipe): \(error?.problem ?? "not found")")
         }
       }
       return failures
     }
     #expect(failures.isEmpty, "\(failures.count) failures: \(failures.prefix(20))")
+  }
+
+  /// Nearly all of the region is zeros, which both ways read alike: there one of them is enough for a short run.
+  private func ways(_ index: Int) -> [Bool] {
+    let region = sections[1].range
+    let isZeros = region.lowerBound + 2000..<region.upperBound - 10 ~= index
+    return isZeros && !Self.isLong ? [index / 2 % 2 == 0] : [false, true]
   }
 
   private func isRight(_ error: SealiftError?, _ section: Section) -> Bool {
