@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -30,6 +31,8 @@ def main():
     parser.add_argument("--only", action="append", choices=SECTIONS)
     parser.add_argument("--work", type=pathlib.Path, metavar="DIR", help="where bundles and registries go (.cache/bench)")
     arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that servers are stopped on the way out
     results = arguments.cache / "bench"
     results.mkdir(parents=True, exist_ok=True)
     begin = machine()

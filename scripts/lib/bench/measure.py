@@ -120,3 +120,7 @@ def median(usages, field):
 def median_ratio(ours, theirs, field):
     """The median of the ratios within a round: what slowed the machine for both cancels out."""
     return statistics.median(getattr(our, field) / getattr(their, field) for our, their in zip(ours, theirs))
+
+
+def worst(usages, field):
+    return max(getattr(usage, field) for usage in usages)

@@ -15,7 +15,7 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
 
 class Bench:
     def __init__(self, sealift, work, quick):
-        self.sealift, self.quick = pathlib.Path(sealift), quick
+        self.quick = quick
         self.rounds = 3 if quick else 5
         self.work = pathlib.Path(work) / "sealift-bench"
         shutil.rmtree(self.work, ignore_errors=True)
@@ -23,6 +23,8 @@ class Bench:
         free = shutil.disk_usage(self.work).free
         if free < (2 if quick else 10) << 30:
             raise RuntimeError(f"{self.work} has only {free >> 20} MiB of free space; name another folder with --work")
+        self.sealift = self.work / "sealift"  # a copy, so that a build meanwhile changes nothing
+        shutil.copy(sealift, self.sealift)
         self.key, self.public = self.work / "key.key", self.work / "key.pub"
         subprocess.run([self.sealift, "keygen", "--out", self.work / "key"], check=True, stdout=subprocess.DEVNULL)
 

@@ -10,7 +10,4 @@ def rows(bench):
         ROUNDS,
         ours=lambda: measure.run([bench.sealift, "version"]),
         theirs=lambda: measure.run(["skopeo", "--version"]))
-    ours, theirs = runs["ours"], runs["theirs"]
-    yield table.against(
-        "start-up (version), wall", measure.median(ours, "wall"), measure.median(theirs, "wall"),
-        measure.median_ratio(ours, theirs, "wall"), "skopeo", table.seconds)
+    yield table.compared("start-up (version), wall", runs["ours"], runs["theirs"], "wall")

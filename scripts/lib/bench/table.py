@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from . import measure
+
 HEAD = ("what", "Sealift", "peer or limit", "ratio", "target", "met?")
 NOTHING = "–"
 
@@ -19,9 +21,17 @@ class Row:
         return (self.what, self.ours, self.theirs, self.ratio, self.target, self.met)
 
 
+def compared(what, ours, theirs, field, at_most=None, peer="skopeo"):
+    """A row of interleaved runs in seconds, held against a peer's."""
+    return against(
+        what, measure.median(ours, field), measure.median(theirs, field), measure.median_ratio(ours, theirs, field),
+        peer, seconds, at_most)
+
+
 def against(what, ours, theirs, ratio, peer, unit, at_most=None):
     """A row held against a peer: `ratio` is ours / theirs."""
-    return Row(what, unit(ours), f"{unit(theirs)} {peer}", f"{ratio:.3f}", *verdict(ratio, at_most, lambda x: f"{x} x"))
+    digits = 4 if abs(ratio - 1) < 0.01 else 3
+    return Row(what, unit(ours), f"{unit(theirs)} {peer}", f"{ratio:.{digits}f}", *verdict(ratio, at_most, lambda x: f"{x} x"))
 
 
 def within(what, ours, unit, at_most=None):

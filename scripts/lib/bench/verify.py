@@ -19,12 +19,7 @@ def rows(bench):
     measure.interleaved(1, **actions)  # warms the page cache
     runs = measure.interleaved(bench.rounds, **actions)
     limit, one, every = runs["limit"], runs["one"], runs["all"]
-    limit_wall = measure.median(limit, "wall")
-    yield table.against(
-        "verify on one core, wall", measure.median(one, "wall"), limit_wall,
-        measure.median_ratio(one, limit, "wall"), "openssl dgst", table.seconds, at_most=1.2)
+    yield table.compared("verify on one core, wall", one, limit, "wall", 1.2, peer="openssl dgst on it")
     if len(os.sched_getaffinity(0)) > 1:
-        yield table.against(
-            "verify on all cores, wall", measure.median(every, "wall"), measure.median(one, "wall"),
-            measure.median_ratio(every, one, "wall"), "on one core", table.seconds, at_most=1)
-    yield table.within("verify, peak RSS", max(usage.rss for usage in one + every), table.size, 64 << 20)
+        yield table.compared("verify on all cores, wall", every, one, "wall", 1, peer="on one core")
+    yield table.within("verify, peak RSS", measure.worst(one + every, "rss"), table.size, 64 << 20)
