@@ -1,0 +1,95 @@
+import JSON
+import SystemIO
+import TestSupport
+import Testing
+
+/// `formats/output.md` and `formats/receipt.schema.json` against what the program prints.
+@Suite struct OutputTests {
+  private let directory: TemporaryDirectory
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    let layout = try LayoutFixture(directory("source"))
+    let layer = try layout.layer(seed: 1, size: 10_000)
+    let image = try layout.image([layer], name: "team/app:v1")
+    try layout.list(layout.image([layout.layer(seed: 2, size: 10)], subject: image))
+  }
+
+  @Test func everyDocumentHasTheMembersOfTheTable() throws {
+    let documented = try table("Documents on stdout")
+    let documents = try documents()
+    for (command, document) in documents {
+      let members = try #require(documented[command], "\(command) is not in formats/output.md")
+      #expect(Set(document.members?.map(\.name) ?? []) == members, "\(command)")
+    }
+    #expect(Set(documents.keys) == Set(documented.keys))
+  }
+
+  @Test func everyLineIsAnEventOfTheTable() throws {
+    let documented = try table("Lines on stderr")
+    let failed = try run("pack", "--image", "oci:\(directory("nowhere"))", "--unsigned", "-o", directory("b"))
+    let lines = try run(packing).errors + failed.errors
+    var seen: Set<String> = []
+    for line in lines.split(separator: "\n") {
+      let event = try parsed(line)
+      let name = try #require(event["event"]?.text)
+      seen.insert(name)
+      let members = Set(event.members?.map(\.name) ?? []).subtracting(["event"])
+      #expect(members.isSubset(of: documented[name] ?? []), "\(line)")
+    }
+    #expect(seen.isSuperset(of: ["phase", "progress", "item", "error"]))
+  }
+
+  @Test(.enabled(if: SchemaValidator.isInstalled, "\(SchemaValidator.reason)"))
+  func receiptsFollowTheirSchema() throws {
+    _ = try documents()
+    let success = try FileSystem.read(directory("receipt.json"), limit: 1 << 20)
+    #expect(
+      try SchemaValidator("receipt.schema.json").verdicts([success, Array("{}".utf8)]).map { $0.prefix(7) } == [
+        "ok", "refused",
+      ])
+  }
+
+  /// The document of each command.
+  private func documents() throws -> [String: JSONValue] {
+    let bundle = directory("a.tar.zst")
+    let trust = ["--trust", directory("team.pub")]
+    let unpacking = ["unpack", bundle, "oci:\(directory("target"))", "--receipt", directory("receipt.json")] + trust
+    var documents = ["keygen": try parsed(run("keygen", "--out", directory("team")).output)]
+    let commands = [
+      packing, ["inspect", bundle] + trust, ["verify", bundle] + trust, unpacking,
+      ["sign", bundle, "--key", directory("team.key"), "--detached", directory("a.sig")], ["version"],
+    ]
+    for command in commands { documents[command[0]] = try parsed(run(command).output) }
+    return documents
+  }
+
+  private var packing: [String] {
+    let signing = FileSystem.exists(directory("team.key")) ? ["--key", directory("team.key")] : ["--unsigned"]
+    return ["pack", "--image", "oci:\(directory("source"))", "-o", directory("a.tar.zst")] + signing
+  }
+
+  private func run(_ arguments: String...) throws -> ToolResult { try run(arguments) }
+
+  private func run(_ arguments: [String]) throws -> ToolResult { try runTool(builtProgram, arguments + ["--json"]) }
+
+  private func parsed(_ text: some StringProtocol) throws -> JSONValue {
+    try JSONReader.value(Array(text.utf8), source: "what sealift printed")
+  }
+
+  /// The first column of a table of `formats/output.md`, and the names in backticks of the second.
+  private func table(_ heading: String) throws -> [String: Set<String>] {
+    let text = String(
+      decoding: try FileSystem.read(Repository.path("formats/output.md"), limit: 1 << 20), as: UTF8.self)
+    let section = try #require(text.split(separator: "## ").first { $0.hasPrefix(heading) })
+    var rows: [String: Set<String>] = [:]
+    for line in section.split(separator: "\n") where line.hasPrefix("| `") && !line.hasPrefix("| `event` |") {
+      let cells = line.split(separator: "|")
+      let name = cells[0].filter { $0 != " " && $0 != "`" }
+      // What stands in parentheses explains a member.
+      let members = cells[1].replacing(/\([^)]*\)/, with: "").matches(of: /`([A-Za-z]+)`/).map { String($0.1) }
+      rows[name] = Set(members)
+    }
+    return rows
+  }
+}
