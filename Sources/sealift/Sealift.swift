@@ -57,6 +57,10 @@ internal import SystemIO
     }
   }
 
+  // What waits for a stalled pipe or disk does not notice that it should stop; and what resumes after a power cut may be
+  // ended at any moment.
+  private static let longestStop = Duration.seconds(5)
+
   private static func execute(
     _ subcommand: any Subcommand.Type, _ arguments: ParsedArguments, _ program: Program, _ words: Invoked,
     _ interruption: Interruption, _ failures: FailureText
@@ -67,10 +71,17 @@ internal import SystemIO
       program: program, environment: words.environment, reporter: reporter, interruption: interruption)
     let result = try await reporter.whileShowing {
       try await interruption.cancelling { [failures] signal in
-        if subcommand.resumes { return reporter.report(.note("stopping; a second signal ends at once")) }
+        let end = { @Sendable in
+          reporter.clear()
+          _exit(failures.report(CancellationError(), signal: signal))
+        }
         // There is nothing to bring to an end, and what blocks on a pipe would not notice.
-        reporter.clear()
-        _exit(failures.report(CancellationError(), signal: signal))
+        guard subcommand.resumes else { return end() }
+        reporter.report(.note("stopping; a second signal ends at once"))
+        Task {
+          try await Task.sleep(for: longestStop)
+          end()
+        }
       } _: {
         try await subcommand.run(arguments, context)
       }
