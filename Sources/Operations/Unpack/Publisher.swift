@@ -159,12 +159,8 @@ actor Publisher {
   }
 
   private func putFallback(_ repository: String, _ subject: Digest, _ referrers: [PublishPlan.Image]) async throws {
-    var listed: [Descriptor] = []
-    if let existing = try await target.manifest(.tag(subject.tag), in: repository),
-      existing.descriptor.digest != subject
-    {
-      listed = existing.manifest.children
-    }
+    let existing = try await target.manifest(.tag(subject.tag), in: repository)
+    var listed = existing.map { $0.descriptor.digest == subject ? [] : $0.manifest.children } ?? []
     for referrer in referrers where !listed.contains(where: { $0.digest == referrer.entry.manifest.digest }) {
       let manifest = try store.manifest(referrer.entry.manifest).manifest
       var descriptor = referrer.entry.manifest
@@ -173,8 +169,12 @@ actor Publisher {
       listed.append(descriptor)
     }
     let bytes = ImageIndex.bytes(listed.sorted { $0.digest < $1.digest })
-    try await target.putManifest(bytes, mediaType: .ociIndex, as: .tag(subject.tag), in: repository)
+    let digest = SHA256Hasher.digest(of: bytes)
+    let isPresent = existing?.descriptor.digest == digest
+    if !isPresent {
+      try await target.putManifest(bytes, mediaType: .ociIndex, as: .tag(subject.tag), in: repository)
+    }
     receipt.tags.append(
-      .init(name: "\(repository):\(subject.tag)", digest: SHA256Hasher.digest(of: bytes), outcome: .moved))
+      .init(name: "\(repository):\(subject.tag)", digest: digest, outcome: isPresent ? .present : .moved))
   }
 }
