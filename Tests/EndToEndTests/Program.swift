@@ -34,6 +34,9 @@ enum Program {
   }
 }
 
+/// A command that gives another a file as a pipe, and takes on its process.
+func piped(_ file: String) -> [String] { ["bash", "-c", "exec \"$@\" < <(exec cat \"$0\")", file] }
+
 /// One run of the program, or of a tool that runs it.
 final class Run {
   private let process: ChildProcess

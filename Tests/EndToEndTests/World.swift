@@ -28,7 +28,10 @@ final class World {
     let base = try layout.layer(seed: 1, size: 300_000)
     let large = try layout.blob(Self.filler(largeLayer), base.mediaType.rawValue)
     app = try layout.image([base, large, layout.layer(seed: 2, size: 100_001)], name: "team/app:v1")
-    let other = try layout.image([base, layout.layer(seed: 3, size: 70_000)], name: "team/other:v1", docker: true)
+    let dockerLayers = try [base, layout.layer(seed: 3, size: 70_000)].map { layer in
+      Descriptor(mediaType: Self.dockerLayer, digest: layer.digest, size: layer.size)
+    }
+    let other = try layout.image(dockerLayers, name: "team/other:v1", docker: true)
     let arm = try layout.image([layout.layer(seed: 4, size: 10)], architecture: "arm64")
     let amd = try layout.image([
       base, layout.plainLayer(seed: 5, size: 200_000), layout.plainLayer(seed: 6, size: 9000),
@@ -84,6 +87,8 @@ final class World {
   func files() throws -> [String] {
     try FileSystem.list(directory.path).filter { $0 != "layout" && !$0.hasPrefix("signer") }
   }
+
+  private static let dockerLayer = MediaType(rawValue: "application/vnd.docker.image.rootfs.diff.tar.gzip")
 
   /// Bytes made quickly; as a layer that counts as compressed they need not be random.
   private static func filler(_ size: Int) -> [UInt8] {
