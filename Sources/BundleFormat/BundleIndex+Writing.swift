@@ -5,7 +5,8 @@ internal import OCI
 extension BundleIndex {
   /// The exact bytes of `bundle.json`, in canonical JSON.
   public var bytes: [UInt8] {
-    var writer = JSONWriter()
+    // A blob with a long media type takes 230 bytes.
+    var writer = JSONWriter(capacity: 4096 + (blobs.count + metadata.count) * 240 + images.count * 512)
     writer.object { writer in
       writer.member("apiVersion", Self.apiVersion)
       writer.member("blobs")

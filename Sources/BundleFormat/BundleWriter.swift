@@ -24,14 +24,15 @@ public final class BundleWriter: Sendable {
   ///
   /// - Parameters:
   ///   - index: The index, with its head files.
-  ///   - region: The signatures over exactly `index.bytes`.
   ///   - policy: Names the keys that have signed; what is written is checked as a reader would check it.
   ///   - pool: Threads that compress, and do nothing else.
-  ///   - metadata: Gives the bytes of a manifest or config.
   ///   - output: Where the bundle goes.
+  ///   - sign: Makes the signatures over exactly these bytes.
+  ///   - metadata: Gives the bytes of a manifest or config.
+  /// - Throws: `configuration` if the index is larger than a reader takes.
   public static func writeHead(
-    _ index: BundleIndex, _ region: SignatureRegion, policy: TrustPolicy, to output: any BundleOutput,
-    pool: BlockingPool, metadata: (Descriptor) throws -> [UInt8]
+    _ index: BundleIndex, policy: TrustPolicy, to output: any BundleOutput, pool: BlockingPool,
+    sign: ([UInt8]) throws -> SignatureRegion, metadata: (Descriptor) throws -> [UInt8]
   ) throws -> BundleWriter {
     var position = 0
     func append(_ bytes: [UInt8]) throws {
@@ -40,6 +41,12 @@ public final class BundleWriter: Sendable {
     }
     func section() -> CompressedSection { CompressedSection(pool) { bytes, _ in try append(bytes) } }
     let indexBytes = index.bytes
+    guard indexBytes.count <= BundleIndex.maximumBytes else {
+      throw SealiftError(
+        .configuration, "the index would have more than \(BundleIndex.maximumBytes.asBytes)",
+        nextStep: "pack the images into several bundles")
+    }
+    let region = try sign(indexBytes)
     let indexSection = section()
     try indexSection.entry(name: BundleLayout.indexName, indexBytes)
     try indexSection.finish()
@@ -48,8 +55,8 @@ public final class BundleWriter: Sendable {
       indexBytes: indexBytes, region: region, name: "the new bundle", frames: indexSection.frames)
     let verified = try front.verify(policy)
     let headSection = section()
-    for (file, content) in index.headFiles() { try headSection.entry(name: file.path, content) }
-    for descriptor in index.metadata {
+    for (file, content) in verified.index.headFiles() { try headSection.entry(name: file.path, content) }
+    for descriptor in verified.index.metadata {
       try headSection.entry(name: BundleLayout.blobName(descriptor.digest), metadata(descriptor))
     }
     try headSection.finish()

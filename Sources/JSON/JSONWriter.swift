@@ -7,7 +7,9 @@ public struct JSONWriter {
   private var needsComma = false
 
   /// Starts an empty document.
-  public init() {}
+  ///
+  /// - Parameter capacity: About how many bytes it will have.
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// The canonical bytes of a tree.
   public static func bytes(of value: JSONValue) -> [UInt8] {

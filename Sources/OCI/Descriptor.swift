@@ -10,14 +10,39 @@ public struct Descriptor: Hashable, Sendable {
   public var digest: Digest
   /// The size of the content in bytes, 0 or more.
   public var size: Int
+  // What few descriptors have, at most one element: a list of 100,000 blobs must stay small.
+  private var details: [Details] = []
+
+  private struct Details: Hashable, Sendable {
+    var platform: Platform?
+    var artifactType: String?
+    var annotations: [Annotation] = []
+    var hasURLs = false
+  }
+
   /// The platform, where an index tells it.
-  public var platform: Platform?
+  public var platform: Platform? {
+    get { details.first?.platform }
+    set { change { $0.platform = newValue } }
+  }
+
   /// The artifact type, where one is given.
-  public var artifactType: String?
+  public var artifactType: String? {
+    get { details.first?.artifactType }
+    set { change { $0.artifactType = newValue } }
+  }
+
   /// Annotations, in the byte order of their names.
-  public var annotations: [Annotation]
+  public var annotations: [Annotation] {
+    get { details.first?.annotations ?? [] }
+    set { change { $0.annotations = newValue } }
+  }
+
   /// Whether the content may also lie at other URLs, as foreign layers do.
-  public var hasURLs: Bool
+  public var hasURLs: Bool {
+    get { details.first?.hasURLs ?? false }
+    set { change { $0.hasURLs = newValue } }
+  }
 
   /// One annotation.
   public struct Annotation: Hashable, Sendable {
@@ -41,14 +66,19 @@ public struct Descriptor: Hashable, Sendable {
     self.mediaType = mediaType
     self.digest = digest
     self.size = size
-    self.platform = platform
-    self.artifactType = artifactType
-    self.annotations = annotations
-    self.hasURLs = hasURLs
+    change {
+      $0 = Details(platform: platform, artifactType: artifactType, annotations: annotations, hasURLs: hasURLs)
+    }
   }
 
   /// The value of an annotation.
   public func annotation(_ name: String) -> String? { annotations.first { $0.name == name }?.value }
+
+  private mutating func change(_ edit: (inout Details) -> Void) {
+    var changed = details.first ?? Details()
+    edit(&changed)
+    details = changed == Details() ? [] : [changed]
+  }
 }
 
 /// An operating system and a processor.

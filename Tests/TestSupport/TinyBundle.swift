@@ -82,7 +82,7 @@ public struct TinyBundle: Sendable {
   @discardableResult
   public func write(to output: any BundleOutput) throws -> Int {
     let writer = try BundleWriter.writeHead(
-      index, Self.signatures(index.bytes, keys), policy: policy, to: output, pool: Self.compressors,
+      index, policy: policy, to: output, pool: Self.compressors, sign: { try Self.signatures($0, keys) },
       metadata: { contents[$0.digest] ?? [] })
     var tail: [StoredFrame] = []
     for (place, blob) in index.blobs.enumerated() {

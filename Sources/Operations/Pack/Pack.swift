@@ -112,16 +112,9 @@ private struct Packer {
       producer: .init(
         configuration: selection.configurationDigest, name: "sealift", version: Version.current,
         zstd: ZstdCompressor.libraryVersion))
-    guard index.bytes.count <= BundleIndex.maximumBytes else {
-      throw SealiftError(
-        .configuration, "the index would have more than \(BundleIndex.maximumBytes.asBytes)",
-        nextStep: "pack the images into several bundles")
-    }
     return try await pool.run {
-      try BundleWriter.writeHead(index, signatures(index), policy: policy, to: output, pool: compressors) {
-        descriptor in
-        try store.required(descriptor)
-      }
+      try BundleWriter.writeHead(
+        index, policy: policy, to: output, pool: compressors, sign: signatures, metadata: store.required)
     }
   }
 
@@ -136,9 +129,8 @@ private struct Packer {
     return images.withLock { $0 }
   }
 
-  private func signatures(_ index: BundleIndex) throws -> SignatureRegion {
-    let bytes = index.bytes
-    return try SignatureRegion(
+  private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
+    try SignatureRegion(
       keys.map { key in
         CarriedSignature(keyID: key.id, bytes: try bytes.span.bytes.withUnsafeBytes { try key.sign($0) })
       })

@@ -19,9 +19,8 @@ struct PipePublisher: Sendable {
   private static let chunkBytes = 4 << 20
   private static let chunksInFlight = 4
 
-  /// Reads the stream to its end and publishes what `blobs` lists.
-  func run(_ blobs: [PublishPlan.Blob]) async throws {
-    let byIndex = Dictionary(uniqueKeysWithValues: blobs.compactMap { blob in blob.index.map { ($0, blob) } })
+  /// Reads the stream to its end and publishes what the plan asks for.
+  func run(_ plan: PublishPlan) async throws {
     let room = Semaphore(Self.chunksInFlight)
     try await withThrowingTaskGroup(of: Void.self) { group in
       var feed: AsyncStream<BundleStream.Piece>.Continuation?
@@ -30,7 +29,7 @@ struct PipePublisher: Sendable {
         try await room.wait()
         guard let piece = try await pool.run({ [stream] in try stream.piece(limit: Self.chunkBytes) }) else { break }
         reporter.report(.advanced(bytes: piece.bytes.count))
-        if feed == nil, let blob = byIndex[piece.index] {
+        if feed == nil, let blob = plan.layer(piece.index) {
           let (pieces, continuation) = AsyncStream<BundleStream.Piece>.makeStream()
           feed = continuation
           group.addTask { try await publish(blob, pieces, room) }

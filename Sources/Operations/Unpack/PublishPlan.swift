@@ -18,23 +18,25 @@ struct PublishPlan: Sendable {
   /// One blob, and who needs it.
   struct Blob: Sendable {
     let descriptor: Descriptor
-    /// Its place in the index's `blobs`; `nil` for a config, which lies in the head.
-    let index: Int?
-    /// The repositories that need it, each once.
-    var repositories: [String] = []
     /// The images that need it, by their place in `images`.
-    var images: [Int] = []
+    let images: [Int]
+    /// The repositories that need it, each once.
+    let repositories: [String]
   }
 
   let images: [Image]
-  /// Blobs that some image needs, configs first, then in file order.
-  let blobs: [Blob]
+  // There can be 300,000 blobs: of each only the users are kept, all else is in the index.
+  private let configs: [Descriptor]
+  private let layers: [BundleIndex.Blob]
+  private let users: [[Int32]]
 
   /// - Throws: `configuration` if two images get one name at the target.
   init(
     _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?
   ) throws(SealiftError) {
-    var table = BlobTable(index)
+    configs = index.metadata.filter { !$0.mediaType.isManifest }
+    layers = index.blobs
+    var users = UserTable(configs + layers.map(\.descriptor))
     var images: [Image] = []
     var names: [String: BundleImage] = [:]
     for entry in index.images {
@@ -49,36 +51,63 @@ struct PublishPlan: Sendable {
       }
       let graph = try ImageGraph(entry.manifest, in: store)
       let blobs = graph.configs + graph.layers
-      for blob in blobs { try table.need(blob, in: repository, image: images.count) }
+      for blob in blobs { try users.add(Int32(images.count), of: blob) }
       images.append(
         Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: blobs.count))
     }
     self.images = images
-    blobs = table.needed
+    self.users = users.images
+  }
+
+  /// The configs, which lie in the head.
+  var configRange: Range<Int> { 0..<configs.count }
+
+  /// The other blobs, in file order.
+  var layerRange: Range<Int> { 0..<layers.count }
+
+  /// A config, if an image needs it.
+  func config(_ number: Int) -> Blob? { blob(configs[number], users[number]) }
+
+  /// A blob by its place in the index's `blobs`, if an image needs it.
+  func layer(_ number: Int) -> Blob? { blob(layers[number].descriptor, users[configs.count + number]) }
+
+  /// The bytes of all blobs that an image needs, and how often one is to be brought to a repository.
+  var totals: (bytes: Int, items: Int) {
+    let configs = configRange.lazy.compactMap { config($0) }
+    let layers = layerRange.lazy.compactMap { layer($0) }
+    return (
+      configs.reduce(0) { $0 + $1.descriptor.size } + layers.reduce(0) { $0 + $1.descriptor.size },
+      configs.reduce(0) { $0 + $1.repositories.count } + layers.reduce(0) { $0 + $1.repositories.count }
+    )
+  }
+
+  private func blob(_ descriptor: Descriptor, _ users: [Int32]) -> Blob? {
+    guard !users.isEmpty else { return nil }
+    var repositories: [String] = []
+    var seen: Set<String> = []
+    for user in users where seen.insert(images[Int(user)].repository).inserted {
+      repositories.append(images[Int(user)].repository)
+    }
+    return Blob(descriptor: descriptor, images: users.map { Int($0) }, repositories: repositories)
   }
 }
 
-/// Collects who needs which blob.
-private struct BlobTable {
-  private var blobs: [PublishPlan.Blob]
-  private var places: [Digest: Int]
+/// Collects which images need which blob.
+private struct UserTable {
+  private(set) var images: [[Int32]]
+  private let places: [Digest: Int32]
 
-  init(_ index: BundleIndex) {
-    blobs =
-      index.metadata.filter { !$0.mediaType.isManifest }.map { PublishPlan.Blob(descriptor: $0, index: nil) }
-      + index.blobs.enumerated().map { PublishPlan.Blob(descriptor: $1.descriptor, index: $0) }
-    places = Dictionary(blobs.enumerated().map { ($1.descriptor.digest, $0) }) { first, _ in first }
+  init(_ blobs: [Descriptor]) {
+    images = [[Int32]](repeating: [], count: blobs.count)
+    places = Dictionary(blobs.enumerated().map { ($1.digest, Int32($0)) }) { first, _ in first }
   }
 
-  var needed: [PublishPlan.Blob] { blobs.filter { !$0.images.isEmpty } }
-
-  mutating func need(_ blob: Descriptor, in repository: String, image: Int) throws(SealiftError) {
+  mutating func add(_ image: Int32, of blob: Descriptor) throws(SealiftError) {
     guard let place = places[blob.digest] else {
       throw SealiftError(
         .corrupt, "an image needs \(blob.digest), and the bundle does not have it",
         nextStep: "pack the image again from a source that has all of it")
     }
-    if !blobs[place].repositories.contains(repository) { blobs[place].repositories.append(repository) }
-    blobs[place].images.append(image)
+    images[Int(place)].append(image)
   }
 }

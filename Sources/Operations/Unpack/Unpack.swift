@@ -75,28 +75,28 @@ private struct Unpacker {
     _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget,
     _ bundle: BundleFile?, _ stream: BundleStream
   ) async throws {
-    let bytes = plan.blobs.reduce(0) { $0 + $1.descriptor.size }
-    reporter.report(.phase(.publish, bytes: bytes, items: plan.blobs.reduce(0) { $0 + $1.repositories.count }))
+    let (bytes, items) = plan.totals
+    reporter.report(.phase(.publish, bytes: bytes, items: items))
     let refresh = { @Sendable [options] in try await publisher.refresh(after: options.refreshInterval) }
     try await withRepeating(refresh, every: min(options.refreshInterval, .seconds(60))) {
       try await publisher.begin()
-      try await publish(configs: plan.blobs.filter { $0.index == nil }, publisher, store, target)
-      let layers = plan.blobs.filter { $0.index != nil }
+      try await publishConfigs(plan, publisher, store, target)
       if let bundle {
-        try await publish(layers, publisher, target, bundle)
+        try await publishLayers(plan, publisher, target, bundle)
       } else {
         try await PipePublisher(publisher: publisher, target: target, stream: stream, pool: pool, reporter: reporter)
-          .run(layers)
+          .run(plan)
       }
     }
     try await publisher.tag(parallel: options.parallel)
   }
 
   /// Sends what lies in the head, where all of it is proven.
-  private func publish(
-    configs: [PublishPlan.Blob], _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget
+  private func publishConfigs(
+    _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget
   ) async throws {
-    try await configs.forEachConcurrently(limit: options.parallel) { blob in
+    try await plan.configRange.forEachConcurrently(limit: options.parallel) { number in
+      guard let blob = plan.config(number) else { return }
       try await publisher.bring(blob) { repository in
         let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor))
         try await target.putBlob(content, in: repository)
@@ -106,11 +106,11 @@ private struct Unpacker {
   }
 
   /// Sends blobs straight out of the file, many at once.
-  private func publish(
-    _ blobs: [PublishPlan.Blob], _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
+  private func publishLayers(
+    _ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
   ) async throws {
-    try await blobs.forEachConcurrently(limit: options.parallel) { blob in
-      guard let index = blob.index else { return }
+    try await plan.layerRange.forEachConcurrently(limit: options.parallel) { index in
+      guard let blob = plan.layer(index) else { return }
       let content = ReportedContent(content: bundle.content(index), reporter: reporter)
       let progress = content.progress
       try await publisher.bring(blob) { try await target.putBlob(content, in: $0) }
