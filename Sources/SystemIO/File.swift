@@ -92,6 +92,13 @@ public final class File: Sendable {
     return status
   }
 
+  /// Whether `path` leads to this file at this moment.
+  public func hasName(_ path: String) throws(SealiftError) -> Bool {
+    let own = try status()
+    var named = stat()
+    return stat(path, &named) == 0 && named.st_dev == own.st_dev && named.st_ino == own.st_ino
+  }
+
   /// Reads up to `buffer.count` bytes from the current position.
   ///
   /// - Returns: The number of bytes; 0 only at the end.

@@ -22,10 +22,18 @@ struct PartialBundle: Sendable {
       throw SealiftError(.usage, "\(path) is a directory", nextStep: "name the bundle's file: -o \(path)/NAME.tar.zst")
     }
     self.path = path
-    file = try File(path + ".partial", .createOrUpdate)
-    guard try file.lock() else {
-      throw SealiftError(
-        .again, "another process is packing \(path)", nextStep: "wait for it to end, or choose another name")
+    file = try Self.locked(path)
+  }
+
+  private static func locked(_ path: String) throws(SealiftError) -> File {
+    while true {
+      let file = try File(path + ".partial", .createOrUpdate)
+      guard try file.lock() else {
+        throw SealiftError(
+          .again, "another process is packing \(path)", nextStep: "wait for it to end, or choose another name")
+      }
+      // A process that ended between the two steps has given the file its final name: it must not be written any more.
+      if try file.hasName(path + ".partial") { return file }
     }
   }
 
