@@ -20,7 +20,7 @@ public enum SigningJournal {
   public static func addSignature(
     to bundle: String, sign: (UnsafeRawBufferPointer) throws(SealiftError) -> CarriedSignature
   ) throws(SealiftError) -> BundleFront {
-    let file = try File(bundle, .update)
+    let file = try open(bundle)
     guard try file.lock() else {
       throw SealiftError(.again, "another process is signing \(bundle)", nextStep: "wait for it, then sign again")
     }
@@ -31,6 +31,15 @@ public enum SigningJournal {
     try region.add(signature)
     try replace(front, with: region, in: file, bundle)
     return BundleFront(indexBytes: front.indexBytes, region: region, name: bundle, frames: front.frames)
+  }
+
+  private static func open(_ bundle: String) throws(SealiftError) -> File {
+    do {
+      return try File(bundle, .update)
+    } catch  where error.code == .storage {
+      throw SealiftError(
+        .storage, error.problem, nextStep: "write the signature beside the bundle: sealift sign --detached FILE")
+    }
   }
 
   private static func replace(

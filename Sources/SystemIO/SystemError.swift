@@ -11,6 +11,8 @@ extension SealiftError {
     switch number {
     case ENOENT, ENOTDIR:
       return SealiftError(.notFound, "\(problem): \(reason)", nextStep: "check the path")
+    case EISDIR:
+      return SealiftError(.notFound, "\(problem): \(reason)", nextStep: "name a file")
     case EACCES, EPERM:
       return SealiftError(.storage, "\(problem): \(reason)", nextStep: "check who owns it and its permissions")
     case ENOSPC, EDQUOT:
