@@ -173,6 +173,31 @@ struct PackResumeTests {
     try resumed()
   }
 
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aSecondPackThatComesAsTheFirstEndsHarmsNoFinishedBundle() throws {
+    world.relay.hold(.toClient, after: 3 << 20)
+    let first = try Run(world.pack("a.tar.zst"))
+    #expect(world.relay.waitUntilHolding { !first.isRunning })
+    // The second has opened the unfinished file and not locked it yet, when the first gives it its final name.
+    let log = world.path("trace")
+    let stop = ["strace", "-f", "-qq", "-o", log, "-P", partial, "-e", "trace=openat"]
+    let second = try Run(world.pack("a.tar.zst"), under: stop + ["-e", "inject=openat:signal=STOP:when=1"])
+    var stopped: pid_t?
+    _ = second.wait {
+      let text = String(decoding: (try? FileSystem.read(log, limit: 1 << 20)) ?? [], as: UTF8.self)
+      stopped = text.firstMatch(of: /(?m)^([0-9]+) --- stopped by SIGSTOP/).flatMap { pid_t($0.1) }
+      return stopped != nil || !second.isRunning
+    }
+    world.relay.release()
+    #expect(try first.result().status == 0)
+    let finished = try File(world.path("a.tar.zst"), .read)
+    kill(try #require(stopped), SIGCONT)
+    #expect(try second.result().status == 0)
+    let expected = try world.bytes(world.packed("expected.tar.zst"))
+    #expect(try finished.bytes(at: 0, count: expected.count + 1) == expected)
+    #expect(try world.bytes("a.tar.zst") == expected)
+  }
+
   @Test(arguments: [SIGINT, SIGTERM]) func aSignalLeavesWhatTheSameCommandGoesOnWith(signal: CInt) throws {
     world.relay.hold(.toClient, after: 3 << 20)
     let run = try Run(world.pack("a.tar.zst"))
