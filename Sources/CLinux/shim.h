@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <sys/vfs.h>
 
 // The headers declare it only to who asks for GNU extensions.

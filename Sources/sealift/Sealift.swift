@@ -12,6 +12,7 @@ internal import SystemIO
   ]
 
   static func main() async {
+    ProcessMemory.keepSmall()
     StandardStream.secure()
     signal(SIGPIPE, SIG_IGN)
     let status = await run()
