@@ -2,7 +2,9 @@ internal import CYAML
 internal import Diagnostics
 
 /// The events of one YAML text from libyaml, checked for what is refused everywhere: anchors, aliases, tags.
-struct YAMLEvents: ~Copyable {
+///
+/// A class: as a noncopyable struct inside `YAMLReader` its end crashed release builds (Swift 6.3.1, 1 in 3 files).
+final class YAMLEvents {
   /// What libyaml found.
   enum Kind {
     case streamStart, streamEnd, documentStart, documentEnd

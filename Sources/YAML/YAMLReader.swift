@@ -59,7 +59,7 @@ public struct YAMLReader: ~Copyable {
     }
   }
 
-  private init(events: consuming YAMLEvents) { self.events = events }
+  private init(events: YAMLEvents) { self.events = events }
 
   private mutating func documents() throws(SealiftError) -> [YAMLNode] {
     var documents: [YAMLNode] = []
