@@ -182,16 +182,17 @@ struct PackResumeTests {
     let log = world.path("trace")
     let stop = ["strace", "-f", "-qq", "-o", log, "-P", partial, "-e", "trace=openat"]
     let second = try Run(world.pack("a.tar.zst"), under: stop + ["-e", "inject=openat:signal=STOP:when=1"])
-    var stopped: pid_t?
-    _ = second.wait {
-      let text = String(decoding: (try? FileSystem.read(log, limit: 1 << 20)) ?? [], as: UTF8.self)
-      stopped = text.firstMatch(of: /(?m)^([0-9]+) --- stopped by SIGSTOP/).flatMap { pid_t($0.1) }
-      return stopped != nil || !second.isRunning
+    let stopped = { () -> pid_t? in
+      let text = String(decoding: (try? world.bytes(log)) ?? [], as: UTF8.self)
+      return text.firstMatch(of: /(?m)^([0-9]+) +--- stopped by SIGSTOP/).flatMap { pid_t($0.1) }
     }
+    _ = second.wait { stopped() != nil || !second.isRunning }
+    let process = try #require(stopped(), "\(second.errors)")
     world.relay.release()
-    #expect(try first.result().status == 0)
+    let result = try first.result()
+    try #require(result.status == 0, "\(result.errors)")
     let finished = try File(world.path("a.tar.zst"), .read)
-    kill(try #require(stopped), SIGCONT)
+    kill(process, SIGCONT)
     #expect(try second.result().status == 0)
     let expected = try world.bytes(world.packed("expected.tar.zst"))
     #expect(try finished.bytes(at: 0, count: expected.count + 1) == expected)
