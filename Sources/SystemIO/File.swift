@@ -1,5 +1,6 @@
 public import Diagnostics
 public import Glibc
+internal import Synchronization
 
 /// An open file, pipe or directory, closed when the last reference to it goes.
 ///
@@ -17,7 +18,11 @@ public final class File: Sendable {
     self.path = path
   }
 
+  private let isLocked = Atomic<Bool>(false)
+
   deinit {
+    // A child process that is just being started holds a copy of the descriptor, and with it the lock.
+    if isLocked.load(ordering: .relaxed) { flock(descriptor, LOCK_UN) }
     if descriptor > 2 { close(descriptor) }
   }
 
@@ -196,7 +201,10 @@ public final class File: Sendable {
   ///
   /// - Returns: `false` if another process holds it.
   public func lock() throws(SealiftError) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+      isLocked.store(true, ordering: .relaxed)
+      return true
+    }
     guard errno == EWOULDBLOCK else { throw .system("cannot lock \(path)") }
     return false
   }

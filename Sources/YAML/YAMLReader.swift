@@ -6,7 +6,7 @@ public import Diagnostics
 /// reads in the file is what the program reads. Depth, size and number of nodes are bounded.
 ///
 /// Source: YAML 1.1, as libyaml reads it.
-public struct YAMLReader: ~Copyable {
+public struct YAMLReader {
   /// The greatest file: room for the largest catalog of one operator, not for a bomb.
   public static let maxBytes = 8 << 20
   /// The greatest nesting; a CustomResourceDefinition, the deepest that is real, needs about 30.
