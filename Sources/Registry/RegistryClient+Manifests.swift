@@ -47,13 +47,20 @@ extension RegistryClient {
     let subject = "manifest \(name)/\(repository)\(reference.suffix)"
     let digest = SHA256Hasher.digest(of: bytes)
     try Self.compare(digest, with: reference, subject)
+    var wasRefused = false
     return try await retrying {
       let url = try await url("manifests/\(reference)", in: repository)
       let call = Call(
         method: .put, url: url, scope: .push(repository), headers: ["Content-Type": mediaType.rawValue],
         body: .bytes(bytes))
       let response = try await send(call)
-      guard [200, 201, 202].contains(response.status) else { throw response.error(subject, host: name) }
+      guard [200, 201, 202].contains(response.status) else {
+        let error = response.error(subject, host: name)
+        // Distribution 2.8 rewrites the links of a manifest in place: an index sent just then finds no child.
+        guard response.status == 400, !wasRefused, let error = error as? SealiftError else { throw error }
+        wasRefused = true
+        throw RetryableFailure(error: error, retryAfter: nil)
+      }
       try checkDigestHeader(of: response, digest, subject)
       return response.headers["OCI-Subject"] != nil
     }

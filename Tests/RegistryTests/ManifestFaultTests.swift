@@ -79,6 +79,26 @@ struct ManifestFaultTests {
     #expect(try await client(double).putManifest(manifest, mediaType: .ociManifest, as: .tag("v1"), in: "app"))
   }
 
+  @Test(arguments: [1, 9]) func aManifestThatIsRefusedIsSentAgainOnce(refusals: Int) async throws {
+    let left = Shared(refusals)
+    let double = try double { request in
+      guard request.method == "PUT" else { return .whole(200) }
+      return left.with { left in
+        left -= 1
+        return .whole(left >= 0 ? 400 : 201)
+      }
+    }
+    let client = client(double)
+    if refusals == 1 {
+      try await client.putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+    } else {
+      await #expect(throws: SealiftError.self) {
+        try await client.putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+      }
+    }
+    #expect(double.requests.filter { $0.method == "PUT" }.count == 2)
+  }
+
   @Test func theRegistrysOwnWordsAreInTheError() async throws {
     let body = #"{"errors":[{"code":"DENIED","message":"quota \u001b[31mexceeded"}]}"#
     let (bytes, double) = (bytes, try double { _ in .whole(403, [:], Array(body.utf8)) })
