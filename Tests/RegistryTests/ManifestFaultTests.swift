@@ -88,7 +88,7 @@ struct ManifestFaultTests {
         return .whole(left >= 0 ? 400 : 201)
       }
     }
-    let client = client(double)
+    let client = RegistryClient(double.address, options: doubleOptions(retries: 3))
     if refusals == 1 {
       try await client.putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
     } else {
