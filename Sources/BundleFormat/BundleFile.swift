@@ -58,13 +58,6 @@ public final class BundleFile: Sendable {
     StoredBlob(bundle: self, index: index, descriptor: head.verified.index.blobs[index].descriptor)
   }
 
-  /// Where in the file a blob's content begins, and how long it is there; a hint for the order of reading.
-  public func storedOffset(_ index: Int) -> Int {
-    let blobs = head.verified.index.blobs
-    if let offset = blobs[index].offset { return head.bodyOffset + head.verified.layout.body.storedOffset(of: offset) }
-    return tail[index - (blobs.count - tail.count)].offset
-  }
-
   /// Reads a blob to its end, as `verify` does, and compares the frames of a compressed one bit by bit.
   ///
   /// - Parameter progress: Takes the number of bytes of each step.

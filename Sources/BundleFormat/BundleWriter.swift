@@ -134,15 +134,7 @@ public final class RawBlobWriter: @unchecked Sendable {
     let start = bodyOffset + body.storedOffset(of: contentStart) - body.preamble(at: contentStart).count
     let reader = RawReader(
       BundleInput(file, from: start), body, sectionOffset: bodyOffset, position: contentStart)
-    try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
-      var rest = written
-      while rest > 0 {
-        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
-        try reader.fill(piece, of: BundleLayout.blobName(blob.digest))
-        hasher.update(UnsafeRawBufferPointer(piece))
-        rest -= piece.count
-      }
-    }
+    try reader.hash(written, of: BundleLayout.blobName(blob.digest), into: hasher)
   }
 
   /// Takes the next bytes of the content; they are written some at a time.

@@ -48,15 +48,7 @@ public final class TailBlobWriter: @unchecked Sendable {
     let name = BundleLayout.blobName(blob.digest)
     _ = try stream.bytes(TarHeader.blockBytes, of: name)
     received = min(blob.size, frames.reduce(0) { $0 + $1.contentBytes } - TarHeader.blockBytes)
-    var rest = received
-    try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
-      while rest > 0 {
-        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
-        try stream.fill(piece, of: name)
-        hasher.update(UnsafeRawBufferPointer(piece))
-        rest -= piece.count
-      }
-    }
+    try stream.hash(received, of: name, into: hasher)
   }
 
   private static func section(

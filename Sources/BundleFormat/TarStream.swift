@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Digests
 
 /// The decoded tar stream of one section, from front to back. Its calls block.
 protocol TarStream: AnyObject {
@@ -15,6 +16,19 @@ protocol TarStream: AnyObject {
 }
 
 extension TarStream {
+  /// Hashes the next `count` bytes of the stream.
+  func hash(_ count: Int, of name: String, into hasher: SHA256Hasher) throws {
+    try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
+      var rest = count
+      while rest > 0 {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
+        try fill(piece, of: name)
+        hasher.update(UnsafeRawBufferPointer(piece))
+        rest -= piece.count
+      }
+    }
+  }
+
   /// The next `count` bytes of the stream.
   func bytes(_ count: Int, of name: String) throws(SealiftError) -> [UInt8] {
     var failure: SealiftError?

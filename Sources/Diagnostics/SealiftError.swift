@@ -10,8 +10,6 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
     /// Makes a code from an exit code.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
-    /// Something asked for is missing at the end, although the rest was done.
-    public static let incomplete = Code(rawValue: 2)
     /// The command line is wrong.
     public static let usage = Code(rawValue: 64)
     /// A bundle or a layout is damaged, or is not what its index says.

@@ -113,19 +113,6 @@ public final class File: Sendable {
     return count
   }
 
-  /// Fills `buffer` from the current position.
-  ///
-  /// - Returns: The number of bytes, less than `buffer.count` only at the end.
-  public func readFully(into buffer: UnsafeMutableRawBufferPointer) throws(SealiftError) -> Int {
-    var done = 0
-    while done < buffer.count {
-      let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
-      if count == 0 { break }
-      done += count
-    }
-    return done
-  }
-
   /// Fills `buffer` from `offset`.
   ///
   /// - Returns: The number of bytes, less than `buffer.count` only at the end of the file.

@@ -55,8 +55,8 @@ import Testing
     try file.sync()
     let again = try File(directory("file"), .read)
     var buffer = [UInt8](repeating: 7, count: 4)
-    #expect(try buffer.withUnsafeMutableBytes { try again.readFully(into: $0) } == 4)
-    #expect(try buffer.withUnsafeMutableBytes { try again.readFully(into: $0) } == 2)
+    #expect(try buffer.withUnsafeMutableBytes { try again.read([$0]) } == 4)
+    #expect(try buffer.withUnsafeMutableBytes { try again.read([$0]) } == 2)
     #expect(buffer == [0, 9, 3, 4])
     #expect(try buffer.withUnsafeMutableBytes { try again.read(into: $0) } == 0)
     #expect(throws: SealiftError.self) { try again.write([1]) }
@@ -73,7 +73,7 @@ import Testing
       #expect(!writing.isSeekable)
     }
     var buffer = [UInt8](repeating: 0, count: 9)
-    #expect(try buffer.withUnsafeMutableBytes { try reading.readFully(into: $0) } == 3)
+    #expect(try buffer.withUnsafeMutableBytes { try reading.read([$0]) } == 3)
     #expect(buffer.prefix(3) == [1, 2, 3])
     #expect(try File(directory("file"), .create).isSeekable)
   }
