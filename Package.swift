@@ -45,6 +45,7 @@ let package = Package(
     module("YAML", imports: ["CYAML", "Diagnostics"]),
     module("Zstd", imports: ["CZstd", "Diagnostics"]),
     module("Tar", imports: ["Diagnostics"]),
+    module("Versions", imports: []),
     module("HTTPTransport", imports: ["CCurl", "Diagnostics", "SystemIO"]),
 
     module("OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
@@ -52,13 +53,19 @@ let package = Package(
 
     module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     module("BundleFormat", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
-    module("Configuration", imports: ["CPCRE2", "Diagnostics", "OCI", "YAML"]),
+    module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
+    module("Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
+    module("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
+    module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
+
+    module("Configuration", imports: ["CPCRE2", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
 
     module(
       "Operations",
       imports: [
-        "BundleFormat", "Configuration", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Registry",
-        "Signing", "SystemIO", "YAML", "Zstd",
+        "BundleFormat", "Catalog", "ClusterManifests", "Configuration", "Diagnostics", "Digests", "HTTPTransport",
+        "JSON",
+        "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Versions", "YAML", "Zstd",
       ]),
 
     module("Arguments", imports: ["Diagnostics"]),
@@ -83,6 +90,11 @@ let package = Package(
       of: "BundleFormat",
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
+    tests(of: "Versions", imports: []),
+    tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
+    tests(of: "Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
+    tests(of: "Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
+    tests(of: "ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "YAML"]),
     .testTarget(
       name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],
       swiftSettings: house),
