@@ -64,7 +64,7 @@ final class Exchange {
       return stop(
         SealiftError(
           .protocol, "\(request.url.authority) sent more than \(limit) of header fields",
-          nextStep: "look at the registry, or at the proxy in front of it"))
+          nextStep: "look at the server, or at the proxy in front of it"))
     }
     let text = line[...].trimmingSpace
     if text.starts(with: "HTTP/".utf8) {
@@ -98,7 +98,7 @@ final class Exchange {
         return stop(
           SealiftError(
             .protocol, "\(request.url) sent more than \(limit.asBytes)",
-            nextStep: "look at the registry, or at the proxy in front of it"))
+            nextStep: "look at the server, or at the proxy in front of it"))
       }
       body += chunk
     case .excerpt:

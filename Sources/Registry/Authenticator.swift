@@ -64,7 +64,7 @@ actor Authenticator {
         if let token = tokens[known], token.header != rejected, token.deadline > .now { return token.header }
       }
       let request = TokenRequest(
-        realm: try HTTPURL(realm, relativeTo: policy.registry), service: service,
+        realm: try HTTPURL(realm, relativeTo: policy.origin), service: service,
         scopes: scope.texts + Self.further(offered, than: scope))
       return try await token(for: scope, request, policy).header
     }

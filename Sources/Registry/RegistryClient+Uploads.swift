@@ -67,7 +67,7 @@ extension RegistryClient {
         .protocol, "\(name) does not say where an upload goes on", nextStep: "look at the registry's log")
     }
     let target = try HTTPURL(location, relativeTo: url)
-    try RedirectPolicy(registry: try await registryURL()).check(target, "an upload")
+    try RedirectPolicy(origin: try await registryURL()).check(target, "an upload")
     return target
   }
 

@@ -82,20 +82,13 @@ extension RegistryClient {
 
   /// Sends a request with what authorises it, answers a 401 once, and follows redirects of GET and HEAD.
   func send(_ call: Call, receive: @escaping Receive = { _ in .excerpt }) async throws -> HTTPResponse {
-    let policy = RedirectPolicy(registry: try await registryURL())
-    var call = call
-    for _ in 0...RedirectPolicy.maximumRedirects {
-      let response = try await sendAuthorised(call, policy, receive)
-      guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"],
-        call.method == .get || call.method == .head
-      else { return response }
-      let target = try HTTPURL(location, relativeTo: call.url)
-      try policy.check(target, "a request for \(call.url.path)")
-      call.url = target
+    let policy = RedirectPolicy(origin: try await registryURL())
+    guard call.method == .get || call.method == .head else { return try await sendAuthorised(call, policy, receive) }
+    return try await RedirectPolicy.following(call.url) { place in
+      var call = call
+      call.url = place
+      return try await sendAuthorised(call, policy, receive)
     }
-    throw SealiftError(
-      .protocol, "\(name) redirects more than \(RedirectPolicy.maximumRedirects) times",
-      nextStep: "look at the registry's configuration")
   }
 
   private func sendAuthorised(_ call: Call, _ policy: RedirectPolicy, _ receive: @escaping Receive) async throws
@@ -103,7 +96,7 @@ extension RegistryClient {
   {
     var request = HTTPRequest(call.method, call.url, headers: call.headers, body: call.body)
     // Another origin gets no credentials, and its challenges no answer.
-    guard call.url.hasSameOrigin(as: policy.registry) else {
+    guard call.url.hasSameOrigin(as: policy.origin) else {
       return try await transport.send(request, receive: receive)
     }
     request.authorization = try await authenticator.header(for: call.scope, policy)
@@ -125,28 +118,10 @@ extension RegistryClient {
   nonisolated(nonsending) func retrying<Value>(
     progress: () -> Int = { 0 }, _ body: () async throws -> Value
   ) async throws -> Value {
-    var backoff = Backoff(limit: options.retries)
-    var before = progress()
-    while true {
-      let failure: RetryableFailure
-      do { return try await body() } catch { failure = try Self.retryable(error) }
-      // A name that is wrong from the start need not be tried as long as a line that broke.
-      if !hasAnswered.load(ordering: .relaxed) { backoff.limit = min(options.retries, 1) }
-      if progress() > before { backoff.reset() }
-      before = progress()
-      try await Task.sleep(for: try backoff.pause(after: failure.error, requested: failure.retryAfter))
-      backoff.limit = options.retries
-    }
-  }
-
-  /// - Throws: What is not to be tried again.
-  private static func retryable(_ error: any Error) throws -> RetryableFailure {
-    switch error {
-    case let failure as CallerFailure: throw failure.error
-    case let failure as RetryableFailure: return failure
-    case let error as SealiftError where error.isTransient: return RetryableFailure(error: error, retryAfter: nil)
-    default: throw error
-    }
+    // A name that is wrong from the start need not be tried as long as a line that broke.
+    try await withRetries(
+      limit: { hasAnswered.load(ordering: .relaxed) ? options.retries : min(options.retries, 1) },
+      progress: progress, body)
   }
 
   /// The registry's own URL.

@@ -3,14 +3,6 @@ internal import HTTPTransport
 internal import JSON
 
 extension HTTPResponse {
-  /// Whether the same request may well succeed later.
-  var mayPass: Bool {
-    switch status {
-    case 408, 429, 500, 502, 503, 504: true
-    default: false
-    }
-  }
-
   /// What to throw for an answer that was not expected; a retry is asked for where it may help.
   func error(_ subject: String, host: String) -> any Error {
     let failure = failure(subject, host: host)

@@ -109,7 +109,7 @@ struct RedirectTests {
     ("https://localhost:5000", "https://127.0.0.1:9000/", true),
   ])
   func theRulesOfRedirects(registry: String, target: String, isAllowed: Bool) throws {
-    let policy = RedirectPolicy(registry: try HTTPURL(registry))
+    let policy = RedirectPolicy(origin: try HTTPURL(registry))
     let target = try HTTPURL(target)
     if isAllowed {
       try policy.check(target, "a request")
@@ -128,7 +128,7 @@ struct RedirectTests {
     ("registry", "token", false), ("io", "docker.io", false),
   ])
   func theRulesOfTokenRealms(registry: String, realm: String, isAllowed: Bool) throws {
-    let policy = RedirectPolicy(registry: try HTTPURL("https://\(registry)"))
+    let policy = RedirectPolicy(origin: try HTTPURL("https://\(registry)"))
     #expect(policy.mayAuthenticate(at: try HTTPURL("https://\(realm)/token")) == isAllowed)
   }
 }

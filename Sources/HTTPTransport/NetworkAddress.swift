@@ -3,12 +3,12 @@ internal import Glibc
 /// Whether a host in a URL is this machine or a private network by its very name.
 ///
 /// Source: RFC 1918, RFC 3927, RFC 4193, RFC 4291, RFC 6598, RFC 6761.
-enum NetworkAddress {
+package enum NetworkAddress {
   /// Whether `host` is `localhost` or a literal address that is loopback, link-local, private or unspecified.
   ///
   /// Names that resolve to such addresses are not found: that would take a look-up of its own, which an attacker's
   /// name server could answer differently the next time.
-  static func isLocal(_ host: String) -> Bool {
+  package static func isLocal(_ host: String) -> Bool {
     let name = host.hasSuffix(".") ? String(host.dropLast()) : host
     if name == "localhost" || name.hasSuffix(".localhost") { return true }
     if let bytes = bytes(of: name, family: AF_INET, count: 4) { return isLocal4(bytes) }

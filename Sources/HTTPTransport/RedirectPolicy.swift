@@ -1,0 +1,56 @@
+package import Diagnostics
+
+/// Where a server may send us: with a redirect, with an upload's `Location`, with a token realm.
+///
+/// A server, or who stands between, must not be able to turn a run on the inside of a network into requests to
+/// machines that only the inside can reach, nor take TLS away.
+package struct RedirectPolicy: Sendable {
+  /// The most redirects that one request follows.
+  package static let maximumRedirects = 5
+
+  /// The server that was asked.
+  package let origin: HTTPURL
+
+  package init(origin: HTTPURL) { self.origin = origin }
+
+  /// - Throws: `protocol` for a place that is not allowed.
+  package func check(_ target: HTTPURL, _ what: String) throws(SealiftError) {
+    if target.scheme != "https", origin.scheme == "https" || target.host != origin.host {
+      throw refusal(target, what, "which is not https")
+    }
+    if NetworkAddress.isLocal(target.host), !NetworkAddress.isLocal(origin.host) {
+      throw refusal(target, what, "which is an address inside this network")
+    }
+  }
+
+  /// Sends a request of GET or HEAD, and sends it again to where the answer redirects it.
+  ///
+  /// - Parameters:
+  ///   - url: Where it goes first.
+  ///   - send: Sends it to a place that is allowed.
+  /// - Throws: `protocol` for a place that is not allowed, and for too many of them.
+  package static nonisolated(nonsending) func following(
+    _ url: HTTPURL, _ send: (HTTPURL) async throws -> HTTPResponse
+  ) async throws -> HTTPResponse {
+    var place = url
+    for _ in 0...maximumRedirects {
+      let response = try await send(place)
+      guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"] else {
+        return response
+      }
+      let target = try HTTPURL(location, relativeTo: place)
+      // From the place itself: what was https once stays https, and what was public stays public.
+      try RedirectPolicy(origin: place).check(target, "a request for \(place.path)")
+      place = target
+    }
+    throw SealiftError(
+      .protocol, "\(url.authority) redirects more than \(maximumRedirects) times",
+      nextStep: "look at the server's configuration")
+  }
+
+  private func refusal(_ target: HTTPURL, _ what: String, _ why: String) -> SealiftError {
+    SealiftError(
+      .protocol, "\(origin.authority) answers \(what) with \(target), \(why)",
+      nextStep: "name the server by the address it really has, or look at what answers there")
+  }
+}
