@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 MEDIA_TYPES = {
     "gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
+    "stored": "application/vnd.oci.image.layer.v1.tar+gzip",
     "zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
     "tar": "application/vnd.oci.image.layer.v1.tar",
 }
@@ -86,15 +87,22 @@ def file_size(path):
 
 
 class Gzip:
-    def __init__(self, output):
+    def __init__(self, output, level=GZIP_LEVEL):
         self.output = output
-        self.coder = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)  # 31: gzip form, whose time field is 0
+        self.coder = zlib.compressobj(level, zlib.DEFLATED, 31)  # 31: gzip form, whose time field is 0
 
     def write(self, data):
         self.output(self.coder.compress(data))
 
     def close(self):
         self.output(self.coder.flush())
+
+
+class Stored(Gzip):
+    """Gzip that does not try: for noise, which is quickly made and would not shrink."""
+
+    def __init__(self, output):
+        super().__init__(output, level=0)
 
 
 class Zstd:
@@ -128,7 +136,7 @@ class LayerFile:
         self.file = open(self.path, "wb")
         self.stored, self.plain = hashlib.sha256(), hashlib.sha256()
         self.stored_size = self.plain_size = 0
-        self.coder = {"gzip": Gzip, "zstd": Zstd, "tar": Plain}[encoding](self._store)
+        self.coder = {"gzip": Gzip, "stored": Stored, "zstd": Zstd, "tar": Plain}[encoding](self._store)
         self.encoding = encoding
 
     def add(self, name, executable, content):

@@ -60,18 +60,24 @@ def manifests_and_blobs(layout, descriptor):
     return [*order, descriptor], blobs
 
 
+def split(name):
+    """The repository, and the tag or digest, of `path:tag` or `path@digest`."""
+    repository, _, reference = name.partition("@") if "@" in name else name.rpartition(":")
+    return repository, reference
+
+
 def push(layout, address):
-    """Pushes every named image."""
+    """Pushes every image that is named `path:tag` or `path@digest`."""
     homes = {}  # digest -> the repository that it is uploaded to
     placed = {}  # (repository, digest) -> blob
     manifests = []
     for name, descriptor in oci.named_images(layout):
-        repository, _, tag = name.rpartition(":")
+        repository, reference = split(name)
         order, blobs = manifests_and_blobs(layout, descriptor)
         for blob in blobs:
             homes.setdefault(blob["digest"], repository)
             placed[repository, blob["digest"]] = blob
-        manifests += [(repository, child, child["digest"]) for child in order[:-1]] + [(repository, descriptor, tag)]
+        manifests += [(repository, child, child["digest"]) for child in order[:-1]] + [(repository, descriptor, reference)]
     uploads = [(repository, blob, None) for (repository, digest), blob in placed.items() if homes[digest] == repository]
     mounts = [(repository, blob, homes[digest])
               for (repository, digest), blob in placed.items() if homes[digest] != repository]
