@@ -15,7 +15,7 @@ import urllib.request
 
 CONFIGURATION = """\
 version: 0.1
-log: {{level: info, accesslog: {{disabled: true}}}}
+log: {{level: info, accesslog: {{disabled: {silent}}}}}
 storage:
   filesystem: {{rootdirectory: "{storage}"}}
   delete: {{enabled: true}}
@@ -25,6 +25,7 @@ http:
   secret: "loopback only"
 {tls}{auth}"""
 
+ACCESS = re.compile(r'^\S+ - \S+ \[[^]]*\] "[A-Z]+ /v2/', re.MULTILINE)
 START_SECONDS = 20
 STOP_SECONDS = 10
 
@@ -32,25 +33,27 @@ STOP_SECONDS = 10
 class Registry:
     """A running server: `address` is HOST:PORT, `pid` its process."""
 
-    def __init__(self, folder, tls=False, login=None):
+    def __init__(self, folder, tls=False, login=None, access_log=False):
         """Starts a server that keeps its content, configuration and log in `folder`, and waits until it answers.
 
-        With `tls`, `folder`/ca.crt is the authority to trust. `login` is "user:password".
+        With `tls`, `folder`/ca.crt is the authority to trust. `login` is "user:password". With `access_log`, `requests`
+        counts.
         """
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.storage = self.folder / "storage"
         self.authority = make_certificates(self.folder) if tls else None
         configuration = self.folder / "config.yml"
-        configuration.write_text(CONFIGURATION.format(storage=self.storage, tls=self._tls(), auth=self._auth(login)))
-        log = self.folder / "registry.log"
-        with open(log, "wb") as output:
+        configuration.write_text(CONFIGURATION.format(
+            storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(), auth=self._auth(login)))
+        self.log = self.folder / "registry.log"
+        with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
                 ["docker-registry", "serve", str(configuration)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.pid = self.process.pid
         try:
-            self.address = self._wait_until_it_answers(log)
+            self.address = self._wait_until_it_answers(self.log)
         except BaseException:
             self.stop()
             raise
@@ -63,6 +66,10 @@ class Registry:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def requests(self):
+        """How many requests the access log has."""
+        return len(ACCESS.findall(self.log.read_text(errors="replace")))
 
     def __enter__(self):
         return self

@@ -7,7 +7,8 @@
   500-once    an internal error the first time; `500-once-WORD` counts by itself for each WORD
   html        status 200 and a page, as a captive portal answers
   truncated   the connection ends in the middle of the body
-  slow        the head and half of the body, then nothing until the client goes
+  slow        the body in pieces, during two seconds
+  stalled     the head and half of the body, then nothing until the client goes
 Prints its address and then what is asked for, and runs until it is told to end.
 """
 
@@ -17,10 +18,12 @@ import pathlib
 import signal
 import sys
 import threading
+import time
 import urllib.parse
 
 PAGE = b"<!DOCTYPE html><html><body>Please log in to this network</body></html>"
-PATIENCE = 600  # seconds that a slow answer waits for its client to go
+PIECES, SECONDS = 20, 2  # of a slow answer
+PATIENCE = 600  # seconds that a stalled answer waits for its client to go
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -52,11 +55,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if mode in ("truncated", "slow"):
+        if mode == "slow":
+            for piece in range(PIECES):
+                time.sleep(SECONDS / PIECES)
+                self.wfile.write(body[len(body) * piece // PIECES:len(body) * (piece + 1) // PIECES])
+        elif mode in ("truncated", "stalled"):
             self.wfile.write(body[:len(body) // 2])
-            self.wfile.flush()
             self.close_connection = True
-            if mode == "slow":
+            if mode == "stalled":
                 self.connection.settimeout(PATIENCE)
                 self.connection.recv(1)  # ends when the client goes
         else:

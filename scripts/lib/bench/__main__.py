@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 
-from . import measure, scale, startup, table, transfer, verify
+from . import measure, releases, scale, startup, table, transfer, verify
 from .setting import Bench
 
-SECTIONS = {"transfer": transfer, "verify": verify, "scale": scale, "startup": startup}
+SECTIONS = {"transfer": transfer, "verify": verify, "releases": releases, "scale": scale, "startup": startup}
 
 
 def machine():

@@ -42,9 +42,9 @@ class Bench:
         """The set for everything that depends on bytes."""
         return self.samples(images=20, layers=15, size="256M" if self.quick else "2G")
 
-    def registry(self, name):
+    def registry(self, name, **options):
         """A fresh, empty server; to be used in a `with`, and emptied after it."""
-        return Registry(self.fresh(name))
+        return Registry(self.fresh(name), **options)
 
     def fresh(self, name):
         """An empty folder in the work folder."""
