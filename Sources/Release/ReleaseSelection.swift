@@ -1,0 +1,205 @@
+public import Diagnostics
+public import Versions
+
+/// The releases that are chosen from channels, and what a cluster can do with them.
+public struct ReleaseSelection: Sendable {
+  /// Why a release is chosen.
+  public enum Reason: Sendable, Equatable {
+    /// It is the highest version of its channel.
+    case head
+    /// It lies between the versions that are asked for.
+    case inRange
+    /// It lies on the upgrade path that is asked for.
+    case onPath
+    /// The whole channel is asked for.
+    case inChannel
+    /// It lies on the upgrade path from one channel to another.
+    case betweenChannels
+  }
+
+  /// One release that is chosen.
+  public struct Choice: Sendable, Equatable {
+    /// The release.
+    public let release: PublishedRelease
+    /// Why.
+    public let reason: Reason
+    /// The channel that it was chosen from; `nil` for one between channels.
+    public let channel: String?
+  }
+
+  /// The releases in ascending order, no version twice.
+  public let choices: [Choice]
+  /// The upgrade path from the lowest to the highest, over chosen releases alone; the last step may be blocked.
+  public let path: [UpgradeStep]
+  /// All upgrades between chosen releases that have conditions, in ascending order.
+  public let conditionalUpgrades: [UpgradeStep]
+  /// What the user should know of the choice: one sentence each.
+  public let notes: [String]
+
+  /// Chooses releases.
+  ///
+  /// Of several channels the best upgrade path from the lowest chosen version to the highest is chosen too. It is
+  /// looked for in all graphs joined, and those of the channels between (`ReleaseChannel.between`) belong to them: a
+  /// channel's graph also holds releases of the minor version before, and the upgrades from there.
+  ///
+  /// - Parameters:
+  ///   - channels: What is asked for, at least one, all of one kind.
+  ///   - graphs: By the name of the channel.
+  /// - Throws: `configuration` for what a channel does not have, naming what it has.
+  public init(_ channels: [ReleaseChannel], from graphs: [String: UpdateGraph]) throws(SealiftError) {
+    var chosen: [SemanticVersion: Choice] = [:]
+    var notes: [String] = []
+    for channel in channels {
+      let choosing = try ChannelChoice(channel, graphs[channel.name] ?? UpdateGraph([], [:]))
+      for choice in try choosing.choices() where chosen[choice.release.version] == nil {
+        chosen[choice.release.version] = choice
+      }
+      notes += choosing.notes
+    }
+    let names = graphs.keys.sorted()
+    let graph = try UpdateGraph(joining: names.compactMap { graphs[$0] })
+    let ends = Self.ends(chosen)
+    if channels.count > 1, let (low, high) = ends {
+      for step in graph.path(from: low, to: high) where step.kind != .blocked && chosen[step.to] == nil {
+        guard let release = graph.release(step.to) else { continue }
+        chosen[step.to] = Choice(release: release, reason: .betweenChannels, channel: nil)
+      }
+    }
+    let versions = Set(chosen.keys)
+    choices = chosen.values.sorted { $0.release.version.isOrdered(before: $1.release.version) }
+    path = ends.map { graph.path(from: $0.low, to: $0.high, among: versions) } ?? []
+    conditionalUpgrades = choices.flatMap { choice in
+      graph.upgrades(from: choice.release.version).reversed().filter { versions.contains($0.to) && !$0.risks.isEmpty }
+    }
+    self.notes = notes + path.compactMap(\.note) + Self.note(onOthersThan: path, conditionalUpgrades)
+  }
+
+  private static func ends(
+    _ chosen: [SemanticVersion: Choice]
+  ) -> (low: SemanticVersion, high: SemanticVersion)? {
+    guard let low = chosen.keys.min(by: { $0.isOrdered(before: $1) }),
+      let high = chosen.keys.max(by: { $0.isOrdered(before: $1) })
+    else { return nil }
+    return (low, high)
+  }
+
+  // A line for a person; the rest stands in `conditionalUpgrades`.
+  private static let maximumNames = 5
+
+  /// One sentence on the conditional upgrades off the path.
+  private static func note(onOthersThan path: [UpgradeStep], _ upgrades: [UpgradeStep]) -> [String] {
+    let others = upgrades.filter { !path.contains($0) }
+    guard !others.isEmpty else { return [] }
+    var counts: [String: Int] = [:]
+    for name in others.flatMap(\.risks).map(\.name) { counts[name, default: 0] += 1 }
+    let names = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
+    let more = names.count > maximumNames ? " and \(names.count - maximumNames) more" : ""
+    let count = others.count == 1 ? "1 other upgrade" : "\(others.count) other upgrades"
+    return [
+      "\(count) between the chosen releases \(others.count == 1 ? "is" : "are") conditional, for the risks "
+        + names.prefix(maximumNames).joined(separator: ", ") + more
+    ]
+  }
+}
+
+extension UpgradeStep {
+  /// What a person should know of it; `nil` where it is for every cluster.
+  public var note: String? {
+    switch kind {
+    case .unconditional: nil
+    case .conditional(let risks):
+      "the upgrade from \(from) to \(to) is conditional: "
+        + risks.map { $0.url.isEmpty ? $0.name : "\($0.name) (\($0.url))" }.joined(separator: ", ")
+    case .blocked: "no upgrade path leads from \(from) to \(to)"
+    }
+  }
+}
+
+/// What is chosen from one channel.
+private struct ChannelChoice {
+  let channel: ReleaseChannel
+  let graph: UpdateGraph
+  let notes: [String]
+  private let low: SemanticVersion
+  private let high: SemanticVersion
+
+  init(_ channel: ReleaseChannel, _ graph: UpdateGraph) throws(SealiftError) {
+    self.channel = channel
+    self.graph = graph
+    guard let first = graph.releases.first?.version, let last = graph.releases.last?.version else {
+      throw SealiftError(
+        .configuration, "the channel \(channel.name) has no release",
+        nextStep: "check its name: they are written as stable-4.18, fast-4.18, eus-4.18 or candidate-4.18")
+    }
+    if let low = channel.minimum, let high = channel.maximum, high.precedes(low) {
+      throw SealiftError(
+        .configuration, "\(channel.name): minVersion \(low) is above maxVersion \(high)", nextStep: "exchange them")
+    }
+    let startsAtHead = channel.minimum == nil && channel.maximum == nil && !channel.full
+    low = try graph.bound("minVersion", channel.minimum, of: channel.name) ?? (startsAtHead ? last : first)
+    high = try graph.bound("maxVersion", channel.maximum, of: channel.name) ?? last
+    let isOpen = channel.minimum == nil && channel.maximum != nil && !channel.full
+    notes =
+      isOpen
+      ? ["\(channel.name): without minVersion everything is chosen from its first version, \(low), to \(high)"] : []
+  }
+
+  func choices() throws(SealiftError) -> [ReleaseSelection.Choice] {
+    if channel.shortestPath { return try path() }
+    let isHead = low == high && high == graph.releases.last?.version
+    let isWhole = channel.full && channel.minimum == nil && channel.maximum == nil
+    let reason: ReleaseSelection.Reason = isHead ? .head : isWhole ? .inChannel : .inRange
+    let releases = graph.releases.filter { !$0.version.precedes(low) && !high.precedes($0.version) }
+    return releases.map { .init(release: $0, reason: reason, channel: channel.name) }
+  }
+
+  private func path() throws(SealiftError) -> [ReleaseSelection.Choice] {
+    let path = graph.path(from: low, to: high)
+    if let step = path.last, step.kind == .blocked {
+      let reached =
+        step.from == low ? "no upgrade leads to it" : "from \(low) upgrades lead no higher than \(step.from)"
+      throw SealiftError(
+        .configuration, "\(channel.name) has no upgrade path from \(low) to \(high): \(reached)",
+        nextStep:
+          "choose another minVersion or maxVersion, or leave shortestPath out to have every release in the range"
+      )
+    }
+    let versions = Set([low] + path.map(\.to))
+    return graph.releases.filter { versions.contains($0.version) }
+      .map { .init(release: $0, reason: .onPath, channel: channel.name) }
+  }
+}
+
+extension UpdateGraph {
+  /// A version that was asked for, which must be in the graph.
+  fileprivate func bound(
+    _ name: String, _ version: SemanticVersion?, of channel: String
+  ) throws(SealiftError) -> SemanticVersion? {
+    guard let version else { return nil }
+    guard release(version) == nil else { return version }
+    throw missing(version, as: name, from: channel, code: .configuration)
+  }
+
+  /// The error for a version that a channel does not have: it says which versions there are.
+  ///
+  /// - Parameters:
+  ///   - name: How the user named it: `minVersion`.
+  ///   - code: What kind of failure it is.
+  public func missing(
+    _ version: SemanticVersion, as name: String, from channel: String, code: SealiftError.Code
+  ) -> SealiftError {
+    let below = releases.last { $0.version.isOrdered(before: version) }?.version
+    let above = releases.first { version.isOrdered(before: $0.version) }?.version
+    let near = [below, above].compactMap { $0?.description }
+    var has = "no version at all"
+    if let first = releases.first?.version, let last = releases.last?.version {
+      has = releases.count == 1 ? "only \(first)" : "\(releases.count) versions from \(first) to \(last)"
+      if releases.count > 2 {
+        has += "; the nearest \(near.count == 1 ? "is" : "are") \(near.joined(separator: " and "))"
+      }
+    }
+    return SealiftError(
+      code, "\(name) \(version) is not in the channel \(channel), which has \(has)",
+      nextStep: "choose one of those that `sealift list releases --channel \(channel)` shows")
+  }
+}
