@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Digests
 internal import HTTPTransport
 internal import JSON
 internal import SystemIO

@@ -1,5 +1,4 @@
 internal import Diagnostics
-internal import Glibc
 internal import HTTPTransport
 internal import JSON
 internal import SystemIO
@@ -19,12 +18,13 @@ struct CredentialHelper {
   ///
   /// - Returns: `nil` if the helper has none.
   func credential(for server: String) throws(SealiftError) -> Credential? {
-    let (reply, status) = try run(server)
-    guard status == 0 else {
+    let answer = try run(server)
+    let reply = answer.output
+    guard answer.status == 0 else {
       // Both of the phrases that helpers use when they have nothing.
       let said = String(decoding: reply, as: UTF8.self)
       if said.contains("credentials not found") || said.contains("credentials server URL") { return nil }
-      throw failure("failed with status \(status)")
+      throw failure("failed with status \(answer.status)")
     }
     let value = try JSONReader.value(reply, source: "the reply of docker-credential-\(name)", code: .configuration)
     guard let user = value["Username"]?.text, let secret = value["Secret"]?.text else {
@@ -34,59 +34,18 @@ struct CredentialHelper {
     return user == "<token>" ? .identityToken(Secret(secret)) : .password(user: user, Secret(secret))
   }
 
-  private func run(_ server: String) throws(SealiftError) -> (reply: [UInt8], status: Int) {
-    let (process, output) = try start(server)
-    do throws(SealiftError) {
-      let reply = try read(output)
-      return (reply, process.waitForStatus())
-    } catch {
-      process.signal(SIGKILL)
-      _ = process.waitForStatus()
-      throw error
+  private func run(_ server: String) throws(SealiftError) -> InstalledProgram.Output {
+    guard let program = InstalledProgram("docker-credential-\(name)", environment: environment) else {
+      throw failure("is not installed")
     }
-  }
-
-  /// Starts the helper; on return only its own ends of the pipes are open beside the one that is handed out.
-  private func start(_ server: String) throws(SealiftError) -> (ChildProcess, output: File) {
-    let program = try find()
-    let input = try File.pipe()
-    let output = try File.pipe()
-    let process = try ChildProcess(program, ["get"], environment: environment, input: input.read, output: output.write)
-    // A helper that does not listen has ended, and its status tells why.
-    try? input.write.write(Array("\(server)\n".utf8))
-    return (process, output.read)
-  }
-
-  private func read(_ output: File) throws(SealiftError) -> [UInt8] {
-    let deadline = ContinuousClock.now + Self.patience
-    var reply: [UInt8] = []
-    while reply.count <= Self.maximumReplyBytes {
-      let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
-      var poller = pollfd(fd: output.descriptor, events: Int16(POLLIN), revents: 0)
-      guard left > 0, poll(&poller, 1, CInt(left)) != 0 else {
-        throw failure("did not answer within \(Self.patience)")
-      }
-      var failed: SealiftError?
-      let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, filled in
-        do throws(SealiftError) { filled = try output.read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {
-          failed = error
-        }
-      }
-      if let failed { throw failed }
-      if chunk.isEmpty { return reply }
-      reply += chunk
+    let outcome = try program.run(
+      ["get"], environment: environment, input: Array("\(server)\n".utf8), limit: Self.maximumReplyBytes,
+      patience: Self.patience)
+    switch outcome {
+    case .ended(let output): return output
+    case .tookTooLong: throw failure("did not answer within \(Self.patience)")
+    case .wroteTooMuch: throw failure("answered with more than \(Self.maximumReplyBytes.asBytes)")
     }
-    throw failure("answered with more than \(Self.maximumReplyBytes.asBytes)")
-  }
-
-  private func find() throws(SealiftError) -> String {
-    let program = "docker-credential-\(name)"
-    guard !name.contains("/") else { throw failure("is not a program's name") }
-    let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    let found = path.split(separator: ":").map { "\($0)/\(program)" }.first { (path: String) in access(path, X_OK) == 0
-    }
-    guard let found else { throw failure("is not installed") }
-    return found
   }
 
   private func failure(_ problem: String) -> SealiftError {

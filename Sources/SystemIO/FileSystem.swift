@@ -143,7 +143,8 @@ public struct Volume: Sendable {
 }
 
 extension File {
-  fileprivate func chunk(upTo count: Int) throws(SealiftError) -> [UInt8] {
+  /// The next bytes from the current position, none only at the end.
+  func chunk(upTo count: Int) throws(SealiftError) -> [UInt8] {
     var failure: SealiftError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(SealiftError) { filled = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {

@@ -23,15 +23,4 @@ import Testing
       }
     #expect(found == expected)
   }
-
-  @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:pass\u{e9}", "dXNlcjpwYXNzw6k=")])
-  func base64GoesBothWays(text: String, encoded: String) {
-    #expect(Base64.encode(text.utf8) == encoded)
-    #expect(Base64.decode(encoded) == Array(text.utf8))
-  }
-
-  @Test(arguments: ["=", "Zg=x", "Z", "Zm9v!", "Zm 9v"])
-  func whatIsNotBase64IsRefused(text: String) {
-    #expect(Base64.decode(text).map { $0.isEmpty } ?? true)
-  }
 }

@@ -1,10 +1,11 @@
-/// Base64 with padding, for credentials.
+/// Base64 with padding.
 ///
 /// Source: RFC 4648, section 4.
-enum Base64 {
+public enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func encode(_ bytes: some Sequence<UInt8>) -> String {
+  /// The text of some bytes.
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var text: [UInt8] = []
     var bits = 0
     var held = 0
@@ -22,8 +23,10 @@ enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The bytes of a text.
+  ///
   /// - Returns: `nil` for anything but base64, with or without its padding.
-  static func decode(_ text: String) -> [UInt8]? {
+  public static func decode(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits = 0
     var held = 0

@@ -1,0 +1,24 @@
+public import Diagnostics
+internal import Glibc
+
+/// A directory for this user alone, which goes with this object, and the files in it.
+public final class PrivateDirectory: Sendable {
+  /// The path.
+  public let path: String
+
+  /// Makes a directory.
+  ///
+  /// - Parameter parent: Where: the directory for temporary files.
+  public init(in parent: String) throws(SealiftError) {
+    var template = Array((parent + "/sealift-XXXXXX").utf8CString)
+    // Source: mkdtemp(3): the permissions are 0700.
+    guard mkdtemp(&template) != nil else { throw .system("cannot make a temporary directory in \(parent)") }
+    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  deinit {
+    // What cannot be removed is the system's to clear: nothing in it is secret.
+    for name in (try? FileSystem.list(path)) ?? [] { unlink("\(path)/\(name)") }
+    rmdir(path)
+  }
+}
