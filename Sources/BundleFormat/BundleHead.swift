@@ -1,5 +1,6 @@
 public import Diagnostics
-public import OCI
+public import Digests
+internal import OCI
 internal import Zstd
 
 extension BundleInput {
@@ -7,18 +8,23 @@ extension BundleInput {
   ///
   /// - Parameters:
   ///   - verified: The index; the input stands just behind its signatures.
-  ///   - metadata: Takes each manifest and config, proven.
-  /// - Throws: `corrupt`, or what `metadata` throws.
+  ///   - content: Takes each cluster manifest, release signature and key, then each image manifest and config, proven.
+  /// - Throws: `corrupt`, or what `content` throws.
   public func readHead(
-    _ verified: VerifiedIndex, metadata: (Descriptor, [UInt8]) throws -> Void
+    _ verified: VerifiedIndex, content: (Digest, [UInt8]) throws -> Void
   ) throws -> ProvenHead {
     let stream = CompressedReader(self, contentBytes: verified.layout.headContent)
-    for file in verified.index.files {
+    let fixed = BundleIndex.HeadFile.fixedPaths.count
+    for (number, file) in verified.index.files.enumerated() {
       let reader = try EntryReader(stream, name: file.path, digest: file.digest, size: file.size)
-      try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { try reader.drain(through: $0) }
+      if number < fixed {
+        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { try reader.drain(through: $0) }
+      } else {
+        try content(file.digest, reader.content())
+      }
     }
     for descriptor in verified.index.metadata {
-      try metadata(descriptor, EntryReader(stream, descriptor).content())
+      try content(descriptor.digest, EntryReader(stream, descriptor).content())
     }
     return ProvenHead(verified: verified, frames: stream.frames, bodyOffset: position)
   }

@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Digests
 internal import OCI
 internal import Tar
+internal import Versions
 
 extension BundleIndex {
   /// Checks that the parts of the index agree with each other.
@@ -9,13 +10,30 @@ extension BundleIndex {
     try checkFiles()
     try checkBlobs()
     try checkImages()
+    try checkReleases()
   }
 
   private func checkFiles() throws(SealiftError) {
-    guard files.map(\.path) == HeadFile.paths else {
-      throw .index("'files' does not list \(HeadFile.paths.joined(separator: ", "))")
+    let fixed = HeadFile.fixedPaths
+    guard files.prefix(fixed.count).map(\.path) == fixed else {
+      throw .index("'files' does not begin with \(fixed.joined(separator: ", "))")
     }
-    for file in files where file.size > Self.maximumBytes { throw .index("\(file.path) is too large for the head") }
+    for file in files.prefix(fixed.count) where file.size > Self.maximumBytes {
+      throw .index("\(file.path) is too large for the head")
+    }
+    let extra = files.dropFirst(fixed.count)
+    guard extra.count <= HeadFile.maximumExtraFiles else {
+      throw .index("'files' has more than \(HeadFile.maximumExtraFiles) manifests and signatures")
+    }
+    for file in extra {
+      guard HeadFile.isExtraPath(file.path) else { throw .index("'\(file.path)' is not a path for a file of the head") }
+      guard file.size <= HeadFile.maximumExtraBytes else { throw .index("\(file.path) is too large for the head") }
+    }
+    for (file, next) in zip(extra, extra.dropFirst()) {
+      guard file.path.utf8.lexicographicallyPrecedes(next.path.utf8) else {
+        throw .index("'\(next.path)' does not come after '\(file.path)'")
+      }
+    }
   }
 
   private func checkBlobs() throws(SealiftError) {
@@ -66,10 +84,51 @@ extension BundleIndex {
       guard ImageReference.isRepository(image.destination) else {
         throw .index("'\(image.destination)' is not a repository's path")
       }
+      guard image.base?.isEmpty != true else { throw .index("image \(digest) has an empty base") }
       for tag in image.tags {
         guard ImageReference.isTag(tag) else { throw .index("'\(tag)' is not a tag") }
         let name = "\(image.destination):\(tag)"
         guard names.updateValue(digest, forKey: name) == nil else { throw .index("\(name) is listed twice") }
+      }
+    }
+  }
+
+  private func checkReleases() throws(SealiftError) {
+    let manifests = Set(images.map(\.manifest.digest))
+    let paths = Set(files.map(\.path))
+    var names: Set<[String]> = []
+    for release in releases {
+      let name = "release \(release.version) \(release.architecture)"
+      guard Release.architectures.contains(release.architecture) else {
+        throw .index("'\(release.architecture)' is not the architecture of a release")
+      }
+      guard SemanticVersion(release.version) != nil else {
+        throw .index("'\(release.version)' is not the version of a release")
+      }
+      guard names.insert([release.version, release.architecture]).inserted else {
+        throw .index("\(name) is listed twice")
+      }
+      guard !release.source.isEmpty else { throw .index("\(name) has no source") }
+      guard manifests.contains(release.digest) else {
+        throw .index("the payload of \(name), \(release.digest), is not among the images")
+      }
+      try check(release.signatures, of: name, in: paths)
+    }
+  }
+
+  private func check(
+    _ signatures: [ReleaseSignature], of release: String, in paths: Set<String>
+  ) throws(SealiftError) {
+    var seen: Set<String> = []
+    for signature in signatures {
+      guard ReleaseSignature.isFingerprint(signature.key) else {
+        throw .index("'\(signature.key)' is not the fingerprint of a key")
+      }
+      guard signature.path.hasPrefix(HeadFile.signaturePrefix), seen.insert(signature.path).inserted else {
+        throw .index("'\(signature.path)' is not a path for a signature of \(release), or is listed twice")
+      }
+      for path in [signature.path, signature.keyPath] where !paths.contains(path) {
+        throw .index("a signature of \(release) needs \(path), which is not in 'files'")
       }
     }
   }
@@ -82,9 +141,4 @@ extension BundleIndex {
   /// The greatest size of the blobs' tar stream, 256 TiB: sums of sizes below it cannot overflow, and the seek table
   /// counts its frames in 32 bits.
   private static let maximumStream = 1 << 48
-}
-
-extension BundleIndex.HeadFile {
-  /// The names of the files that every head has, in file order.
-  static let paths = ["SHA256SUMS", "oci-layout", "index.json"]
 }

@@ -18,10 +18,14 @@ extension BundleIndex {
     }
     guard fields.apiVersion != nil else { throw .index("it has no apiVersion") }
     guard let producer = fields.producer, let created = fields.created, let images = fields.images,
-      let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs
-    else { throw .index("it lacks one of 'blobs', 'created', 'files', 'images', 'metadata', 'producer'") }
+      let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs,
+      let releases = fields.releases
+    else {
+      throw .index("it lacks one of 'blobs', 'created', 'files', 'images', 'metadata', 'producer', 'releases'")
+    }
     self.init(
-      created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs)
+      created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs,
+      releases: releases)
     try check()
   }
 }
@@ -35,6 +39,7 @@ private struct IndexFields {
   var files: [BundleIndex.HeadFile]?
   var metadata: [Descriptor]?
   var blobs: [BundleIndex.Blob]?
+  var releases: [BundleIndex.Release]?
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
@@ -51,6 +56,7 @@ private struct IndexFields {
     case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
     case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
     case "producer": producer = try producer(&reader)
+    case "releases": releases = try reader.list { (reader) throws(SealiftError) in try release(&reader) }
     case "requires":
       let needed = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       if let first = needed.first { throw .newer("the bundle needs the feature '\(first)'") }
@@ -117,7 +123,7 @@ private struct IndexFields {
     var subject: Digest?
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "destination", "reason", "source": texts[name] = try reader.string()
+      case "base", "destination", "reason", "source": texts[name] = try reader.string()
       case "platforms": platforms = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "tags": tags = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "subject": subject = try reader.digest()
@@ -129,7 +135,40 @@ private struct IndexFields {
     }
     return BundleIndex.Image(
       source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
-      destination: destination, tags: tags, subject: subject)
+      destination: destination, tags: tags, subject: subject, base: texts["base"])
+  }
+
+  private func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {
+    var texts: [String: String] = [:]
+    var digest: Digest?
+    var signatures: [BundleIndex.ReleaseSignature]?
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "architecture", "source", "version": texts[name] = try reader.string()
+      case "digest": digest = try reader.digest()
+      case "signatures": signatures = try reader.list { (reader) throws(SealiftError) in try signature(&reader) }
+      default: try reader.skip()
+      }
+    }
+    guard let architecture = texts["architecture"], let source = texts["source"], let version = texts["version"],
+      let digest, let signatures
+    else { throw reader.failure("a release lacks its architecture, digest, signatures, source or version") }
+    return BundleIndex.Release(
+      architecture: architecture, digest: digest, signatures: signatures, source: source, version: version)
+  }
+
+  private func signature(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.ReleaseSignature {
+    var texts: [String: String] = [:]
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "key", "path": texts[name] = try reader.string()
+      default: try reader.skip()
+      }
+    }
+    guard let key = texts["key"], let path = texts["path"] else {
+      throw reader.failure("a release's signature lacks its key or path")
+    }
+    return BundleIndex.ReleaseSignature(key: key, path: path)
   }
 
   private func producer(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Producer {

@@ -20,6 +20,8 @@ extension BundleIndex {
       writer.array(of: metadata) { $0.metadata($1) }
       writer.member("producer")
       writer.producer(producer)
+      writer.member("releases")
+      writer.array(of: releases) { $0.release($1) }
     }
     return writer.bytes
   }
@@ -54,6 +56,7 @@ extension JSONWriter {
 
   fileprivate mutating func image(_ image: BundleIndex.Image) {
     object { writer in
+      if let base = image.base { writer.member("base", base) }
       writer.member("destination", image.destination)
       writer.member("digest", image.manifest.digest.description)
       writer.member("mediaType", image.manifest.mediaType.rawValue)
@@ -65,6 +68,22 @@ extension JSONWriter {
       if let subject = image.subject { writer.member("subject", subject.description) }
       writer.member("tags")
       writer.array(of: image.tags) { $0.string($1) }
+    }
+  }
+
+  fileprivate mutating func release(_ release: BundleIndex.Release) {
+    object { writer in
+      writer.member("architecture", release.architecture)
+      writer.member("digest", release.digest.description)
+      writer.member("signatures")
+      writer.array(of: release.signatures) { writer, signature in
+        writer.object { writer in
+          writer.member("key", signature.key)
+          writer.member("path", signature.path)
+        }
+      }
+      writer.member("source", release.source)
+      writer.member("version", release.version)
     }
   }
 

@@ -24,10 +24,13 @@ public struct BundleIndex: Sendable, Equatable {
   public var metadata: [Descriptor]
   /// All other blobs in file order: those of the body, which are stored raw, then those of the tail.
   public var blobs: [Blob]
+  /// The releases whose payloads are among the images.
+  public var releases: [Release]
 
   /// Makes an index of parts.
   public init(
-    created: String, producer: Producer, images: [Image], files: [HeadFile], metadata: [Descriptor], blobs: [Blob]
+    created: String, producer: Producer, images: [Image], files: [HeadFile], metadata: [Descriptor], blobs: [Blob],
+    releases: [Release] = []
   ) {
     self.created = created
     self.producer = producer
@@ -35,6 +38,7 @@ public struct BundleIndex: Sendable, Equatable {
     self.files = files
     self.metadata = metadata
     self.blobs = blobs
+    self.releases = releases
   }
 
   /// What made a bundle; the stored bytes depend on all of it.
@@ -59,13 +63,13 @@ public struct BundleIndex: Sendable, Equatable {
 
   /// One image, signature or other referrer.
   public struct Image: Sendable, Equatable {
-    /// The reference as it was asked for.
+    /// The reference as it was asked for; `built:NAME` for an image that the packer has built.
     public var source: String
     /// The root manifest; it is one of `metadata`.
     public var manifest: Descriptor
     /// The platforms, `os/architecture[/variant]`; empty for what is no runnable image.
     public var platforms: [String]
-    /// Why it is here: `requested`, or `signature of` or `referrer of` a digest.
+    /// Why it is here: `requested`, `signature of` or `referrer of` a digest, or what it is of a release.
     public var reason: String
     /// The repository's path, relative to the target.
     public var destination: String
@@ -73,11 +77,13 @@ public struct BundleIndex: Sendable, Equatable {
     public var tags: [String]
     /// The manifest that it refers to, if it is a referrer.
     public var subject: Digest?
+    /// For an image that the packer has built: the image that it extends, pinned by digest.
+    public var base: String?
 
     /// Makes one.
     public init(
       source: String, manifest: Descriptor, platforms: [String], reason: String, destination: String, tags: [String],
-      subject: Digest?
+      subject: Digest?, base: String? = nil
     ) {
       self.source = source
       self.manifest = manifest
@@ -86,23 +92,7 @@ public struct BundleIndex: Sendable, Equatable {
       self.destination = destination
       self.tags = tags
       self.subject = subject
-    }
-  }
-
-  /// A file of the head.
-  public struct HeadFile: Sendable, Equatable {
-    /// The name of the entry.
-    public var path: String
-    /// The digest of its content.
-    public var digest: Digest
-    /// Its size in bytes.
-    public var size: Int
-
-    /// Makes one.
-    public init(path: String, digest: Digest, size: Int) {
-      self.path = path
-      self.digest = digest
-      self.size = size
+      self.base = base
     }
   }
 

@@ -1,6 +1,6 @@
 internal import Diagnostics
-internal import Digests
-public import OCI
+public import Digests
+internal import OCI
 public import Signing
 public import SystemIO
 internal import Tar
@@ -28,11 +28,12 @@ public final class BundleWriter: Sendable {
   ///   - pool: Threads that compress, and do nothing else.
   ///   - output: Where the bundle goes.
   ///   - sign: Makes the signatures over exactly these bytes.
-  ///   - metadata: Gives the bytes of a manifest or config.
+  ///   - content: Gives the bytes of an image manifest or config, or of a file of the head that does not follow from
+  ///     the index.
   /// - Throws: `configuration` if the index is larger than a reader takes.
   public static func writeHead(
     _ index: BundleIndex, policy: TrustPolicy, to output: any BundleOutput, pool: BlockingPool,
-    sign: ([UInt8]) throws -> SignatureRegion, metadata: (Descriptor) throws -> [UInt8]
+    sign: ([UInt8]) throws -> SignatureRegion, content: (Digest) throws -> [UInt8]
   ) throws -> BundleWriter {
     var position = 0
     func append(_ bytes: [UInt8]) throws {
@@ -56,8 +57,9 @@ public final class BundleWriter: Sendable {
     let verified = try front.verify(policy)
     let headSection = section()
     for (file, content) in verified.index.headFiles() { try headSection.entry(name: file.path, content) }
+    for file in verified.index.extraFiles { try headSection.entry(name: file.path, content(file.digest)) }
     for descriptor in verified.index.metadata {
-      try headSection.entry(name: BundleLayout.blobName(descriptor.digest), metadata(descriptor))
+      try headSection.entry(name: BundleLayout.blobName(descriptor.digest), content(descriptor.digest))
     }
     try headSection.finish()
     return BundleWriter(ProvenHead(verified: verified, frames: headSection.frames, bodyOffset: position), output)

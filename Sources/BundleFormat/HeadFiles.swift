@@ -2,7 +2,7 @@ internal import Digests
 internal import OCI
 
 extension BundleIndex {
-  /// The files of the head with their content; they follow from the rest of the index.
+  /// The files that every head has with their content; they follow from the rest of the index.
   ///
   /// They make the extracted bundle an OCI layout that `sha256sum -c` can check.
   ///
@@ -11,14 +11,14 @@ extension BundleIndex {
     let layout = (name: OCILayout.markerName, content: OCILayout.markerBytes)
     let index = (name: "index.json", content: ImageIndex.bytes(images.flatMap(\.ociDescriptors)))
     let named = [layout, index].map { (HeadFile(path: $0.name, content: $0.content), $0.content) }
-    let sums = sums(of: named.map(\.0))
+    let sums = sums(of: named.map(\.0) + extraFiles)
     return [(HeadFile(path: "SHA256SUMS", content: sums), sums)] + named
   }
 
-  /// The index with its files, whatever they were before.
+  /// The index with the files that every head has, and behind them the others that it lists.
   public func withHeadFiles() -> BundleIndex {
     var index = self
-    index.files = headFiles().map(\.file)
+    index.files = headFiles().map(\.file) + extraFiles
     return index
   }
 

@@ -9,18 +9,20 @@ public enum TarHeader {
   public static let blockBytes = 512
   /// The two empty blocks at the end of an archive.
   public static let endOfArchive = [UInt8](repeating: 0, count: 2 * blockBytes)
-  /// The longest name in bytes.
+  /// The longest name that is not cut, in bytes.
   public static let maximumName = 100
+  /// The longest front of a name that is cut, in bytes.
+  public static let maximumPrefix = 155
   /// Sizes from here on are written in base-256, as eleven octal digits do not hold them.
   public static let firstLargeSize = 8 << 30
 
   /// The header of a regular file.
   ///
   /// - Parameters:
-  ///   - name: A relative path of at most 100 bytes.
+  ///   - name: A relative path that `fields` takes.
   ///   - size: The size of the content in bytes.
   public static func bytes(name: String, size: Int) -> [UInt8] {
-    precondition(name.utf8.count <= maximumName && size >= 0, "a name or size that no plan makes")
+    guard let (prefix, name) = fields(of: name), size >= 0 else { preconditionFailure("no plan makes it") }
     var header = [UInt8](repeating: 0, count: blockBytes)
     func put(_ text: String, at offset: Int) {
       header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
@@ -42,10 +44,23 @@ public enum TarHeader {
     put("00", at: 263)
     put("0000000", at: 329)
     put("0000000", at: 337)
+    put(prefix, at: 345)
     let sum = header.reduce(0) { $0 + Int($1) }
     put(octal(sum, digits: 6), at: 148)
     header[154] = 0
     return header
+  }
+
+  /// A name as it stands in a header: a longer one is cut at the first slash behind which at most 100 bytes stand.
+  ///
+  /// - Returns: `nil` for a name that does not fit.
+  public static func fields(of name: String) -> (prefix: String, name: String)? {
+    let bytes = name.utf8
+    if bytes.count <= maximumName { return ("", name) }
+    guard let cut = bytes.suffix(maximumName + 1).firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    let rest = bytes.index(after: cut)
+    guard rest < bytes.endIndex, cut > bytes.startIndex, bytes[..<cut].count <= maximumPrefix else { return nil }
+    return (String(name[..<cut]), String(name[rest...]))
   }
 
   /// The size in a header, if the rest of the header is as it must be for `name`.
@@ -53,7 +68,7 @@ public enum TarHeader {
   /// - Returns: `nil` for any other header.
   public static func size(in header: some Collection<UInt8>, name: String) -> Int? {
     let header = Array(header)
-    guard header.count == blockBytes, name.utf8.count <= maximumName else { return nil }
+    guard header.count == blockBytes, fields(of: name) != nil else { return nil }
     let field = header[124..<136]
     var size = 0
     if header[124] == 0x80 {

@@ -23,8 +23,8 @@ struct CompatibilityTests {
     let front = try BundleFront.read(BundleInput(File(path, .read)))
     let layout = try front.verify(bundle.policy).layout
     let input = BundleInput(try File(path, .read))
-    let head = try input.readHead(BundleFront.read(input).verify(bundle.policy)) { descriptor, bytes in
-      #expect(bundle.contents[descriptor.digest] == bytes)
+    let head = try input.readHead(BundleFront.read(input).verify(bundle.policy)) { digest, bytes in
+      #expect(bundle.contents[digest] == bytes)
     }
     let file = try BundleFile(File(path, .read), head)
     for (place, blob) in bundle.index.blobs.enumerated() {

@@ -99,7 +99,8 @@ private struct ExampleText {
         "3. Head", region.upperBound..<body.lowerBound,
         """
         One compressed frame. It decodes to \(layout.headContent) bytes: `SHA256SUMS`, `oci-layout`, `index.json`, the
-        manifest and the config.
+        template of a cluster manifest, a release's signature, whose name is cut at its first slash, the key of that
+        signature, the image's manifest and its config.
         """
       ),
       ("4. Body", body, "One raw frame with one block: the entry of the raw layer."),
@@ -117,8 +118,9 @@ private struct ExampleText {
     let json = String(decoding: bundle.index.bytes, as: UTF8.self)
     return """
 
-      An image of two layers, one of them plain, signed by the Ed25519 key whose public half is
-      `formats/examples/tiny.pub`. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
+      An image of two layers, one of them plain, that stands for a release; the bundle is signed by the Ed25519 key whose
+      public half is `formats/examples/tiny.pub`. The release's own signature and key are text: who reads a bundle does
+      not look into them. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
       \(ZstdCompressor.level).
       `*` stands for lines that are the same as the one above. A test makes this section anew and compares; another
       reads the dump.

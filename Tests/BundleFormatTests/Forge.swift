@@ -73,8 +73,9 @@ struct Forge {
     indexBytes = bundle.index.bytes
     keys = bundle.keys
     let blob = { (digest: Digest) in Entry(BundleLayout.blobName(digest), bundle.contents[digest] ?? []) }
-    head =
-      bundle.index.headFiles().map { Entry($0.file.path, $0.content) } + bundle.index.metadata.map { blob($0.digest) }
+    let fixed = bundle.index.headFiles().map { Entry($0.file.path, $0.content) }
+    let extra = bundle.index.extraFiles.map { Entry($0.path, bundle.contents[$0.digest] ?? []) }
+    head = fixed + extra + bundle.index.metadata.map { blob($0.digest) }
     body = bundle.index.blobs.filter { $0.encoding == .raw }.map { blob($0.descriptor.digest) }
     tail = bundle.index.blobs.filter { $0.encoding == .zstd }.map { blob($0.descriptor.digest) }
   }

@@ -26,7 +26,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
   }
 
   static var all: [IndexMutation] {
-    get throws { try values + structure + json }
+    get throws { try values + structure + headFiles + releases + json }
   }
 
   private static var values: [IndexMutation] {
@@ -41,7 +41,9 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
         .init("a size with a fraction", #""size":2071"#, #""size":2071.5"#, "not a whole number"),
         .init("a size beyond 64 bits", #""size":2071"#, #""size":18446744073709551616"#, "not a whole number"),
         .init("a size that no disk holds", #""size":2071"#, #""size":9223372036854775807"#, "more than any disk holds"),
-        .init("a huge file of the head", #""size":730"#, #""size":9223372036854775807"#, "too large for the head"),
+        .init(
+          "a huge file of the head", #""SHA256SUMS","size":"#, #""SHA256SUMS","size":99999999"#,
+          "too large for the head"),
         .init("a huge manifest", #""size":552}"#, #""size":4194305}"#, "too large for the head"),
         .init("a wrong offset", #""offset":512"#, #""offset":1024"#, "has a wrong offset", schema: false),
         .init("a raw blob without an offset", #""offset":512,"#, "", "only a raw blob has an offset"),
@@ -68,12 +70,72 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
         .init("no list of images", #""images":"#, #""pictures":"#, "it lacks one of"),
         .init("a blob without a digest", #""digest":"\#(digests[0])","#, "", "lacks its digest"),
         .init("a producer without a version", #""version":"1.0.0","#, "", "lacks its name, version or zstd"),
-        .init("another file", "oci-layout", "oci-layoux", "'files' does not list"),
+        .init("another file", "oci-layout", "oci-layoux", "'files' does not begin with"),
         .init("a blob twice", digests[1], digests[0], "is listed twice", schema: false),
         .init("a wrong type", #""size":2071"#, #""size":"2071""#, "a value is expected"),
         .init(
-          "an image that is not there", "59922f4d46579041cb926bc75f241072", "00000000000000000000000000000000",
+          "an image that is not there", #"tiny","digest":"sha256:59922f"#, #"tiny","digest":"sha256:000000"#,
           "is not among the metadata", schema: false),
+      ]
+    }
+  }
+
+  private static let config = "config/ImageDigestMirrorSet/idms-release-0.yaml"
+
+  /// Files of the head beyond the three that every head has.
+  private static var headFiles: [IndexMutation] {
+    get throws {
+      let long = "config/K/" + String(repeating: "n", count: 101)
+      let longer = "config/" + String(repeating: "K", count: 90) + "/" + String(repeating: "n", count: 58)
+      let paths = [
+        "config/../idms.yaml", "/config/K/idms.yaml", "config//idms.yaml", "config/K/", "config/K", "config/K/L/idms",
+        "config/./idms.yaml", "config/K/.hidden", "config/K/-r", "config/K/a b", #"config/K/a\\b"#, "config/K/\u{e4}",
+        #"config/K/a\u0000b"#, #"config/K/a\nb"#, "configs/K/idms.yaml", "Config/K/idms.yaml", "blobs/sha256/idms",
+        "bundle.json", "signatures/K/x.sig", "release-signature/K/x", long, longer,
+      ]
+      let changed = try paths.map { path in
+        try IndexMutation("the path \(path)", config, path, "is not a path for a file of the head")
+      }
+      let key = "release-signatures/keys/0123456789ABCDEF0123456789ABCDEF01234567.gpg"
+      let size = #"-release-0.yaml","size":"#
+      return try changed + [
+        .init("a file in another place", config, "release-signatures/z/z", "does not come after", schema: false),
+        .init("a path twice", config, key, "does not come after", schema: false),
+        .init("a fixed path twice", config, "index.json", "is not a path for a file of the head"),
+        .init("a huge manifest of the cluster", size, size + "99999", "too large for the head"),
+      ]
+    }
+  }
+
+  private static var releases: [IndexMutation] {
+    get throws {
+      let index = try TinyBundle.example.index
+      let digest = index.images[0].manifest.digest.description
+      let other = index.metadata[1].digest.description
+      let text = String(decoding: index.bytes, as: UTF8.self)
+      let entry = String(text[try #require(text.firstRange(of: #""releases":["#)).upperBound...].dropLast(2))
+      let source = #""source":"registry.example/team/tiny@\#(digest)""#
+      let path = try #require(index.releases.first?.signatures.first?.path)
+      return try [
+        .init("no list of releases", #""releases":"#, #""versions":"#, "it lacks one of"),
+        .init("a release without a version", #","version":"4.18.1"}]"#, "}]", "a release lacks its"),
+        .init("a release without signatures", #""signatures":["#, #""marks":["#, "a release lacks its"),
+        .init("a version of two numbers", #""4.18.1""#, #""4.18""#, "'4.18' is not the version"),
+        .init("a version with a line break", #""4.18.1""#, #""4.18.1-a\nb""#, "is not the version"),
+        .init("an unknown architecture", #":"amd64""#, #":"x86_64""#, "'x86_64' is not the architecture"),
+        .init(
+          "a release that is not there", #""digest":"\#(digest)","signatures""#,
+          #""digest":"\#(other)","signatures""#, "is not among the images", schema: false),
+        .init("a release without a source", source, #""source":"""#, "has no source"),
+        .init("a release twice", entry, "\(entry),\(entry)", "4.18.1 amd64 is listed twice", schema: false),
+        .init("a fingerprint in lower case", #""key":"0123456789ABC"#, #""key":"0123456789abc"#, "not the fingerprint"),
+        .init("a short fingerprint", #""key":"0123456789"#, #""key":""#, "not the fingerprint"),
+        .init("a key that is not there", #""key":"0"#, #""key":"1"#, "which is not in 'files'", schema: false),
+        .init(
+          "a signature that is not there", #"/signature-1"}]"#, #"/signature-2"}]"#, "which is not in 'files'",
+          schema: false),
+        .init("a manifest as a signature", #""path":"\#(path)"}]"#, #""path":"\#(config)"}]"#, "not a path for"),
+        .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "has an empty base"),
       ]
     }
   }
@@ -91,8 +153,8 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
         .init(
           "a name twice by an escape", #""size":2071"#, #""size":2071,"\u0073ize":1"#,
           "the name 'size' stands twice", schema: false),
-        .init("text behind the end", #""zstd":"1.5.4"}}"#, #""zstd":"1.5.4"}}{}"#, "after the end", schema: false),
-        .init("the end is missing", #""zstd":"1.5.4"}}"#, #""zstd":"1.5.4"}"#, "'}' is expected", schema: false),
+        .init("text behind the end", #""4.18.1"}]}"#, #""4.18.1"}]}{}"#, "after the end", schema: false),
+        .init("the end is missing", #""4.18.1"}]}"#, #""4.18.1"}]"#, "'}' is expected", schema: false),
         .init("a control character", "1.0.0", "1.\u{1}.0", "control character", schema: false),
         .init("a lone surrogate", "1.0.0", #"1.\ud800"#, "lone surrogate", schema: false),
       ]

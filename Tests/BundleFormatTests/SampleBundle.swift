@@ -8,6 +8,7 @@ import Testing
 struct SampleBundle: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let layers: [TinyBundle.Layer]
+  let release: TinyRelease?
 
   static let frame = 4 << 20
 
@@ -24,12 +25,15 @@ struct SampleBundle: Sendable, CustomTestStringConvertible {
     SampleBundle("a header just before the end of a frame", [.gzip(bytes(frame - 1024)), .gzip(bytes(600))]),
     SampleBundle("a tail of exactly one frame", [.tar(bytes(frame - 512))]),
     SampleBundle("a tail of two frames", [.tar(bytes(frame)), .tar(bytes(10))]),
+    SampleBundle("a release", [.gzip(bytes(700)), .tar(bytes(300))], TinyRelease()),
+    SampleBundle("many and long files of the head", [.gzip(bytes(700))], .large),
     SampleBundle("block boundaries", [.gzip(bytes(128 << 10)), .gzip(bytes(128 << 10 - 512)), .gzip(bytes(511))]),
   ]
 
-  init(_ name: String, _ layers: [TinyBundle.Layer]) {
+  init(_ name: String, _ layers: [TinyBundle.Layer], _ release: TinyRelease? = nil) {
     testDescription = name
     self.layers = layers
+    self.release = release
   }
 
   /// Bytes that do not repeat at any distance that matters here, made quickly.
@@ -46,9 +50,22 @@ struct SampleBundle: Sendable, CustomTestStringConvertible {
 
   /// Writes the bundle, signed with the example's key.
   func write(to path: String) throws -> TinyBundle {
-    let bundle = try TinyBundle(layers: layers, keys: [TinyBundle.exampleKey])
+    let bundle = try TinyBundle(layers: layers, keys: [TinyBundle.exampleKey], release: release)
     try bundle.write(to: path)
     return bundle
+  }
+}
+
+extension TinyRelease {
+  /// Files of every length of path, more than one frame of them, and one of the greatest size.
+  fileprivate static var large: TinyRelease {
+    var release = TinyRelease()
+    for length in 1...100 {
+      let name = String(repeating: "n", count: length)
+      release.manifests["config/\(String(repeating: "K", count: min(100, 147 - length)))/\(name)"] = name
+    }
+    release.manifests["config/Large/large.yaml"] = String(repeating: "#", count: BundleIndex.HeadFile.maximumExtraBytes)
+    return release
   }
 }
 

@@ -11,7 +11,7 @@ struct SchemaTests {
 
   @Test("Real indexes are valid", condition)
   func valid() throws {
-    let documents = SampleBundle.all.map { TinyBundle(layers: $0.layers, keys: []).index.bytes }
+    let documents = SampleBundle.all.map { TinyBundle(layers: $0.layers, keys: [], release: $0.release).index.bytes }
     #expect(try validator.verdicts(documents).allSatisfy { $0 == "ok" })
   }
 

@@ -46,6 +46,40 @@ struct TarHeaderTests {
     #expect(archive_entry_mtime(entry) == 0)
   }
 
+  @Test(
+    "A long name is cut at the first slash that leaves at most 100 bytes, and libarchive joins it again",
+    arguments: [
+      ("release-signatures/sha256-" + String(repeating: "0a", count: 32) + "/signature-1", 18),
+      ("a/" + String(repeating: "n", count: 99), 1),
+      (String(repeating: "a", count: 155) + "/" + String(repeating: "n", count: 100), 155),
+      ("a/b/" + String(repeating: "n", count: 100), 3),
+    ])
+  func longName(_ name: String, cut: Int) throws {
+    var header = TarHeader.bytes(name: name, size: 0)
+    #expect(header[345 + cut] == 0)
+    #expect(Array(header[345..<345 + cut]) == Array(name.utf8.prefix(cut)))
+    #expect(header.prefix(100).prefix { $0 != 0 }.elementsEqual(name.utf8.dropFirst(cut + 1)))
+    #expect(TarHeader.size(in: header, name: name) == 0)
+    let archive = try #require(archive_read_new())
+    defer { archive_read_free(archive) }
+    archive_read_support_format_tar(archive)
+    #expect(archive_read_open_memory(archive, &header, header.count) == ARCHIVE_OK)
+    var entry: OpaquePointer?
+    #expect(archive_read_next_header(archive, &entry) == ARCHIVE_OK)
+    #expect(archive_entry_pathname(entry).map { String(cString: $0) } == name)
+  }
+
+  @Test(
+    "A name that cannot be cut has no header",
+    arguments: [
+      String(repeating: "n", count: 101), "/" + String(repeating: "n", count: 100),
+      String(repeating: "a", count: 156) + "/n", "a/" + String(repeating: "n", count: 101),
+    ])
+  func noName(_ name: String) {
+    #expect(TarHeader.fields(of: name) == nil)
+    #expect(TarHeader.size(in: TarHeader.bytes(name: "a", size: 0), name: name) == nil)
+  }
+
   @Test("The size is read back", arguments: sizes + [.max])
   func size(_ size: Int) {
     #expect(TarHeader.size(in: TarHeader.bytes(name: Self.name, size: size), name: Self.name) == size)

@@ -29,7 +29,7 @@ public struct TinyBundle: Sendable {
 
   /// The index, with its head files.
   public let index: BundleIndex
-  /// The content of every manifest, config and layer.
+  /// The content of every manifest, config and layer, and of the files of the head that do not follow from the index.
   public let contents: [Digest: [UInt8]]
   /// Who signs.
   public let keys: [PrivateKey]
@@ -37,7 +37,8 @@ public struct TinyBundle: Sendable {
   /// - Parameters:
   ///   - layers: The layers of the image, base layer first; equal ones are stored once.
   ///   - keys: Who signs; none makes an unsigned bundle.
-  public init(layers: [Layer], keys: [PrivateKey]) {
+  ///   - release: What makes the image a release's payload.
+  public init(layers: [Layer], keys: [PrivateKey], release: TinyRelease? = nil) {
     let distinct = layers.reduce(into: [Layer]()) { distinct, layer in
       if !distinct.contains(where: { $0.content == layer.content }) { distinct.append(layer) }
     }
@@ -46,8 +47,9 @@ public struct TinyBundle: Sendable {
     let configDescriptor = Self.descriptor(.ociConfig, config)
     let manifest = Self.manifest(configDescriptor, descriptors)
     let manifestDescriptor = Self.descriptor(.ociManifest, manifest)
-    let pairs = distinct.map(\.content) + [config, manifest]
-    contents = Dictionary(uniqueKeysWithValues: pairs.map { (SHA256Hasher.digest(of: $0), $0) })
+    let files = release?.files(of: manifestDescriptor.digest) ?? []
+    let pairs = distinct.map(\.content) + [config, manifest] + files.map(\.content)
+    contents = Dictionary(pairs.map { (SHA256Hasher.digest(of: $0), $0) }) { first, _ in first }
     self.keys = keys
     index = BundleIndex(
       created: "2026-11-01T00:00:00Z",
@@ -57,7 +59,8 @@ public struct TinyBundle: Sendable {
           source: "registry.example/team/tiny:1.0", manifest: manifestDescriptor, platforms: ["linux/amd64"],
           reason: "requested", destination: "team/tiny", tags: ["1.0"], subject: nil)
       ],
-      files: [], metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct)
+      files: files.map(\.file), metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct),
+      releases: release.map { [$0.entry(manifestDescriptor.digest)] } ?? []
     ).withHeadFiles()
   }
 
@@ -83,7 +86,7 @@ public struct TinyBundle: Sendable {
   public func write(to output: any BundleOutput) throws -> Int {
     let writer = try BundleWriter.writeHead(
       index, policy: policy, to: output, pool: Self.compressors, sign: { try Self.signatures($0, keys) },
-      metadata: { contents[$0.digest] ?? [] })
+      content: { contents[$0] ?? [] })
     var tail: [StoredFrame] = []
     for (place, blob) in index.blobs.enumerated() {
       let content = contents[blob.descriptor.digest] ?? []
@@ -147,14 +150,15 @@ public struct TinyBundle: Sendable {
 }
 
 extension TinyBundle {
-  /// The example of `formats/bundle-v1.md`: one raw and one compressed layer, signed with `exampleKey`.
+  /// The example of `formats/bundle-v1.md`: one raw and one compressed layer, taken for a release's payload, signed
+  /// with `exampleKey`.
   public static var example: TinyBundle {
     get throws {
       let layers = [
         Layer.gzip(Gzip.stored(tarArchive("hello", "Hello, far side.\n"))),
         Layer.tar(tarArchive("plain", String(repeating: "Nothing compressed this layer.\n", count: 40))),
       ]
-      return TinyBundle(layers: layers, keys: [try exampleKey])
+      return TinyBundle(layers: layers, keys: [try exampleKey], release: TinyRelease())
     }
   }
 

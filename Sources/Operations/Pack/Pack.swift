@@ -114,7 +114,7 @@ private struct Packer {
         zstd: ZstdCompressor.libraryVersion))
     return try await pool.run {
       try BundleWriter.writeHead(
-        index, policy: policy, to: output, pool: compressors, sign: signatures, metadata: store.required)
+        index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
     }
   }
 
@@ -188,7 +188,7 @@ private struct Packer {
     do {
       let input = BundleInput(partial.file)
       let front = try BundleFront.read(input)
-      let head = try input.readHead(front.verify(policy)) { try store.put($0.digest, $1) }
+      let head = try input.readHead(front.verify(policy)) { try store.put($0, $1) }
       reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
       return (BundleWriter(head, partial.file), journal.progress)
     } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {

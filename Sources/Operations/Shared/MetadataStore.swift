@@ -44,10 +44,10 @@ final class MetadataStore: Sendable {
   /// The bytes of a digest that must be here.
   ///
   /// - Throws: `corrupt` if they are not.
-  func required(_ descriptor: Descriptor) throws(SealiftError) -> [UInt8] {
-    guard let bytes = try bytes(descriptor.digest) else {
+  func required(_ digest: Digest) throws(SealiftError) -> [UInt8] {
+    guard let bytes = try bytes(digest) else {
       throw SealiftError(
-        .corrupt, "\(descriptor.digest) is needed and is not in the bundle",
+        .corrupt, "\(digest) is needed and is not in the bundle",
         nextStep: "pack the image again from a source that has all of it")
     }
     return bytes
@@ -57,7 +57,7 @@ final class MetadataStore: Sendable {
   ///
   /// - Throws: `corrupt` if it is not here, or is no manifest.
   func manifest(_ descriptor: Descriptor) throws(SealiftError) -> (manifest: Manifest, bytes: [UInt8]) {
-    let bytes = try required(descriptor)
+    let bytes = try required(descriptor.digest)
     let manifest = try Manifest(bytes, mediaType: descriptor.mediaType, source: "manifest \(descriptor.digest)")
     return (manifest, bytes)
   }

@@ -48,7 +48,7 @@ private struct Unpacker {
     let input = BundleInput(file)
     let store = try MetadataStore(in: options.registry.environment["TMPDIR"] ?? "/tmp")
     let head = try await pool.run { [options] in
-      let head = try input.readHead(options.trust.open(input)) { try store.put($0.digest, $1) }
+      let head = try input.readHead(options.trust.open(input)) { try store.put($0, $1) }
       return head
     }
     warnIfUnproven(head.verified)
@@ -98,7 +98,7 @@ private struct Unpacker {
     try await plan.configRange.forEachConcurrently(limit: options.parallel) { number in
       guard let blob = plan.config(number) else { return }
       try await publisher.bring(blob) { repository in
-        let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor))
+        let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor.digest))
         try await target.putBlob(content, in: repository)
       }
       reporter.report(.advanced(bytes: blob.descriptor.size))

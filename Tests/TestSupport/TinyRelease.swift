@@ -1,0 +1,56 @@
+internal import BundleFormat
+internal import Digests
+
+/// What makes the image of a `TinyBundle` a release's payload: its entry in the index, and files of the head.
+public struct TinyRelease: Sendable {
+  /// The version.
+  public var version = "4.18.1"
+  /// The architecture.
+  public var architecture = "amd64"
+  /// The fingerprint of the key.
+  public var fingerprint = "0123456789ABCDEF0123456789ABCDEF01234567"
+  /// The signature; `nil` makes a release that nobody has signed.
+  public var signature: [UInt8]? = Array("Stands for a signature.\n".utf8)
+  /// The public key.
+  public var key = Array("Stands for a key.\n".utf8)
+  /// The templates of cluster manifests, by path.
+  public var manifests = [
+    "config/ImageDigestMirrorSet/idms-release-0.yaml": """
+    apiVersion: config.openshift.io/v1
+    kind: ImageDigestMirrorSet
+    metadata:
+      name: idms-release-0
+    spec:
+      imageDigestMirrors:
+      - mirrors:
+        - sealift.target.invalid/team/tiny
+        source: registry.example/team/tiny
+
+    """
+  ]
+
+  /// A signed release.
+  public init() {}
+
+  func entry(_ payload: Digest) -> BundleIndex.Release {
+    BundleIndex.Release(
+      architecture: architecture, digest: payload,
+      signatures: signature == nil ? [] : [.init(key: fingerprint, path: signaturePath(payload))],
+      source: "registry.example/team/tiny@\(payload)", version: version)
+  }
+
+  func files(of payload: Digest) -> [(file: BundleIndex.HeadFile, content: [UInt8])] {
+    var files = manifests.mapValues { Array($0.utf8) }
+    if let signature {
+      files[signaturePath(payload)] = signature
+      files["release-signatures/keys/\(fingerprint).gpg"] = key
+    }
+    return files.map { path, content in
+      (.init(path: path, digest: SHA256Hasher.digest(of: content), size: content.count), content)
+    }
+  }
+
+  private func signaturePath(_ payload: Digest) -> String {
+    "release-signatures/sha256-\(payload.hex)/signature-1"
+  }
+}
