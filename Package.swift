@@ -52,7 +52,9 @@ let package = Package(
     module("Signing", imports: ["COpenSSL", "Diagnostics", "Digests", "SystemIO"]),
 
     module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
-    module("BundleFormat", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd"]),
+    module(
+      "BundleFormat",
+      imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd"]),
     module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     module("Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     module("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
