@@ -13,6 +13,8 @@ public struct ImageSetConfiguration: Sendable {
 
   /// The file, as the user knows it.
   public let source: String
+  /// `mirror.platform`; `nil` where it is absent.
+  public let platform: PlatformRequest?
   /// `mirror.additionalImages`, in their order.
   public let additionalImages: [AdditionalImage]
   /// `mirror.blockedImages`.
@@ -33,9 +35,10 @@ public struct ImageSetConfiguration: Sendable {
       root, path: "", honoured: ["kind", "apiVersion", "archiveSize", "mirror"],
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
-      top.required("mirror"), path: "mirror", honoured: ["additionalImages", "blockedImages"],
-      later: ["platform", "operators", "helm", "samples", "files", "manifests", "extract"])
+      top.required("mirror"), path: "mirror", honoured: ["platform", "additionalImages", "blockedImages"],
+      later: ["operators", "helm", "samples", "files", "manifests", "extract"])
     self.source = source
+    platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
     additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
     blockedImages = try BlockedImages(mirror)
     notes = try [Self.note(onArchiveSize: top)].compactMap(\.self)

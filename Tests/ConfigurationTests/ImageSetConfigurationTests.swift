@@ -49,7 +49,9 @@ import YAML
       configuration.notes == ["isc.yaml:5:14: archiveSize has no effect, because a bundle is always one file"])
   }
 
-  @Test(arguments: ["mirror: {}", "mirror:\n  additionalImages:\n  blockedImages:", "mirror:\n  platform:"])
+  @Test(arguments: [
+    "mirror: {}", "mirror:\n  additionalImages:\n  blockedImages:", "mirror:\n  platform:", "mirror: {platform: {}}",
+  ])
   func aFileMayAskForNothing(body: String) throws {
     let configuration = try read(body)
     #expect(configuration.additionalImages.isEmpty)
@@ -58,7 +60,7 @@ import YAML
   }
 
   @Test(arguments: [
-    ("platform", "{graph: true}"), ("operators", "[{catalog: x}]"), ("helm", "{local: [a]}"),
+    ("operators", "[{catalog: x}]"), ("helm", "{local: [a]}"),
     ("samples", "[{name: a}]"),
     ("files", "[a]"), ("manifests", "[a]"), ("extract", "[a]"),
   ])

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Digests
 internal import OCI
 internal import SystemIO
+internal import YAML
 
 /// What the configuration file and the command line ask for.
 struct Selection: Sendable {
@@ -26,6 +27,9 @@ struct Selection: Sendable {
     for note in configuration.notes { reporter.report(.note(note)) }
     self.configuration = configuration
     configurationDigest = SHA256Hasher.digest(of: bytes)
+    if let platform = configuration.platform, !platform.asksForNothing {
+      throw platform.position.error("mirror.platform cannot be packed by this version of sealift")
+    }
     guard !configuration.additionalImages.isEmpty || !images.isEmpty else {
       throw Self.nothing("\(path) asks for no image")
     }
