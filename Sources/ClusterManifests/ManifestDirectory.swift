@@ -1,0 +1,116 @@
+public import Diagnostics
+public import Digests
+
+/// What `unpack` leaves for the cluster: objects that `oc apply -R -f` takes, and beside them what people read.
+///
+/// Source: `formats/manifests.md`, "The directory".
+public struct ManifestDirectory: Sendable {
+  /// One image of the bundle and where it is at the target.
+  public struct Mapping: Sendable, Equatable {
+    /// The reference as it was asked for.
+    public var source: String
+    /// The repository's path, relative to the target.
+    public var destination: String
+    /// The tags, if there are any.
+    public var tags: [String]
+    /// The digest.
+    public var digest: Digest
+
+    /// Makes one.
+    public init(source: String, destination: String, tags: [String], digest: Digest) {
+      self.source = source
+      self.destination = destination
+      self.tags = tags
+      self.digest = digest
+    }
+  }
+
+  /// A file of the directory.
+  public struct OutputFile: Sendable, Equatable {
+    /// Its path in the directory.
+    public let path: String
+    /// Its content.
+    public let bytes: [UInt8]
+  }
+
+  /// The templates of the bundle.
+  public var templates: [ManifestFile]
+  /// Where each image is.
+  public var images: [Mapping]
+  /// The releases of the bundle.
+  public var releases: [CarriedRelease]
+  /// The registry.
+  public var target: MirrorTarget
+  /// Which mirror sets are written; the others lie under `optional/`.
+  public var api: MirrorAPI
+  /// The certificate of the authority that vouches for the registry, in PEM form, if it is known.
+  public var certificateAuthority: String?
+
+  /// Makes one.
+  public init(
+    templates: [ManifestFile], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
+    certificateAuthority: String? = nil
+  ) {
+    self.templates = templates
+    self.images = images
+    self.releases = releases
+    self.target = target
+    self.api = api
+    self.certificateAuthority = certificateAuthority.map { text in
+      let lines = text.replacing("\r\n", with: "\n").split(separator: "\n")
+      return lines.map { $0 + "\n" }.joined()
+    }
+  }
+
+  /// All files, sorted by path.
+  ///
+  /// - Throws: `corrupt` for a template with the placeholder in a wrong place or one that stands twice, `configuration`
+  ///   for an object that is too large, `usage` for a target that no object can name.
+  public func files() throws(SealiftError) -> [OutputFile] {
+    let filled = try filled()
+    let (written, left) = (filled.filter { api.includes($0.kind) }, filled.filter { !api.includes($0.kind) })
+    let optional = left + OptionalManifests.all(of: self)
+    let steps = NextSteps(directory: self, written: written, optional: optional)
+    var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
+    files += optional.map { OutputFile(path: OptionalManifests.path(of: $0), bytes: $0.bytes) }
+    files.append(OutputFile(path: "NEXT-STEPS.md", bytes: Array(steps.text.utf8)))
+    if !images.isEmpty { files.append(OutputFile(path: "mapping.txt", bytes: Array(mapping.utf8))) }
+    if let snippet = InstallConfigSnippet(filled, api: api, certificateAuthority: certificateAuthority) {
+      files.append(OutputFile(path: InstallConfigSnippet.path, bytes: snippet.bytes))
+    }
+    return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private func filled() throws(SealiftError) -> [ManifestFile] {
+    guard !target.registry.hasPrefix("[") else {
+      throw SealiftError(
+        .usage, "a cluster's objects cannot name the registry \(target.registry)",
+        nextStep: "give the registry a name, and unpack to that name")
+    }
+    var files: [ManifestFile] = []
+    var paths: Set<String> = []
+    for template in templates {
+      guard paths.insert(template.path).inserted else {
+        throw SealiftError(
+          .corrupt, "the bundle has two templates \(template.path)", nextStep: "pack the bundle again")
+      }
+      files += try Placeholder.fill(template, for: target).split()
+    }
+    if let file = files.first(where: { $0.bytes.count > ManifestFile.maximumBytes }) {
+      throw SealiftError(
+        .configuration, "\(file.path) is larger than \(ManifestFile.maximumBytes) bytes, the most that `apply` takes",
+        nextStep: "pack fewer images at once")
+    }
+    return files
+  }
+
+  /// Lines of `SOURCE=DESTINATION`, as `oc image mirror -f` reads them.
+  private var mapping: String {
+    var lines: Set<String> = []
+    for image in images {
+      let suffixes = image.tags.isEmpty ? ["@\(image.digest)"] : image.tags.map { ":\($0)" }
+      for suffix in suffixes { lines.insert("\(image.source.printable)=\(target(image.destination))\(suffix)\n") }
+    }
+    return lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined()
+  }
+}

@@ -1,0 +1,23 @@
+public import Diagnostics
+
+/// The objects of a bundle as they stand in it, with the placeholder for the target.
+public enum ManifestTemplates {
+  /// All of them, sorted by path.
+  ///
+  /// - Parameters:
+  ///   - images: All images of the bundle but those that refer to others, in the order of the bundle.
+  ///   - releases: The releases; the same one may stand twice.
+  ///   - updateService: The update service, if there is one.
+  /// - Throws: `configuration` if an object would be too large.
+  public static func all(
+    images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ManifestFile? = nil
+  ) throws(SealiftError) -> [ManifestFile] {
+    var files = MirrorSets.templates(images)
+    for release in releases {
+      if let file = try release.signatureConfigMap() { files.append(file) }
+    }
+    if let updateService { files.append(updateService) }
+    let unique = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
+    return unique.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+}

@@ -1,0 +1,70 @@
+internal import OCI
+internal import YAML
+
+/// The objects that tell a cluster where the mirror of an image is, one of each kind for each category.
+///
+/// Source: `formats/manifests.md`, "Mirror sets".
+public enum MirrorSets {
+  /// The templates for a list of images.
+  ///
+  /// - Parameters:
+  ///   - images: The images, in the order in which mirrors of one source are to be tried.
+  ///   - repositoryScope: Whether each repository stands by itself: needed where the target joins components of paths,
+  ///     so that a namespace at the source is none at the target.
+  public static func templates(_ images: [MirroredImage], repositoryScope: Bool = false) -> [ManifestFile] {
+    MirroredImage.Category.allCases.flatMap { category in
+      let wanted = images.filter { $0.category == category && $0.role != .named }
+      let digests = MirrorEntries(wanted.lazy.filter(\.isUsedByDigest), repositoryScope: repositoryScope)
+      let tags = MirrorEntries(wanted.lazy.filter { $0.source.tag != nil }, repositoryScope: repositoryScope)
+      return [
+        object(.imageDigestMirrorSet, category, digests), object(.imageContentSourcePolicy, category, digests),
+        object(.imageTagMirrorSet, category, tags),
+      ].compactMap(\.self)
+    }
+  }
+
+  private static func object(
+    _ kind: MirrorKind, _ category: MirroredImage.Category, _ entries: MirrorEntries
+  ) -> ManifestFile? {
+    guard !entries.isEmpty else { return nil }
+    var metadata: [YAMLValue.Entry] = [.init("name", .string("\(kind.prefix)-\(category.rawValue)-0"))]
+    if category == .operator { metadata.append(.init("labels", ["operators.openshift.org/catalog": "true"])) }
+    return ManifestFile([
+      "apiVersion": .string(kind.apiVersion), "kind": .string(kind.rawValue), "metadata": .mapping(metadata),
+      "spec": .mapping([.init(kind.list, entries.value)]),
+    ])
+  }
+}
+
+/// The three kinds of mirror sets.
+enum MirrorKind: String, CaseIterable {
+  case imageDigestMirrorSet = "ImageDigestMirrorSet"
+  case imageTagMirrorSet = "ImageTagMirrorSet"
+  case imageContentSourcePolicy = "ImageContentSourcePolicy"
+
+  /// What names begin with.
+  var prefix: String {
+    switch self {
+    case .imageDigestMirrorSet: "idms"
+    case .imageTagMirrorSet: "itms"
+    case .imageContentSourcePolicy: "icsp"
+    }
+  }
+
+  var apiVersion: String {
+    self == .imageContentSourcePolicy ? "operator.openshift.io/v1alpha1" : "config.openshift.io/v1"
+  }
+
+  /// The member of `spec` that holds the entries.
+  var list: String {
+    switch self {
+    case .imageDigestMirrorSet: "imageDigestMirrors"
+    case .imageTagMirrorSet: "imageTagMirrors"
+    case .imageContentSourcePolicy: "repositoryDigestMirrors"
+    }
+  }
+}
+
+extension MirroredImage {
+  fileprivate var isUsedByDigest: Bool { source.digest != nil || role == .payload }
+}

@@ -1,0 +1,173 @@
+import ClusterManifests
+import Diagnostics
+import Digests
+import OCI
+import Testing
+import YAML
+
+@Suite struct DirectoryTests {
+  private static let beside = ["NEXT-STEPS.md", "install-config-snippet.txt", "mapping.txt"]
+  private static let always = [
+    "ConfigMap/\(Sample.payload.tag).yaml", "UpdateService/update-service-oc-mirror.yaml",
+  ]
+  private static let newer = [
+    "ImageDigestMirrorSet/idms-operator-0.yaml", "ImageDigestMirrorSet/idms-release-0.yaml",
+    "ImageTagMirrorSet/itms-generic-0.yaml", "ImageTagMirrorSet/itms-release-0.yaml",
+  ]
+  private static let older = [
+    "ImageContentSourcePolicy/icsp-operator-0.yaml", "ImageContentSourcePolicy/icsp-release-0.yaml",
+  ]
+
+  @Test(arguments: [
+    (MirrorAPI.idms, newer, ["icsp-operator-0", "icsp-release-0"]),
+    (.icsp, older, ["idms-operator-0", "idms-release-0", "itms-generic-0", "itms-release-0"]),
+    (.both, newer + older, []),
+  ])
+  func theInterfaceDecidesWhatIsApplied(api: MirrorAPI, sets: [String], left: [String]) throws {
+    let expected = Self.beside + Self.always + sets + left.map { "optional/\($0).yaml.off" }
+    #expect(try Sample.directory(api: api).files().map(\.path) == expected.sorted())
+  }
+
+  @Test(arguments: [
+    (nil, MirrorAPI.idms), ("4.12", .icsp), ("4.13", .idms), ("4.9", .icsp), ("4.20", .idms), ("5.0", .idms),
+    ("3.11", .icsp),
+  ])
+  func theVersionOfTheClusterDecidesTheInterface(version: String?, api: MirrorAPI) throws {
+    #expect(MirrorAPI(for: try version.map { text throws(SealiftError) in try ClusterVersion(text) }) == api)
+  }
+
+  @Test(arguments: [
+    "", "4", "4.", "4.18.1", "v4.18", "4.x", "04.18", "-4.1", "4.+1", " 4.18", "4.99999999999999999999",
+  ])
+  func otherTextIsNoVersion(text: String) {
+    let error = #expect(throws: SealiftError.self) { try ClusterVersion(text) }
+    #expect(error?.code == .usage)
+  }
+
+  @Test func nothingHoldsThePlaceholder() throws {
+    for (path, text) in try Sample.directory(api: .both, certificateAuthority: "x").texts() {
+      #expect(!text.contains(Placeholder.host), "\(path)")
+    }
+  }
+
+  @Test func theSameInputGivesTheSameBytes() throws {
+    var shuffled = try Sample.directory(certificateAuthority: "x")
+    let files = try shuffled.files()
+    shuffled.templates.reverse()
+    shuffled.images.reverse()
+    #expect(try shuffled.files() == files)
+  }
+
+  @Test func theMappingIsSorted() throws {
+    #expect(
+      try Sample.directory().texts()["mapping.txt"] == """
+        quay.io/a/b:2=mirror.local:8443/ns/a/b:1
+        quay.io/a/b:2=mirror.local:8443/ns/a/b:2
+        quay.io/a/b@\(Sample.digest("d"))=mirror.local:8443/ns/a/b@\(Sample.digest("d"))
+
+        """)
+  }
+
+  @Test func theSnippetHasBothFormsOfWhichOneCounts() throws {
+    let sources = """
+      - mirrors:
+        - mirror.local:8443/ns/openshift/release-images
+        source: quay.io/openshift-release-dev/ocp-release
+      - mirrors:
+        - mirror.local:8443/ns/openshift/release
+        source: quay.io/openshift-release-dev/ocp-v4.0-art-dev
+
+      """
+    let commented = sources.split(separator: "\n").map { "# \($0)\n" }.joined()
+    let certificate = "-----BEGIN CERTIFICATE-----\r\nMIIB\r\n-----END CERTIFICATE-----\r\n\r\n"
+    let text = try #require(
+      try Sample.directory(certificateAuthority: certificate).texts()["install-config-snippet.txt"])
+    #expect(
+      text.hasSuffix(
+        """
+        imageDigestSources:
+        \(sources)# imageContentSources:
+        \(commented)additionalTrustBundle: |
+          -----BEGIN CERTIFICATE-----
+          MIIB
+          -----END CERTIFICATE-----
+
+        """))
+    let older = try #require(try Sample.directory(api: .icsp).texts()["install-config-snippet.txt"])
+    #expect(older.hasSuffix("# imageDigestSources:\n\(commented)imageContentSources:\n\(sources)"))
+    let document = try YAMLReader.document(Array(text.utf8), source: "snippet")
+    #expect(document["imageDigestSources"] != nil && document["imageContentSources"] == nil)
+  }
+
+  @Test func aCertificateComesWithTheObjectsThatMakeAClusterTrustIt() throws {
+    let texts = try Sample.directory(certificateAuthority: "pem").texts()
+    #expect(
+      texts["optional/ConfigMap-mirror-registry-ca.yaml.off"] == """
+        apiVersion: v1
+        data:
+          mirror.local..8443: |
+            pem
+          updateservice-registry: |
+            pem
+        kind: ConfigMap
+        metadata:
+          name: mirror-registry-ca
+          namespace: openshift-config
+
+        """)
+    #expect(
+      texts["optional/Image-cluster.yaml.off"]?.hasSuffix("  additionalTrustedCA:\n    name: mirror-registry-ca\n")
+        == true)
+  }
+
+  @Test func largeSetsAreCut() throws {
+    let images = try (0..<3000).map { number in
+      try Sample.image(
+        "registry-\(number).example.com/some/rather/long/path/of/a/repository@\(Sample.payload)", "to/\(number)",
+        .operator)
+    }
+    var directory = try Sample.directory()
+    directory.templates = MirrorSets.templates(images)
+    let files = try directory.files().filter { $0.path.hasPrefix("ImageDigestMirrorSet/") }
+    #expect(files.map(\.path) == (0...1).map { "ImageDigestMirrorSet/idms-operator-\($0).yaml" })
+    let objects = try files.map { try YAMLReader.document($0.bytes, source: $0.path).value }
+    for (file, object) in zip(files, objects) {
+      #expect(file.bytes.count <= ManifestFile.maximumBytes)
+      #expect("ImageDigestMirrorSet/\(object["metadata"]?["name"]?.text ?? "").yaml" == file.path)
+      #expect(object["metadata"]?["labels"] == ["operators.openshift.org/catalog": "true"])
+    }
+    // The first is as full as it can be.
+    #expect((files.first?.bytes.count ?? 0) > ManifestFile.maximumBytes - 300)
+    let sources = objects.flatMap { $0["spec"]?["imageDigestMirrors"]?.elements ?? [] }.compactMap {
+      $0["source"]?.text
+    }
+    #expect(sources.count == 3000 && sources == sources.sorted())
+  }
+
+  @Test func anObjectThatCannotBeCutIsRefused() throws {
+    var directory = try Sample.directory()
+    let text = "kind: A\nmetadata: {name: a}\nvalue: \(String(repeating: "x", count: 250_000))"
+    directory.templates = [try ManifestFile(Array(text.utf8), source: "x")]
+    let error = #expect(throws: SealiftError.self) { try directory.files() }
+    #expect(error?.code == .configuration && error?.problem.hasPrefix("A/a.yaml is larger") == true)
+  }
+
+  @Test func aTemplateThatStandsTwiceIsRefused() throws {
+    var directory = try Sample.directory()
+    directory.templates += directory.templates
+    let error = #expect(throws: SealiftError.self) { try directory.files() }
+    #expect(error?.code == .corrupt)
+  }
+
+  @Test func aTargetWithoutANameIsRefused() throws {
+    var directory = try Sample.directory()
+    directory.target = MirrorTarget(registry: "[::1]:5000") { $0 }
+    let error = #expect(throws: SealiftError.self) { try directory.files() }
+    #expect(error?.code == .usage)
+  }
+
+  @Test func anEmptyBundleLeavesOnlyText() throws {
+    let directory = ManifestDirectory(templates: [], images: [], releases: [], target: Sample.target, api: .idms)
+    #expect(try directory.files().map(\.path) == ["NEXT-STEPS.md"])
+  }
+}
