@@ -34,6 +34,7 @@ let package = Package(
     cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    cLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     cLibrary("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
     .systemLibrary(name: "CLinux"),  // what the Glibc overlay leaves out
 
@@ -58,6 +59,7 @@ let package = Package(
     module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     module("Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     module("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
+    module("CatalogDatabase", imports: ["CSQLite", "Diagnostics", "Digests", "JSON"]),
     module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
 
     module("Configuration", imports: ["CPCRE2", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
@@ -96,6 +98,7 @@ let package = Package(
     tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     tests(of: "Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
     tests(of: "Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
+    tests(of: "CatalogDatabase", imports: ["CSQLite", "Diagnostics", "JSON", "SystemIO"]),
     tests(of: "ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "YAML"]),
     .testTarget(
       name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],

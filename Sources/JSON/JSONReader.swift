@@ -36,6 +36,20 @@ public struct JSONReader {
     return value
   }
 
+  /// Reads documents that stand one after the other, each as a tree.
+  public static func values(
+    _ bytes: [UInt8], source: String, code: SealiftError.Code = .protocol, limits: JSONLimits = JSONLimits()
+  ) throws(SealiftError) -> [JSONValue] {
+    var reader = JSONReader(bytes: bytes, source: source, code: code, limits: limits)
+    var values: [JSONValue] = []
+    reader.skipSpace()
+    while reader.position < bytes.count {
+      values.append(try reader.value())
+      reader.skipSpace()
+    }
+    return values
+  }
+
   /// Reads a whole document as a tree.
   public static func value(
     _ bytes: [UInt8], source: String, code: SealiftError.Code = .protocol, limits: JSONLimits = JSONLimits()
