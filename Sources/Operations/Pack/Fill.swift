@@ -30,6 +30,11 @@ struct Fill: Sendable {
   private static let syncInterval = Duration.seconds(2)
   private static let noteInterval = 8 << 20
 
+  /// Fills some blobs of the body, which are no larger than a run can do again.
+  func run(only indexes: [Int]) async throws {
+    try await indexes.forEachConcurrently(limit: parallel) { try await fillRaw($0) }
+  }
+
   /// Fills the body, then the tail.
   ///
   /// - Returns: The frames of the tail, in file order.

@@ -13,6 +13,13 @@ struct ImageRequest: Sendable {
   var destination: String
   /// The tags at the target.
   var tags: [String]
+  /// Why it is packed, as an index says it.
+  var reason = ImageRequest.requested
+
+  /// How messages name it: with what it is part of.
+  var name: String { reason == Self.requested ? source : "\(source) (\(reason))" }
+
+  private static let requested = "requested"
 
   /// Makes a request for an image in a registry; its name at the target is that at the source.
   ///

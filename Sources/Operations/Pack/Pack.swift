@@ -73,9 +73,11 @@ private struct Packer {
     do {
       let writer = try await head(store, partial.file)
       try partial.checkRoom(for: writer.maximumFileBytes)
+      let built = try await fillBuilt(writer, partial.file, store)
       try partial.file.sync()
-      _ = try PackJournal.create(partial.journalPath, inputs)
-      return try await finish(partial, writer, PackJournal.Progress(), store, isResumed: false)
+      _ = try PackJournal.create(partial.journalPath, inputs, finished: built)
+      return try await finish(
+        partial, writer, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
     } catch {
       // Without a journal nothing can be resumed, so nothing is left behind.
       if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
@@ -98,15 +100,9 @@ private struct Packer {
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
   private func head(_ store: MetadataStore, _ output: any BundleOutput) async throws -> BundleWriter {
-    let requests = try await selection.requests(sources)
-    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
-    let resolver = Resolver(
-      sources: sources, store: store, withReferrers: options.withReferrers,
-      skipForeignLayers: options.skipForeignLayers, reporter: reporter)
-    var planner = BundlePlanner(store)
-    for images in try await resolved(requests, resolver) {
-      for image in images { try planner.add(image) }
-    }
+    let gathering = Gathering(
+      options: options, selection: selection, sources: sources, store: store, reporter: reporter)
+    let planner = try await gathering.run()
     let index = try planner.index(
       created: Timestamp.text(options.created ?? Timestamp.now),
       producer: .init(
@@ -116,17 +112,6 @@ private struct Packer {
       try BundleWriter.writeHead(
         index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
     }
-  }
-
-  /// The images of each request, in the order of the requests.
-  private func resolved(_ requests: [ImageRequest], _ resolver: Resolver) async throws -> [[BundleImage]] {
-    let images = Monitor([[BundleImage]](repeating: [], count: requests.count))
-    try await Array(requests.enumerated()).forEachConcurrently(limit: options.parallel) { number, request in
-      let found = try await resolver.resolve(request)
-      images.withLock { $0[number] = found }
-      reporter.report(.finished(item: request.source, outcome: .moved))
-    }
-    return images.withLock { $0 }
   }
 
   private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
@@ -142,12 +127,29 @@ private struct Packer {
     let index = writer.head.verified.index
     reporter.report(.phase(.fill, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
     reportPresent(index, partial?.progress)
-    let fill = Fill(
-      writer: writer, output: output, sources: sources, origins: try origins(index, store),
+    let frames = try await fill(writer, output, try origins(index, store), partial, reporter).run()
+    return try await pool.run { try writer.writeEnd(tail: frames) }
+  }
+
+  /// Writes the layers that this run has made: a run that goes on could not make them again.
+  ///
+  /// - Returns: Their places in the index.
+  private func fillBuilt(_ writer: BundleWriter, _ file: File, _ store: MetadataStore) async throws -> [Int] {
+    let blobs = writer.head.verified.index.blobs
+    let built = blobs.indices.filter { sources.built.contains(blobs[$0].descriptor.digest) }
+    let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, ImageOrigin.built) })
+    try await fill(writer, file, origins, nil, SilentReporter()).run(only: built)
+    return built
+  }
+
+  private func fill(
+    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: ImageOrigin], _ partial: Fill.Partial?,
+    _ reporter: any Reporter
+  ) throws -> Fill {
+    Fill(
+      writer: writer, output: output, sources: sources, origins: origins,
       parallel: try partial.map { try parallel(into: $0.file) } ?? options.parallel, reporter: reporter,
       transfers: pool, compressors: compressors, partial: partial)
-    let frames = try await fill.run()
-    return try await pool.run { try writer.writeEnd(tail: frames) }
   }
 
   /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
@@ -167,9 +169,11 @@ private struct Packer {
   private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: ImageOrigin] {
     var origins: [Digest: ImageOrigin] = [:]
     for image in index.images {
-      let origin = try ImageOrigin(source: image.source)
+      let origin = try ImageOrigin(source: image.base ?? image.source)
       let graph = try ImageGraph(image.manifest, in: store)
-      for blob in graph.configs + graph.layers where origins[blob.digest] == nil { origins[blob.digest] = origin }
+      for blob in graph.configs + graph.layers where origins[blob.digest] == nil {
+        origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
+      }
     }
     return origins
   }
@@ -199,10 +203,11 @@ private struct Packer {
 
   /// Tags that have moved since the plan was made: the bundle keeps what was planned.
   private func nameMovedTags(_ index: BundleIndex) async throws {
-    for image in index.images where image.reason == "requested" && !image.source.hasPrefix(OCILayoutAddress.prefix) {
+    for image in index.images {
+      let origin = try ImageOrigin(source: image.source)
+      guard case .registry = origin else { continue }
       let reference = try ImageReference(image.source)
       guard reference.digest == nil else { continue }
-      let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
       let source = try await sources.source(origin)
       let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
       if now != image.manifest.digest {

@@ -31,8 +31,13 @@ final class PackJournal: Sendable {
   }
 
   /// Starts a journal for a bundle whose head is written and synced.
-  static func create(_ path: String, _ inputs: PackInputs) throws(SealiftError) -> PackJournal {
-    let lines = [inputs.line, "session \(try bootID())"]
+  ///
+  /// - Parameter finished: Blobs that are whole and synced already, by their place in the index.
+  static func create(
+    _ path: String, _ inputs: PackInputs, finished: [Int]
+  ) throws(SealiftError) -> PackJournal {
+    let facts = [inputs.line, "session \(try bootID())"] + finished.map { "blob \($0)" }
+    let lines = facts + ["synced \(facts.count)"]
     // Written in place: a journal that is torn here counts as none, and a kill leaves no file of another name.
     let file = try File(path, .replace)
     try file.write(Array(lines.map { $0 + "\n" }.joined().utf8))

@@ -21,11 +21,11 @@ struct Resolver: Sendable {
     let repository = request.origin.repository
     guard let root = try await source.manifest(request.reference, in: repository) else {
       throw SealiftError(
-        .notFound, "\(request.source) does not exist", nextStep: "check its name and tag, and that you may pull it")
+        .notFound, "\(request.name) does not exist", nextStep: "check its name and tag, and that you may pull it")
     }
     let manifests = try await fetch(root, source, request)
     let image = BundleImage(
-      source: request.source, manifest: root.descriptor, platforms: try platforms(root), reason: "requested",
+      source: request.source, manifest: root.descriptor, platforms: try platforms(root), reason: request.reason,
       destination: request.destination, tags: request.tags, subject: nil)
     guard withReferrers else { return [image] }
     let finder = ReferrerFinder(resolver: self, source: source, request: request)
@@ -40,7 +40,7 @@ struct Resolver: Sendable {
   ) async throws -> [FetchedManifest] {
     guard depth < ImageGraph.maximumDepth else {
       throw SealiftError(
-        .protocol, "\(request.source) nests more than \(ImageGraph.maximumDepth) indexes",
+        .protocol, "\(request.name) nests more than \(ImageGraph.maximumDepth) indexes",
         nextStep: "name one of the inner images")
     }
     try store.put(root.descriptor.digest, root.bytes)
@@ -54,7 +54,7 @@ struct Resolver: Sendable {
       for child in children {
         guard let fetched = try await source.manifest(.digest(child.digest), in: request.origin.repository) else {
           throw SealiftError(
-            .notFound, "\(request.source) names \(child.digest), which its source does not have",
+            .notFound, "\(request.name) names \(child.digest), which its source does not have",
             nextStep: "mirror the whole index there first, or name one platform's image by digest")
         }
         manifests += try await fetch(fetched, source, request, depth: depth + 1)
@@ -70,7 +70,7 @@ struct Resolver: Sendable {
     let bytes = collected.bytes
     guard bytes.count == config.size, SHA256Hasher.digest(of: bytes) == config.digest else {
       throw SealiftError(
-        .protocol, "\(request.source): the source sent other bytes for config \(config.digest)",
+        .protocol, "\(request.name): the source sent other bytes for config \(config.digest)",
         nextStep: "run the same command again; if it happens again, the source is damaged")
     }
     try store.put(config.digest, bytes)
@@ -80,10 +80,10 @@ struct Resolver: Sendable {
     guard let foreign = layers.first(where: \.isForeign) else { return }
     guard skipForeignLayers else {
       throw SealiftError(
-        .notFound, "\(request.source) has the foreign layer \(foreign.digest), which registries do not hold",
+        .notFound, "\(request.name) has the foreign layer \(foreign.digest), which registries do not hold",
         nextStep: "pass --skip-foreign-layers if the hosts behind the gap get it another way")
     }
-    reporter.report(.warning("\(request.source): the foreign layer \(foreign.digest) is left out"))
+    reporter.report(.warning("\(request.name): the foreign layer \(foreign.digest) is left out"))
   }
 
   private func platforms(_ root: FetchedManifest) throws -> [String] {

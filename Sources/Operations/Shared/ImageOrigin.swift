@@ -7,17 +7,23 @@ enum ImageOrigin: Hashable, Sendable {
   case registry(host: String, repository: String)
   /// An OCI layout directory.
   case layout(path: String)
+  /// This run, which has made the image.
+  case built
 
   /// The repository's path; none in a layout, which has one store for all.
   var repository: String {
     switch self {
     case .registry(_, let repository): repository
-    case .layout: ""
+    case .layout, .built: ""
     }
   }
 
   /// The origin of a source as an index lists it.
   init(source: String) throws(SealiftError) {
+    if source.hasPrefix(Self.builtPrefix) {
+      self = .built
+      return
+    }
     guard source.hasPrefix(OCILayoutAddress.prefix) else {
       let reference = try ImageReference(source)
       self = .registry(host: reference.registry, repository: reference.repository)
@@ -27,11 +33,15 @@ enum ImageOrigin: Hashable, Sendable {
     self = .layout(path: try OCILayoutAddress(bare).path)
   }
 
+  /// What the source of an image begins with that was made here.
+  static let builtPrefix = "built:"
+
   /// How an index lists a manifest of this origin that was found by its digest.
   func source(of digest: some CustomStringConvertible) -> String {
     switch self {
     case .registry(let host, let repository): "\(host)/\(repository)@\(digest)"
     case .layout(let path): "\(OCILayoutAddress.prefix)\(path)@\(digest)"
+    case .built: "\(Self.builtPrefix)\(digest)"
     }
   }
 }

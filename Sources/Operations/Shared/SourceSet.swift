@@ -5,6 +5,8 @@ internal import SystemIO
 
 /// The registries and layouts that images come from, each opened once.
 actor SourceSet {
+  /// The layers that this run has made.
+  nonisolated let built: BuiltLayers
   private let access: RegistryAccess
   private let pool: BlockingPool
   private var registries: [String: RegistryClient] = [:]
@@ -16,6 +18,7 @@ actor SourceSet {
   init(_ access: RegistryAccess, pool: BlockingPool) {
     self.access = access
     self.pool = pool
+    built = BuiltLayers(pool: pool)
   }
 
   /// The source that holds an image.
@@ -28,6 +31,7 @@ actor SourceSet {
       return client
     case .layout(let path):
       return try await layout(path)
+    case .built: return built
     }
   }
 
