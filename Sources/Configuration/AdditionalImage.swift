@@ -9,6 +9,8 @@ public struct AdditionalImage: Sendable {
     case registry(ImageReference)
     /// An OCI layout on disk: `DIR` or `DIR:NAME`, without the `oci:` before it.
     case layout(String)
+    /// A directory that `oc` has mirrored into, and what is wanted of it.
+    case mirror(MirrorDirectoryAddress)
   }
 
   /// Where it comes from.
@@ -40,6 +42,7 @@ public struct AdditionalImage: Sendable {
       return .layout(layout)
     }
     do throws(SealiftError) {
+      if text.hasPrefix(MirrorDirectoryAddress.prefix) { return .mirror(try MirrorDirectoryAddress(text)) }
       return .registry(try ImageReference(text))
     } catch {
       throw node.position.error(error.problem, nextStep: error.nextStep)

@@ -40,4 +40,21 @@ struct ImageRequest: Sendable {
     self.destination = destination
     tags = [tag]
   }
+
+  /// Makes a request for an image in a directory that `oc` has mirrored into; its name at the target is that there.
+  init(mirror path: String, _ image: MirrorDirectory.Image) {
+    let selector: MirrorDirectoryAddress.Selector
+    switch image.reference {
+    case .tag(let tag):
+      selector = .tag(tag)
+      tags = [tag]
+    case .digest(let digest):
+      selector = .digest(digest)
+      tags = [digest.tag]
+    }
+    source = MirrorDirectoryAddress(path: path, repository: image.repository, selector: selector).description
+    origin = .mirror(path: path, repository: image.repository)
+    reference = image.reference
+    destination = image.repository
+  }
 }

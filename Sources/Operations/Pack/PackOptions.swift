@@ -2,7 +2,7 @@
 public struct PackOptions: Sendable {
   /// The path of the configuration file.
   public var configuration: String?
-  /// Images named one by one: references, or `oci:DIR[:NAME]`.
+  /// Images named one by one: references, `oci:DIR[:NAME]`, or `file://DIR[//REPOSITORY[:TAG|@DIGEST]]`.
   public var images: [String] = []
   /// The path of the bundle, or `-` for standard output.
   public var output: String

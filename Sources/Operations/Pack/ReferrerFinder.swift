@@ -9,8 +9,6 @@ struct ReferrerFinder: Sendable {
   let source: any ImageSource
   let request: ImageRequest
 
-  /// What cosign's tags end with, and what they hold.
-  private static let cosignTags = [("sig", "signature"), ("att", "attestation"), ("sbom", "SBOM")]
   // A referrer can have referrers of its own, such as the signature of an SBOM.
   private static let maximumDepth = 4
 
@@ -26,7 +24,7 @@ struct ReferrerFinder: Sendable {
 
   private func cosign(_ digest: Digest) async throws -> [BundleImage] {
     var found: [BundleImage] = []
-    for (suffix, kind) in Self.cosignTags {
+    for (suffix, kind) in CompanionTag.cosign {
       let tag = "\(digest.tag).\(suffix)"
       guard let manifest = try await source.manifest(.tag(tag), in: repository) else { continue }
       found.append(try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil))

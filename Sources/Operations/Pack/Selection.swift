@@ -51,22 +51,38 @@ struct Selection: Sendable {
           reference, source: reference.description, repository: image.targetRepository, tag: image.targetTag)
       ]
     case .layout(let layout):
-      var requests = try await self.requests(layout: OCILayoutAddress(OCILayoutAddress.prefix + layout), sources)
-      if image.targetTag != nil, requests.count > 1 {
-        throw SealiftError(
-          .configuration, "\(image.position): targetTag names one image, and oci:\(layout) has \(requests.count)",
-          nextStep: "name one image of the layout: oci:\(layout):NAME")
-      }
-      for number in requests.indices {
-        if let repository = image.targetRepository { requests[number].destination = repository }
-        if let tag = image.targetTag { requests[number].tags = [tag] }
-      }
-      return requests
+      let address = try OCILayoutAddress(OCILayoutAddress.prefix + layout)
+      return try renamed(try await requests(layout: address, sources), image, "\(address)", one: "\(address):NAME")
+    case .mirror(let address):
+      let one = "file://\(address.path)//REPOSITORY:TAG"
+      return try renamed(try await requests(mirror: address, sources), image, "\(address)", one: one)
+    }
+  }
+
+  /// Requests with the names that the configuration gives.
+  ///
+  /// - Parameter one: How to name one image of `address`.
+  private func renamed(
+    _ requests: [ImageRequest], _ image: AdditionalImage, _ address: String, one: String
+  ) throws(SealiftError) -> [ImageRequest] {
+    if image.targetTag != nil, requests.count > 1 {
+      throw SealiftError(
+        .configuration, "\(image.position): targetTag names one image, and \(address) has \(requests.count)",
+        nextStep: "name one image of it: \(one)")
+    }
+    return requests.map { request in
+      var request = request
+      if let repository = image.targetRepository { request.destination = repository }
+      if let tag = image.targetTag { request.tags = [tag] }
+      return request
     }
   }
 
   private func requests(_ text: String, _ sources: SourceSet) async throws -> [ImageRequest] {
     if text.hasPrefix(OCILayoutAddress.prefix) { return try await requests(layout: OCILayoutAddress(text), sources) }
+    if text.hasPrefix(MirrorDirectoryAddress.prefix) {
+      return try await requests(mirror: MirrorDirectoryAddress(text), sources)
+    }
     return [ImageRequest(try ImageReference(text), source: text)]
   }
 
@@ -79,6 +95,12 @@ struct Selection: Sendable {
         name.map { "\(OCILayoutAddress.prefix)\(address.path):\($0)" } ?? origin.source(of: descriptor.digest)
       return ImageRequest(
         layout: address.path, descriptor, source: source, destination: repository, tag: tag)
+    }
+  }
+
+  private func requests(mirror address: MirrorDirectoryAddress, _ sources: SourceSet) async throws -> [ImageRequest] {
+    try await sources.mirror(address.path).images(address.repository, address.selector).map {
+      ImageRequest(mirror: address.path, $0)
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Digests
 internal import OCI
 
 /// Where an image's blobs can be fetched.
@@ -9,11 +10,13 @@ enum ImageOrigin: Hashable, Sendable {
   case layout(path: String)
   /// This run, which has made the image.
   case built
+  /// A repository of a directory that `oc` has mirrored into.
+  case mirror(path: String, repository: String)
 
   /// The repository's path; none in a layout, which has one store for all.
   var repository: String {
     switch self {
-    case .registry(_, let repository): repository
+    case .registry(_, let repository), .mirror(_, let repository): repository
     case .layout, .built: ""
     }
   }
@@ -22,6 +25,11 @@ enum ImageOrigin: Hashable, Sendable {
   init(source: String) throws(SealiftError) {
     if source.hasPrefix(Self.builtPrefix) {
       self = .built
+      return
+    }
+    if source.hasPrefix(MirrorDirectoryAddress.prefix) {
+      let address = try MirrorDirectoryAddress(source)
+      self = .mirror(path: address.path, repository: address.repository ?? "")
       return
     }
     guard source.hasPrefix(OCILayoutAddress.prefix) else {
@@ -37,11 +45,13 @@ enum ImageOrigin: Hashable, Sendable {
   static let builtPrefix = "built:"
 
   /// How an index lists a manifest of this origin that was found by its digest.
-  func source(of digest: some CustomStringConvertible) -> String {
+  func source(of digest: Digest) -> String {
     switch self {
     case .registry(let host, let repository): "\(host)/\(repository)@\(digest)"
     case .layout(let path): "\(OCILayoutAddress.prefix)\(path)@\(digest)"
     case .built: "\(Self.builtPrefix)\(digest)"
+    case .mirror(let path, let repository):
+      MirrorDirectoryAddress(path: path, repository: repository, selector: .digest(digest)).description
     }
   }
 }

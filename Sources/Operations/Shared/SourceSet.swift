@@ -3,7 +3,7 @@ internal import OCI
 internal import Registry
 internal import SystemIO
 
-/// The registries and layouts that images come from, each opened once.
+/// The registries, layouts and directories that images come from, each opened once.
 actor SourceSet {
   /// The layers that this run has made.
   nonisolated let built: BuiltLayers
@@ -11,6 +11,7 @@ actor SourceSet {
   private let pool: BlockingPool
   private var registries: [String: RegistryClient] = [:]
   private var layouts: [String: OCILayout] = [:]
+  private var mirrors: [String: MirrorDirectory] = [:]
 
   /// - Parameters:
   ///   - access: How registries are reached.
@@ -32,6 +33,8 @@ actor SourceSet {
     case .layout(let path):
       return try await layout(path)
     case .built: return built
+    case .mirror(let path, _):
+      return try await mirror(path)
     }
   }
 
@@ -41,5 +44,13 @@ actor SourceSet {
     let layout = try await OCILayout(path, pool: pool)
     layouts[path] = layout
     return layout
+  }
+
+  /// A directory that `oc` has mirrored into.
+  func mirror(_ path: String) async throws -> MirrorDirectory {
+    if let mirror = mirrors[path] { return mirror }
+    let mirror = try await MirrorDirectory(path, pool: pool)
+    mirrors[path] = mirror
+    return mirror
   }
 }

@@ -1,10 +1,12 @@
 internal import Diagnostics
 internal import OCI
 
-/// Where a bundle is unpacked: `REGISTRY[:PORT][/prefix]` or `oci:DIR`.
+/// Where a bundle is unpacked: `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`.
 enum TargetAddress: Sendable {
   case registry(host: String, prefix: String)
   case layout(path: String)
+  /// A directory as `oc image mirror` writes and reads it.
+  case mirror(path: String)
 
   /// Reads an address; `docker://` before a registry is allowed.
   init(_ text: String) throws(SealiftError) {
@@ -18,12 +20,23 @@ enum TargetAddress: Sendable {
       self = .layout(path: address.path)
       return
     }
+    if text.hasPrefix(MirrorDirectoryAddress.prefix) {
+      let address = try MirrorDirectoryAddress(text)
+      guard address.repository == nil else {
+        throw SealiftError(
+          .usage, "'\(text)' names a repository of a directory, and a bundle has its own names",
+          nextStep: "write file://\(address.path)")
+      }
+      self = .mirror(path: address.path)
+      return
+    }
     let bare = text.hasPrefix("docker://") ? text.dropFirst(9) : text[...]
     let host = String(bare.prefix { $0 != "/" })
     let prefix = String(bare.dropFirst(host.count + 1))
     guard ImageReference.isHost(host), prefix.isEmpty || ImageReference.isRepository(prefix) else {
       throw SealiftError(
-        .usage, "'\(text)' is not a target", nextStep: "write REGISTRY[:PORT][/prefix], in lower case, or oci:DIR")
+        .usage, "'\(text)' is not a target",
+        nextStep: "write REGISTRY[:PORT][/prefix], in lower case, or oci:DIR, or file://DIR")
     }
     self = .registry(host: host, prefix: prefix)
   }
@@ -45,6 +58,7 @@ enum TargetAddress: Sendable {
     switch self {
     case .registry(let host, _): "\(host)/\(repository)"
     case .layout(let path): "oci:\(path):\(repository)"
+    case .mirror(let path): MirrorDirectoryAddress(path: path, repository: repository).description
     }
   }
 }

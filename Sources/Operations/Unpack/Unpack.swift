@@ -120,8 +120,16 @@ private struct Unpacker {
 
   private func target() async throws -> any ImageTarget {
     switch address {
-    case .registry(let host, _): try options.registry.client(for: host, pool: pool)
-    case .layout(let path): try await OCILayoutTarget(path, pool: pool)
+    case .registry(let host, _): return try options.registry.client(for: host, pool: pool)
+    case .layout(let path): return try await OCILayoutTarget(path, pool: pool)
+    case .mirror(let path):
+      let target = try await MirrorDirectoryTarget(path, pool: pool)
+      if !target.sharesBlobs {
+        reporter.report(
+          .warning(
+            "the file system of \(path) has no hard links: what several repositories need is there several times"))
+      }
+      return target
     }
   }
 

@@ -2,7 +2,7 @@
 public struct UnpackOptions: Sendable {
   /// The path of the bundle, or `-` for standard input.
   public var bundle: String
-  /// `REGISTRY[:PORT][/prefix]` or `oci:DIR`.
+  /// `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`.
   public var target: String
   /// Whom to trust.
   public var trust: TrustOptions

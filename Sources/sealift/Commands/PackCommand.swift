@@ -8,7 +8,8 @@ enum PackCommand: Subcommand {
     "config", short: "c", .file(), help: "ImageSetConfiguration (mirror.openshift.io/v2alpha1) that says what to pack.")
   private static let image = Option(
     "image", .text("REF"), repeatable: true,
-    help: "Image to pack: REGISTRY/PATH:TAG, REGISTRY/PATH@DIGEST, or oci:DIR[:NAME] for an OCI layout.")
+    help: "Image to pack: REGISTRY/PATH:TAG, REGISTRY/PATH@DIGEST, oci:DIR[:NAME] for an OCI layout, or "
+      + "file://DIR[//PATH[:TAG|@DIGEST]] for what 'oc image mirror' put into DIR.")
   private static let noReferrers = Flag(
     "no-referrers", help: "Leaves out signatures, attestations and other referrers.")
   private static let skipForeignLayers = Flag(

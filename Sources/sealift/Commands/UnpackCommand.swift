@@ -5,7 +5,8 @@ internal import Operations
 
 enum UnpackCommand: Subcommand {
   private static let target = Operand(
-    .text("TARGET"), help: "REGISTRY[:PORT][/PREFIX], or oci:DIR for an OCI layout.")
+    .text("TARGET"),
+    help: "REGISTRY[:PORT][/PREFIX], oci:DIR for an OCI layout, or file://DIR for 'oc image mirror --from-dir=DIR'.")
   private static let receipt = Option(
     "receipt", .file(), help: "Where to write, as JSON, what was sent, what was there, and what failed.")
   private static let maxNestedPaths = Option(

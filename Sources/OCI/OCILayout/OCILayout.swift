@@ -75,7 +75,8 @@ public final class OCILayout: ImageSource {
       guard let entry = try await images(named: name).first else { return nil }
       digest = entry.digest
     }
-    return try await pool.run { [blobs, mediaTypes] in try blobs.manifest(digest, mediaType: mediaTypes[digest]) }
+    return try await pool.run { [blobs, mediaTypes] in try blobs[digest].manifest(digest, mediaType: mediaTypes[digest])
+    }
   }
 
   /// Reads a blob; see `ImageSource`.
@@ -85,7 +86,9 @@ public final class OCILayout: ImageSource {
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
-    try await pool.runCancellable { [blobs] flag in try blobs.read(descriptor, from: offset, flag, consume) }
+    try await pool.runCancellable { [blobs] flag in
+      try blobs[descriptor.digest].read(descriptor, from: offset, flag, consume)
+    }
   }
 
   /// The manifests that can be reached from the index and have `digest` as their subject; never `nil`.

@@ -25,7 +25,7 @@ struct OCILayoutGraph: Sendable {
       let descriptor = queue[next]
       next += 1
       guard !manifests.contains(descriptor.digest),
-        let fetched = try blobs.manifest(descriptor.digest, mediaType: descriptor.mediaType)
+        let fetched = try blobs[descriptor.digest].manifest(descriptor.digest, mediaType: descriptor.mediaType)
       else { continue }
       manifests.insert(descriptor.digest)
       if let subject = fetched.manifest.subject?.digest {

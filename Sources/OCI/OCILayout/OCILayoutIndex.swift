@@ -18,7 +18,7 @@ enum OCILayoutIndex {
   static func entries(of layout: String) throws(SealiftError) -> [Descriptor] {
     let path = "\(layout)/index.json"
     var entries: [Descriptor]?
-    try JSONReader.read(try bytes(path, limit: maximumBytes), source: path, code: .corrupt) {
+    try JSONReader.read(try BlobFile(path).bytes(limit: maximumBytes), source: path, code: .corrupt) {
       (reader) throws(SealiftError) in
       try reader.object { (reader, name) throws(SealiftError) in
         switch name {
@@ -39,7 +39,7 @@ enum OCILayoutIndex {
   static func checkMarker(of layout: String) throws(SealiftError) {
     let path = "\(layout)/\(OCILayout.markerName)"
     var version: String?
-    try JSONReader.read(try bytes(path, limit: maximumMarkerBytes), source: path, code: .corrupt) {
+    try JSONReader.read(try BlobFile(path).bytes(limit: maximumMarkerBytes), source: path, code: .corrupt) {
       (reader) throws(SealiftError) in
       try reader.object { (reader, name) throws(SealiftError) in
         if name == "imageLayoutVersion" { version = try reader.string() } else { try reader.skip() }
@@ -99,18 +99,6 @@ enum OCILayoutIndex {
     for name in try FileSystem.list(layout) where name.wholeMatch(of: /\.index\.json\.[0-9a-f]+/) != nil {
       try FileSystem.remove("\(layout)/\(name)")
     }
-  }
-
-  /// Reads a small regular file.
-  static func bytes(_ path: String, limit: Int) throws(SealiftError) -> [UInt8] {
-    let file = try File(regular: path)
-    let size = try file.size()
-    guard size <= limit else {
-      throw SealiftError(
-        .corrupt, "\(path) has \(size.asBytes), and at most \(limit.asBytes) are read",
-        nextStep: "check that it is a layout's file")
-    }
-    return try file.bytes(at: 0, count: size)
   }
 }
 

@@ -59,7 +59,7 @@ public final class OCILayoutTarget: ImageTarget {
   /// Reads a manifest that is there already or was sent; see `ImageSource`.
   public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
     guard let digest = digest(of: reference, in: repository) else { return nil }
-    return try await pool.run { [blobs] in try blobs.manifest(digest, mediaType: nil) }
+    return try await pool.run { [blobs] in try blobs[digest].manifest(digest, mediaType: nil) }
   }
 
   /// Reads a blob; see `ImageSource`.
@@ -67,7 +67,9 @@ public final class OCILayoutTarget: ImageTarget {
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
-    try await pool.runCancellable { [blobs] flag in try blobs.read(descriptor, from: offset, flag, consume) }
+    try await pool.runCancellable { [blobs] flag in
+      try blobs[descriptor.digest].read(descriptor, from: offset, flag, consume)
+    }
   }
 
   /// The referrers that were there, and those sent since; never `nil`.
@@ -81,7 +83,7 @@ public final class OCILayoutTarget: ImageTarget {
 
   /// Whether there is a file of that digest and size, in whatever repository.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
-    try await pool.run { [blobs] in blobs.has(descriptor.digest, size: descriptor.size) }
+    try await pool.run { [blobs] in blobs[descriptor.digest].has(size: descriptor.size) }
   }
 
   /// Whether the blob is there: all repositories share it.
@@ -94,29 +96,16 @@ public final class OCILayoutTarget: ImageTarget {
   /// - Throws: `corrupt` if it has another size than its descriptor; `storage`.
   public func putBlob(_ content: any BlobContent, in repository: String) async throws {
     try await pool.runCancellable { [blobs] flag in
-      let partial = try OCILayoutPartialBlob(of: content.descriptor.digest, in: blobs)
-      let reader = try content.open()
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: OCILayoutBlobs.chunkBytes, alignment: 16)
-      defer { buffer.deallocate() }
-      var size = 0
-      while case let count = try reader.read(into: buffer), count > 0 {
-        try flag.check()
-        try partial.write(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-        size += count
-      }
-      guard size == content.descriptor.size else {
-        throw SealiftError(
-          .corrupt, "blob \(content.descriptor.digest) has \(size) bytes, and \(content.descriptor.size) are expected",
-          nextStep: "get a fresh copy of what is being unpacked")
-      }
-      try partial.finish(as: content.descriptor.digest)
+      let partial = try blobs.partial(content.descriptor.digest)
+      try partial.write(content, flag)
+      try partial.finish(as: blobs.path(of: content.descriptor.digest))
     }
   }
 
   /// Starts a blob that is written chunk by chunk.
   public func startUpload(in repository: String) async throws -> any BlobUpload {
-    let partial = try await pool.run { [blobs] in try OCILayoutPartialBlob(of: nil, in: blobs) }
-    return Upload(partial: partial, pool: pool)
+    let partial = try await pool.run { [blobs] in try blobs.partial(nil) }
+    return BlobFileUpload(partial, pool: pool) { [blobs] in blobs.path(of: $0) }
   }
 
   /// Whether there is a manifest, present or sent, whose bytes have the right digest.
@@ -126,7 +115,7 @@ public final class OCILayoutTarget: ImageTarget {
   public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
     guard let digest = digest(of: reference, in: repository) else { return nil }
     return try await pool.runCancellable { [self] flag in
-      guard let manifest = try blobs.intactManifest(digest) else { return nil }
+      guard let manifest = try blobs[digest].intactManifest(digest) else { return nil }
       if manifest.subject == nil || index.withLock({ $0.entered.contains(digest) }) { return digest }
       return try graph.get(blobs, entries: entries, flag).manifests.contains(digest) ? digest : nil
     }
@@ -140,22 +129,16 @@ public final class OCILayoutTarget: ImageTarget {
   public func putManifest(
     _ bytes: [UInt8], mediaType: MediaType, as reference: ManifestReference, in repository: String
   ) async throws -> Bool {
-    let digest = SHA256Hasher.digest(of: bytes)
-    let manifest = try Manifest(bytes, mediaType: mediaType, source: "manifest \(digest)")
-    if case .digest(let expected) = reference, expected != digest {
-      throw SealiftError(
-        .corrupt, "the bytes given for manifest \(expected) have the digest \(digest)",
-        nextStep: "get a fresh copy of what is being unpacked")
-    }
+    let sent = try FetchedManifest.sent(bytes, mediaType: mediaType, as: reference)
+    let digest = sent.descriptor.digest
     try await pool.run { [blobs] in
-      if try blobs.intactManifest(digest) != nil { return }
-      let partial = try OCILayoutPartialBlob(of: digest, in: blobs)
+      if try blobs[digest].intactManifest(digest) != nil { return }
+      let partial = try blobs.partial(digest)
       try bytes.withUnsafeBytes { try partial.write($0) }
-      try partial.finish(as: digest)
+      try partial.finish(as: blobs.path(of: digest))
     }
-    let descriptor = Descriptor(mediaType: manifest.mediaType, digest: digest, size: bytes.count)
-    stage(FetchedManifest(descriptor: descriptor, bytes: bytes, manifest: manifest), as: reference, in: repository)
-    return manifest.subject != nil
+    stage(sent, as: reference, in: repository)
+    return sent.manifest.subject != nil
   }
 
   /// Writes the index with all tags that were sent: other names in it stay, the same ones are replaced.
@@ -173,7 +156,7 @@ public final class OCILayoutTarget: ImageTarget {
       let isNew = !FileSystem.exists(indexPath)
       if !isNew, named.isEmpty, nameless.isEmpty { return }
       for name in ["\(blobs.directory)/.", "\(path)/blobs/.", indexPath] { try FileSystem.syncDirectory(of: name) }
-      let old = isNew ? nil : try OCILayoutIndex.bytes(indexPath, limit: OCILayoutIndex.maximumBytes)
+      let old = isNew ? nil : try BlobFile(indexPath).bytes(limit: OCILayoutIndex.maximumBytes)
       let merged = try OCILayoutIndex.merged(old, path: indexPath, named: named, nameless: nameless)
       try FileSystem.write(merged, to: indexPath)
     }
@@ -232,40 +215,9 @@ public final class OCILayoutTarget: ImageTarget {
   private static func prepare(_ blobs: OCILayoutBlobs) throws(SealiftError) -> [Descriptor] {
     try blobs.refuseLinks()
     try FileSystem.makeDirectory(blobs.directory)
-    try OCILayoutPartialBlob.removeLeftovers(in: blobs)
+    try blobs.removeLeftovers()
     try OCILayoutIndex.removeLeftovers(of: blobs.layout)
     guard FileSystem.exists("\(blobs.layout)/index.json") else { return [] }
     return try OCILayoutIndex.entries(of: blobs.layout)
-  }
-}
-
-/// A blob of a layout that is written chunk by chunk.
-private final class Upload: BlobUpload {
-  private let partial: Mutex<OCILayoutPartialBlob?>
-  private let pool: BlockingPool
-
-  init(partial: OCILayoutPartialBlob, pool: BlockingPool) {
-    self.partial = Mutex(partial)
-    self.pool = pool
-  }
-
-  func append(_ chunk: [UInt8]) async throws {
-    let partial = try open()
-    try await pool.run { try chunk.withUnsafeBytes { try partial.write($0) } }
-  }
-
-  func finish(_ digest: Digest) async throws {
-    let partial = try open()
-    try await pool.run { try partial.finish(as: digest) }
-    self.partial.withLock { $0 = nil }
-  }
-
-  func cancel() async { partial.withLock { $0 = nil } }
-
-  private func open() throws(SealiftError) -> OCILayoutPartialBlob {
-    guard let partial = partial.withLock({ $0 }) else {
-      throw SealiftError(.internal, "an upload was used after its end", nextStep: "report this as a defect of Sealift")
-    }
-    return partial
   }
 }

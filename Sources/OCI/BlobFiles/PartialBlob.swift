@@ -1,0 +1,91 @@
+internal import Diagnostics
+internal import Digests
+internal import Glibc
+internal import Synchronization
+internal import SystemIO
+
+/// A blob that is being written: it has a name of its own until it is whole. Its calls block.
+///
+/// Threads: one at a time. Dropped before `finish(as:)`, it leaves nothing behind.
+final class PartialBlob: Sendable {
+  private let file: File
+  private let isFinished = Atomic<Bool>(false)
+
+  /// Makes an empty file.
+  ///
+  /// - Parameters:
+  ///   - directory: Where it lies until it is whole, in the same file system as its last name.
+  ///   - name: What its name begins with; a number follows that no other has.
+  init(in directory: String, name: String, permissions: UInt32 = 0o644) throws(SealiftError) {
+    let number = UInt64.random(in: .min ... .max)
+    file = try File("\(directory)/\(name).\(number)", .create, permissions: permissions)
+  }
+
+  deinit {
+    if !isFinished.load(ordering: .relaxed) { unlink(file.path) }
+  }
+
+  /// Appends bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(SealiftError) { try file.write(bytes) }
+
+  /// Appends all of a blob.
+  ///
+  /// - Throws: `corrupt` if it has another size than its descriptor.
+  func write(_ content: any BlobContent, _ cancellation: CancellationFlag) throws {
+    let reader = try content.open()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: BlobFile.chunkBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    var size = 0
+    while case let count = try reader.read(into: buffer), count > 0 {
+      try cancellation.check()
+      try write(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+      size += count
+    }
+    guard size == content.descriptor.size else {
+      throw SealiftError(
+        .corrupt, "blob \(content.descriptor.digest) has \(size) bytes, and \(content.descriptor.size) are expected",
+        nextStep: "get a fresh copy of what is being unpacked")
+    }
+  }
+
+  /// Syncs the bytes and gives the file its name; the name itself is synced by the target's `commit()`.
+  func finish(as path: String) throws(SealiftError) {
+    try file.sync()
+    guard rename(file.path, path) == 0 else { throw .system("cannot rename \(file.path) to \(path)") }
+    isFinished.store(true, ordering: .relaxed)
+  }
+}
+
+/// A blob that is written to a file chunk by chunk.
+final class BlobFileUpload: BlobUpload {
+  private let partial: Mutex<PartialBlob?>
+  private let pool: BlockingPool
+  private let path: @Sendable (Digest) -> String
+
+  /// - Parameter path: Where a blob lies when it is whole.
+  init(_ partial: PartialBlob, pool: BlockingPool, path: @escaping @Sendable (Digest) -> String) {
+    self.partial = Mutex(partial)
+    self.pool = pool
+    self.path = path
+  }
+
+  func append(_ chunk: [UInt8]) async throws {
+    let partial = try open()
+    try await pool.run { try chunk.withUnsafeBytes { try partial.write($0) } }
+  }
+
+  func finish(_ digest: Digest) async throws {
+    let partial = try open()
+    try await pool.run { [path] in try partial.finish(as: path(digest)) }
+    self.partial.withLock { $0 = nil }
+  }
+
+  func cancel() async { partial.withLock { $0 = nil } }
+
+  private func open() throws(SealiftError) -> PartialBlob {
+    guard let partial = partial.withLock({ $0 }) else {
+      throw SealiftError(.internal, "an upload was used after its end", nextStep: "report this as a defect of Sealift")
+    }
+    return partial
+  }
+}

@@ -1,0 +1,87 @@
+internal import Diagnostics
+internal import Digests
+internal import SystemIO
+
+/// The writing of a repository, in the form that `oc` gives it on Linux.
+extension MirrorRepository {
+  // As `oc` has it, and the second name of a manifest's blob with it.
+  private static let manifestPermissions: UInt32 = 0o600
+
+  /// Makes the directories.
+  ///
+  /// - Parameter removesLeftovers: Whether what a killed run has left can go: nobody else writes now.
+  func prepare(removesLeftovers: Bool) throws(SealiftError) {
+    // `a/blobs` would lie among the blobs of `a`.
+    if let component = name.split(separator: "/").dropFirst().first(where: { ["blobs", "manifests"].contains($0) }) {
+      throw SealiftError(
+        .configuration,
+        "the repository \(name) cannot lie in a directory of `oc`, where '\(component)' is a name of its own",
+        nextStep: "unpack to a registry or to oci:DIR")
+    }
+    try refuseLinks()
+    for directory in [blobs, manifests] {
+      try FileSystem.makeDirectory(directory)
+      guard removesLeftovers else { continue }
+      for name in try FileSystem.list(directory) where name.hasPrefix(FileSystem.temporaryPrefix) {
+        try FileSystem.remove("\(directory)/\(name)")
+      }
+    }
+  }
+
+  /// The file that a blob is written to.
+  func file(_ digest: Digest) -> BlobFile { BlobFile(path(of: digest)) }
+
+  /// Starts a blob.
+  ///
+  /// - Parameter digest: What it will be, if that is known already.
+  func partial(_ digest: Digest?) throws(SealiftError) -> PartialBlob {
+    try PartialBlob(in: blobs, name: FileSystem.temporaryPrefix + (digest?.hex ?? "upload"))
+  }
+
+  /// Whether a manifest is there whole, as a manifest and as a blob.
+  func hasManifest(_ digest: Digest) throws(SealiftError) -> Bool {
+    for path in [path(of: digest), manifestPath(of: digest)] {
+      guard try BlobFile(path).intactManifest(digest) != nil else { return false }
+    }
+    return true
+  }
+
+  /// Writes a manifest as a blob, and gives it its second name.
+  ///
+  /// - Parameter links: Whether a file can have two names.
+  func write(_ bytes: [UInt8], _ digest: Digest, links: Bool) throws {
+    let blob = path(of: digest)
+    let manifest = manifestPath(of: digest)
+    if try BlobFile(blob).intactManifest(digest) == nil { try write(bytes, to: blob) }
+    if try BlobFile(manifest).intactManifest(digest) != nil { return }
+    if links, try FileSystem.replace(manifest, withHardLinkTo: blob) { return }
+    try write(bytes, to: manifest)
+  }
+
+  /// Sets a tag, in place of what it stood for.
+  func set(_ tag: String, to digest: Digest) throws(SealiftError) {
+    try FileSystem.replace("\(manifests)/\(tag)", withLinkTo: digest.description)
+  }
+
+  /// Waits until all names are on the disk, up to the directory `v2`.
+  func sync() throws(SealiftError) {
+    try FileSystem.syncDirectory(of: "\(blobs)/.")
+    try FileSystem.syncDirectory(of: "\(manifests)/.")
+    var path = directory
+    for _ in name.split(separator: "/") {
+      try FileSystem.syncDirectory(of: "\(path)/.")
+      path = FileSystem.parent(of: path)
+    }
+  }
+
+  /// Waits until all tags are on the disk.
+  func syncTags() throws(SealiftError) { try FileSystem.syncDirectory(of: "\(manifests)/.") }
+
+  private func write(_ bytes: [UInt8], to path: String) throws {
+    let partial = try PartialBlob(
+      in: FileSystem.parent(of: path), name: FileSystem.temporaryPrefix + "manifest",
+      permissions: Self.manifestPermissions)
+    try bytes.withUnsafeBytes { try partial.write($0) }
+    try partial.finish(as: path)
+  }
+}
