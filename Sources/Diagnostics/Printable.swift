@@ -15,6 +15,11 @@ extension StringProtocol {
     }
     return out
   }
+
+  /// Text of several lines, of which each is `printable`.
+  public var printableLines: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map(\.printable).joined(separator: "\n")
+  }
 }
 
 extension Unicode.Scalar {

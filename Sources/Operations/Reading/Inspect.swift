@@ -1,5 +1,5 @@
 internal import BundleFormat
-public import Diagnostics
+internal import Diagnostics
 internal import Digests
 internal import OCI
 internal import Signing
@@ -29,6 +29,32 @@ public struct Inspection: Sendable {
     public let reason: String
   }
 
+  /// One release.
+  public struct Release: Sendable {
+    /// The version.
+    public let version: String
+    /// The architecture.
+    public let architecture: String
+    /// The digest of the payload.
+    public let digest: String
+    /// The payload's reference as it was resolved.
+    public let source: String
+    /// The fingerprints of the keys whose signatures the bundle carries; none for a release packed by permission.
+    public let signers: [String]
+  }
+
+  /// One template of a cluster manifest.
+  public struct Manifest: Sendable {
+    /// The kind of object.
+    public let kind: String
+    /// Its name.
+    public let name: String
+    /// Its path in the bundle.
+    public let path: String
+    /// Its size in bytes.
+    public let size: Int
+  }
+
   /// The id of the bundle.
   public let id: String
   /// When it was planned.
@@ -41,12 +67,18 @@ public struct Inspection: Sendable {
   public let isTrusted: Bool?
   /// Its images.
   public let images: [Image]
+  /// Its releases.
+  public let releases: [Release]
+  /// Its cluster manifests, ascending by path.
+  public let manifests: [Manifest]
   /// How many blobs it has.
   public let blobs: Int
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
   /// The size of the file; `nil` for a pipe.
   public let fileBytes: Int?
+  /// The text of the manifest that was asked for.
+  public let shown: String?
 }
 
 /// Reads the front of a bundle, and not more.
@@ -56,34 +88,49 @@ public struct Inspection: Sendable {
 /// - Parameters:
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
-/// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed.
-public func inspect(_ bundle: String, trust: TrustOptions) throws(SealiftError) -> Inspection {
+///   - path: The path of a cluster manifest whose text is wanted: `config/KIND/NAME.yaml`.
+/// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed; `notFound` if there is no
+///   such manifest.
+public func inspect(_ bundle: String, trust: TrustOptions, show path: String? = nil) throws -> Inspection {
   let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
-  let front = try BundleFront.read(BundleInput(file))
-  var isTrusted: Bool?
-  var signatures = front.region.signatures.map {
-    Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key")
+  let input = BundleInput(file)
+  let front = try BundleFront.read(input)
+  let isAsked = !trust.keys.isEmpty
+  let policy = try isAsked ? trust.policy() : TrustPolicy(keys: [], allowUnsigned: true)
+  let verified = try front.verify(policy, detached: isAsked ? trust.detachedSignatures(for: front, policy) : [])
+  let signatures =
+    isAsked
+    ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
+    : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
+  return Inspection(
+    verified, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
+    fileBytes: file.isSeekable ? try file.size() : nil, shown: try path.map { try text(of: $0, input, verified) })
+}
+
+/// The text of a cluster manifest, proven.
+private func text(of path: String, _ input: BundleInput, _ verified: VerifiedIndex) throws -> String {
+  guard let file = verified.index.manifestFiles.first(where: { $0.path == path }) else {
+    throw SealiftError(
+      .notFound, "the bundle has no manifest \(path)",
+      nextStep: "look at what `sealift inspect` lists without --show: a path is config/KIND/NAME.yaml")
   }
-  let index: BundleIndex
-  if trust.keys.isEmpty {
-    index = try BundleIndex(front.indexBytes)
-  } else {
-    let policy = try trust.policy()
-    let detached = try trust.detachedSignatures(for: front, policy)
-    let verified = try front.verify(policy, detached: detached)
-    isTrusted = verified.verdict.isTrusted
-    signatures = verified.verdict.findings.map { .init(keyID: $0.keyID.description, state: $0.state.rawValue) }
-    index = verified.index
+  var found: [UInt8] = []
+  _ = try input.readHead(verified) { digest, bytes in
+    if digest == file.digest { found = bytes }
   }
-  let size = file.isSeekable ? try file.size() : nil
-  return Inspection(index, id: front.id.description, signatures: signatures, isTrusted: isTrusted, fileBytes: size)
+  guard let text = String(validating: found, as: UTF8.self) else {
+    throw SealiftError(.corrupt, "\(path) is no text", nextStep: "pack the bundle again")
+  }
+  return text
 }
 
 extension Inspection {
   fileprivate init(
-    _ index: BundleIndex, id: String, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?
+    _ verified: VerifiedIndex, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?, shown: String?
   ) {
-    self.id = id
+    let index = verified.index
+    id = verified.id.description
+    self.shown = shown
     self.signatures = signatures
     self.isTrusted = isTrusted
     self.fileBytes = fileBytes
@@ -93,6 +140,14 @@ extension Inspection {
       Image(
         source: image.source, digest: image.manifest.digest.description, destinations: image.destinations,
         platforms: image.platforms, reason: image.reason)
+    }
+    releases = index.releases.map { release in
+      Release(
+        version: release.version, architecture: release.architecture, digest: release.digest.description,
+        source: release.source, signers: release.signatures.map(\.key))
+    }
+    manifests = index.manifestFiles.map { file in
+      Manifest(kind: file.kind, name: file.manifestName, path: file.path, size: file.size)
     }
     blobs = index.metadata.count + index.blobs.count
     blobBytes = index.blobBytes

@@ -15,3 +15,19 @@ extension BundleIndex.Image {
     tags.isEmpty ? ["\(destination)@\(manifest.digest)"] : tags.map { "\(destination):\($0)" }
   }
 }
+
+extension BundleIndex {
+  /// The templates of cluster manifests.
+  var manifestFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.configurationPrefix) } }
+}
+
+extension BundleIndex.HeadFile {
+  /// For a cluster manifest: the kind of object, as its path says.
+  var kind: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+
+  /// For a cluster manifest: the object's name, as its path says.
+  var manifestName: String {
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    return name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
+  }
+}
