@@ -13,13 +13,11 @@ struct ImageRequest: Sendable {
   var destination: String
   /// The tags at the target.
   var tags: [String]
-  /// Why it is packed, as an index says it.
-  var reason = ImageRequest.requested
+  /// Why it is packed.
+  var reason = ImageReason.requested
 
   /// How messages name it: with what it is part of.
-  var name: String { reason == Self.requested ? source : "\(source) (\(reason))" }
-
-  private static let requested = "requested"
+  var name: String { reason == .requested ? source : "\(source) (\(reason.text))" }
 
   /// Makes a request for an image in a registry; its name at the target is that at the source.
   ///

@@ -25,7 +25,7 @@ struct Resolver: Sendable {
     }
     let manifests = try await fetch(root, source, request)
     let image = BundleImage(
-      source: request.source, manifest: root.descriptor, platforms: try platforms(root), reason: request.reason,
+      source: request.source, manifest: root.descriptor, platforms: try platforms(root), reason: request.reason.text,
       destination: request.destination, tags: request.tags, subject: nil)
     guard withReferrers else { return [image] }
     let finder = ReferrerFinder(resolver: self, source: source, request: request)

@@ -1,0 +1,47 @@
+/// Why an image is in a bundle, as its index says it and as later commands read it.
+///
+/// Source: `formats/bundle-v1.md`, "Images".
+enum ImageReason: Equatable, Sendable {
+  /// The user named it.
+  case requested
+  /// It is the payload of a release.
+  case release(String)
+  /// It is part of a release.
+  case component(String, of: String)
+  /// It is what an update service behind the gap works with.
+  case graphData
+  /// It refers to another image: a signature, an attestation, any referrer.
+  case referrer(String)
+
+  private static let releasePrefix = "release "
+  private static let componentPrefix = "component "
+  private static let componentInfix = " of release "
+  private static let graphDataText = "graph data"
+
+  /// Reads what an index says.
+  init(_ text: String) {
+    if text == Self.requested.text {
+      self = .requested
+    } else if text == Self.graphDataText {
+      self = .graphData
+    } else if text.hasPrefix(Self.releasePrefix) {
+      self = .release(String(text.dropFirst(Self.releasePrefix.count)))
+    } else if text.hasPrefix(Self.componentPrefix), let infix = text.firstRange(of: Self.componentInfix) {
+      let name = text[..<infix.lowerBound].dropFirst(Self.componentPrefix.count)
+      self = .component(String(name), of: String(text[infix.upperBound...]))
+    } else {
+      self = .referrer(text)
+    }
+  }
+
+  /// What an index says.
+  var text: String {
+    switch self {
+    case .requested: "requested"
+    case .release(let release): Self.releasePrefix + release
+    case .component(let name, let release): Self.componentPrefix + name + Self.componentInfix + release
+    case .graphData: Self.graphDataText
+    case .referrer(let text): text
+    }
+  }
+}
