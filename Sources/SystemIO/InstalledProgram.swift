@@ -75,13 +75,13 @@ public struct InstalledProgram: Sendable {
   private func start(
     _ arguments: [String], _ environment: [String: String], _ input: [UInt8]
   ) throws(SealiftError) -> (ChildProcess, [File]) {
-    let stdin = try File.pipe()
     let stdout = try File.pipe()
     let stderr = try File.pipe()
+    let stdin = input.isEmpty ? nil : try File.pipe()
     let process = try ChildProcess(
-      path, arguments, environment: environment, input: stdin.read, output: stdout.write, error: stderr.write)
+      path, arguments, environment: environment, input: stdin?.read, output: stdout.write, error: stderr.write)
     // A program that does not listen has ended, and its status tells why.
-    try? stdin.write.write(input)
+    try? stdin?.write.write(input)
     return (process, [stdout.read, stderr.read])
   }
 
