@@ -147,13 +147,8 @@ struct NextSteps {
       Take the installer out of the release that you want, and add the lines of `\(InstallConfigSnippet.path)` to its \
       `install-config.yaml`. The pull secret there needs an entry for `\(directory.target.registry)`.
 
-
       """
-    for release in directory.releases {
-      let reference = "\(releaseRepository)@\(release.digest)"
-      text += "    oc adm release extract --command=openshift-install\(mirrorOption) \(reference)"
-      text += "  # \(Self.title(of: release))\n"
-    }
+    text += commands("oc adm release extract --command=openshift-install\(mirrorOption)")
     return text
   }
 
@@ -175,15 +170,11 @@ struct NextSteps {
       Apply the signatures and the mirrors first. Of the releases below, go to those of your cluster's architecture, \
       one after the other, each when the one before is complete (`oc get clusterversion`):
 
-
       """
-    for release in directory.releases {
-      let reference = "\(releaseRepository)@\(release.digest)"
-      text += "    oc adm upgrade --allow-explicit-upgrade --to-image \(reference)  # \(Self.title(of: release))\n"
-    }
+    text += commands("oc adm upgrade --allow-explicit-upgrade --to-image")
     let unsigned = directory.releases.filter(\.signatures.isEmpty)
     if !unsigned.isEmpty {
-      let names = unsigned.map { Self.escaped(Self.title(of: $0)) }.joined(separator: ", ")
+      let names = unsigned.map(Self.title).joined(separator: ", ")
       text += "\nWithout a signature here, so that a cluster takes them only with `--force`: \(names).\n"
     }
     return text
@@ -191,8 +182,15 @@ struct NextSteps {
 
   private func has(_ kind: String) -> Bool { written.contains { $0.kind == kind } }
 
+  /// A command for each release, whose payload is its last word.
+  private func commands(_ command: String) -> String {
+    directory.releases.map { release in
+      "\n\(Self.title(of: release)):\n\n    \(command) \(releaseRepository)@\(release.digest)\n"
+    }.joined()
+  }
+
   private static func title(of release: CarriedRelease) -> String {
-    "\(release.version) \(release.architecture)".printable
+    escaped("\(release.version) \(release.architecture)")
   }
 
   /// Text in which nothing counts as Markdown or HTML.

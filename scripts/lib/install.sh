@@ -99,3 +99,6 @@ install_test_servers() {
   install_privately nginx nginx nginx-light nginx-core
   install_privately tinyproxy tinyproxy-bin tinyproxy
 }
+
+# The client that applies what Sealift writes for clusters.
+install_kubectl() { install_privately kubectl kubernetes-client; }
