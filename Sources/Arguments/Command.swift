@@ -19,11 +19,26 @@ public struct Program: Sendable {
   public func command(named name: String) -> Command? {
     commands.first { $0.name == name }
   }
+
+  /// The commands of two words that begin with the word.
+  func members(of word: String) -> [Command] { commands.filter { $0.words.count == 2 && $0.words[0] == word } }
+
+  /// The words that begin a command, each once, with what there is to say of it.
+  var firstWords: [(word: String, summary: String)] {
+    var seen: Set<String> = []
+    return commands.filter { seen.insert($0.words[0]).inserted }.map { command in
+      let members = members(of: command.words[0])
+      return (command.words[0], (members.isEmpty ? [command] : members).map(\.summary).joined(separator: " "))
+    }
+  }
+
+  /// The words that begin commands of two words, each once.
+  var groupWords: [String] { firstWords.map(\.word).filter { !members(of: $0).isEmpty } }
 }
 
 /// One command and all that may stand behind its name.
 public struct Command: Sendable {
-  /// The word that calls it.
+  /// The word that calls it, or the two words: `list releases`.
   public let name: String
   let summary: String
   let operands: [Parameter]
@@ -32,6 +47,7 @@ public struct Command: Sendable {
   let examples: [String]
 
   /// - Parameters:
+  ///   - name: One word, or two with a space between: then no command has the first word alone.
   ///   - summary: One sentence that says what it does.
   ///   - operands: In order of their position.
   ///   - groups: The options, as the help screen shows them.
@@ -48,6 +64,8 @@ public struct Command: Sendable {
     self.rules = rules
     self.examples = examples
   }
+
+  var words: [String] { name.split(separator: " ").map(String.init) }
 
   /// The options of every group.
   var options: [Parameter] { groups.flatMap(\.parameters) }

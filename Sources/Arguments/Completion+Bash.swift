@@ -5,26 +5,32 @@ extension Program {
       command.options.filter { $0.kind != .flag }.map { kind(of: $0, in: command) }
         + command.operands.enumerated().map { "    '\(command.name) \($0 + 1)') kind=\($1.bashKind) ;;\n" }
     }
-    let options = commands.map { command in
-      "    \(command.name)) options='\(command.options.map(\.bashWord).joined(separator: " "))' ;;\n"
+    // The second word of a command stands where its first operand would.
+    let groups = groupWords.map { word in
+      "    '\(word) 1') kind='words \(members(of: word).map(\.words[1]).joined(separator: " "))' ;;\n"
     }
+    let options = commands.map { command in
+      "    '\(command.name)') options='\(command.options.map(\.bashWord).joined(separator: " "))' ;;\n"
+    }
+    let groupOptions = groupWords.map { "    '\($0)') options='--help' ;;\n" }
     return """
       # bash completion; load it with: source <(\(executables[0]) completion bash)
 
       # What stands behind an option, or at an operand's position: sets `kind`.
       \(function)_kind() {
         case "$1 $2" in
-      \(kinds.joined())    *) kind= ;;
+      \((kinds + groups).joined())    *) kind= ;;
         esac
       }
 
       \(function)_options() {
         case $1 in
-      \(options.joined())    *) options='--help --version' ;;
+      \((options + groupOptions).joined())    *) options='--help --version' ;;
         esac
       }
 
-      \(function)_commands='\(commands.map(\.name).joined(separator: " "))'
+      \(function)_commands='\(firstWords.map(\.word).joined(separator: " "))'
+      \(function)_groups='\(groupWords.joined(separator: " "))'
 
       """ + Self.bashWalk.replacing("@", with: function)
         + "\ncomplete -F \(function) \(executables.joined(separator: " "))\n"
@@ -52,6 +58,8 @@ extension Program {
           [[ $word == = ]] || pending=
         elif [[ -z $command ]]; then
           [[ $word == -* ]] || command=$word
+        elif [[ " $@_groups " == *" $command "* ]]; then
+          [[ $word == -* ]] || command+=" $word"
         elif [[ -n $only_operands || $word == - || $word != -* ]]; then
           ((operands++))
         elif [[ $word == -- ]]; then

@@ -7,11 +7,20 @@ extension Program {
       "complete -c \(main) -n __fish_use_subcommand -s h -l help -d 'Shows this help.'",
       "complete -c \(main) -n __fish_use_subcommand -l version -d 'Shows the version.'",
     ]
-    for command in commands {
-      lines.append("complete -c \(main) -n __fish_use_subcommand -a \(command.name) -d \(fishQuoted(command.summary))")
+    for (word, summary) in firstWords {
+      lines.append("complete -c \(main) -n __fish_use_subcommand -a \(word) -d \(fishQuoted(summary))")
+    }
+    for word in groupWords {
+      let members = members(of: word)
+      let names = members.map(\.words[1]).joined(separator: " ")
+      let isHere = "'__fish_seen_subcommand_from \(word); and not __fish_seen_subcommand_from \(names)'"
+      for member in members {
+        lines.append("complete -c \(main) -n \(isHere) -a \(member.words[1]) -d \(fishQuoted(member.summary))")
+      }
     }
     for command in commands {
-      let condition = "complete -c \(main) -n '__fish_seen_subcommand_from \(command.name)'"
+      let seen = command.words.map { "__fish_seen_subcommand_from \($0)" }.joined(separator: "; and ")
+      let condition = "complete -c \(main) -n '\(seen)'"
       for option in command.options {
         let short = option.short.map { " -s \($0)" } ?? ""
         let value = option.kind == .option ? " -r\(option.fishOffer)" : option.fishOffer

@@ -2,12 +2,12 @@ extension Program {
   func zshCompletion(_ executables: [String]) -> String {
     let function = "_\(executables[0])"
     let names = executables.joined(separator: " ")
-    let listing = commands.map { "    \(quoted("\($0.name):\($0.summary)"))\n" }.joined()
-    let cases = commands.map { command in
-      let options = command.options.flatMap(\.zshSpecifications)
-      let operands = command.operands.enumerated().map { $1.zshOperand(position: $0 + 1) }
-      return "    \(command.name))\n      _arguments -s"
-        + (options + operands).map { " \\\n        \(quoted($0))" }.joined() + "\n      ;;\n"
+    let listing = firstWords.map { "    \(quoted("\($0.word):\($0.summary)"))\n" }.joined()
+    let cases = firstWords.map { word, _ in
+      let members = members(of: word)
+      let body =
+        members.isEmpty ? commands.first { $0.name == word }?.zshArguments(indent: "      ") : zshGroup(members)
+      return "    \(word))\n\(body ?? "")      ;;\n"
     }
     return """
       #compdef \(names)
@@ -33,6 +33,34 @@ extension Program {
       fi
 
       """
+  }
+}
+
+extension Program {
+  /// What stands behind the first word of commands of two words.
+  private func zshGroup(_ members: [Command]) -> String {
+    let listing = members.map { " \(quoted("\($0.words[1]):\($0.summary)"))" }.joined()
+    let cases = members.map { "        \($0.words[1]))\n\($0.zshArguments(indent: "          "))          ;;\n" }
+    return """
+            if (( CURRENT == 2 )); then
+              local -a members=(\(listing.dropFirst()))
+              _describe command members
+              return
+            fi
+            shift words
+            (( CURRENT-- ))
+            case $words[1] in
+      \(cases.joined())      esac
+
+      """
+  }
+}
+
+extension Command {
+  fileprivate func zshArguments(indent: String) -> String {
+    let operands = operands.enumerated().map { $1.zshOperand(position: $0 + 1) }
+    return "\(indent)_arguments -s"
+      + (options.flatMap(\.zshSpecifications) + operands).map { " \\\n\(indent)  \(quoted($0))" }.joined() + "\n"
   }
 }
 

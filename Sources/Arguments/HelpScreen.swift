@@ -6,6 +6,18 @@ extension Program {
     command.map { commandHelp($0, width: width) } ?? programHelp(width: width)
   }
 
+  /// The help screen of the commands that begin with a word.
+  ///
+  /// - Parameter width: Columns of the terminal.
+  public func help(forGroup word: String, width: Int = 80) -> String {
+    var screen = HelpScreen(width: width)
+    screen.usage("\(name) \(word) COMMAND [options]")
+    screen.table("Commands", members(of: word).map { ($0.name, $0.summary) })
+    screen.table("Options", [("-h, --help", "Shows this help.")])
+    screen.paragraph("'\(name) \(word) COMMAND --help' shows the options of a command.")
+    return screen.text
+  }
+
   private func programHelp(width: Int) -> String {
     var screen = HelpScreen(width: width)
     screen.usage("\(name) COMMAND [options]")

@@ -6,6 +6,8 @@ public enum Invocation: Sendable {
   case run(Command, ParsedArguments)
   /// Show the help of a command, or of the program.
   case help(Command?)
+  /// Show the commands that begin with a word.
+  case groupHelp(String)
   /// Show the version.
   case version
 }
@@ -26,14 +28,32 @@ extension Program {
         .usage, "the command stands before its options, and '\(first)' is no option of \(name) itself", nextStep: hint)
     default: break
     }
-    guard let command = command(named: first) else {
-      let suggestion = suggest(first, in: commands.map(\.name))
+    var rest = arguments.dropFirst()
+    var name = first
+    let members = members(of: first)
+    if !members.isEmpty {
+      let hint = "run '\(self.name) \(first) --help'"
+      switch rest.first {
+      case "--help", "-h": return .groupHelp(first)
+      case .some(let second) where !second.hasPrefix("-"):
+        guard members.contains(where: { $0.words[1] == second }) else {
+          let suggestion = suggest(second, in: members.map(\.words[1]))
+          throw SealiftError(.usage, "unknown command '\(first) \(second)'\(suggestion)", nextStep: hint)
+        }
+        name += " \(second)"
+        rest = rest.dropFirst()
+      default:
+        let words = members.map { "'\($0.words[1])'" }.joined(separator: " or ")
+        throw SealiftError(.usage, "'\(first)' needs a second word: \(words)", nextStep: hint)
+      }
+    }
+    guard let command = command(named: name) else {
+      let suggestion = suggest(first, in: firstWords.map(\.word))
       throw SealiftError(.usage, "unknown command '\(first)'\(suggestion)", nextStep: hint)
     }
-    let rest = arguments.dropFirst()
     let isHelp = rest.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
     if isHelp { return .help(command) }
-    var parser = Parser(command: command, arguments: rest, commandLine: "\(name) \(command.name)")
+    var parser = Parser(command: command, arguments: rest, commandLine: "\(self.name) \(command.name)")
     return .run(command, try parser.parse())
   }
 }

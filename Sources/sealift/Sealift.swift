@@ -8,7 +8,7 @@ internal import SystemIO
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
     PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self,
-    KeygenCommand.self, VersionCommand.self, CompletionCommand.self, HelpCommand.self,
+    KeygenCommand.self, ListReleasesCommand.self, VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
 
   static func main() async {
@@ -48,6 +48,8 @@ internal import SystemIO
     case .help(let command):
       let width = StandardStream.output.helpColumns
       try StandardStream.output.write(program.help(for: command, width: width))
+    case .groupHelp(let word):
+      try StandardStream.output.write(program.help(forGroup: word, width: StandardStream.output.helpColumns))
     case .version:
       try StandardStream.output.write(VersionCommand.line)
     case .run(let command, let arguments):

@@ -38,4 +38,11 @@ public struct RegistryAccess: Sendable {
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
   }
+  /// What fetches plain documents, without credentials.
+  func fetcher(pool: BlockingPool) -> HTTPFetcher {
+    let options = HTTPOptions(
+      tls: TLSOptions(verify: verifiesTLS, caFile: caFile), proxies: ProxySettings(environment: environment),
+      userAgent: "sealift/\(Version.current)")
+    return HTTPFetcher(options, retries: retries, pool: pool)
+  }
 }
