@@ -82,7 +82,9 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"],
       path: "Tests/TestSupport", swiftSettings: house),
-    tests(of: "Operations", imports: ["Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "SystemIO"]),
+    tests(
+      of: "Operations",
+      imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "SystemIO"]),
     tests(of: "Diagnostics", imports: []),
     tests(of: "SystemIO", imports: ["Diagnostics"]),
     tests(of: "Digests", imports: ["Diagnostics", "SystemIO"]),
