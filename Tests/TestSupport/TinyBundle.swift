@@ -57,7 +57,8 @@ public struct TinyBundle: Sendable {
       images: [
         .init(
           source: "registry.example/team/tiny:1.0", manifest: manifestDescriptor, platforms: ["linux/amd64"],
-          reason: "requested", destination: "team/tiny", tags: ["1.0"], subject: nil)
+          reason: release.map { "release \($0.version) \($0.architecture)" } ?? "requested", destination: "team/tiny",
+          tags: ["1.0"], subject: nil)
       ],
       files: files.map(\.file), metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct),
       releases: release.map { [$0.entry(manifestDescriptor.digest)] } ?? []

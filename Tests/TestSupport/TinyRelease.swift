@@ -23,8 +23,8 @@ public struct TinyRelease: Sendable {
     spec:
       imageDigestMirrors:
       - mirrors:
-        - sealift.target.invalid/team/tiny
-        source: registry.example/team/tiny
+        - sealift.target.invalid/team
+        source: registry.example/team
 
     """
   ]

@@ -25,6 +25,8 @@ public struct Receipt: Sendable {
   public let target: String
   /// The ids of the trusted keys that signed the bundle.
   public let signers: [String]
+  /// The cluster manifests that were written, if they were.
+  public internal(set) var clusterManifests: WrittenManifests?
   /// Why the run failed, if it did.
   public var failure: String?
   var blobs: [Content] = []
@@ -52,6 +54,7 @@ public struct Receipt: Sendable {
       .init("apiVersion", .string("sealift/receipt/v1")),
       .init("blobs", .array(blobs.sorted(by: Self.order).map(Self.value))),
       .init("bundle", .string(bundle)),
+      .init("clusterManifests", clusterManifests.map(\.json) ?? .null),
       .init("failure", failure.map { .string($0) } ?? .null),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
       .init("signers", .array(signers.map { .string($0) })),
@@ -78,6 +81,15 @@ public struct Receipt: Sendable {
       .init("mediaType", .string(content.descriptor.mediaType.rawValue)),
       .init("outcome", .string(content.outcome.rawValue)), .init("repository", .string(content.repository)),
       .init("size", .integer(content.descriptor.size)),
+    ])
+  }
+}
+
+extension WrittenManifests {
+  /// The list as JSON, in a fixed order.
+  public var json: JSONValue {
+    .object([
+      .init("directory", .string(directory)), .init("files", .array(files.map { .string($0) })),
     ])
   }
 }

@@ -21,6 +21,10 @@ public struct UnpackReport: Sendable {
   public let mapping: [(source: String, destination: String)]
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
+  /// The cluster manifests that were written, or would be.
+  public let manifests: WrittenManifests?
+  /// Whether nothing else was asked for.
+  public let isOnlyManifests: Bool
   /// What was done; `nil` after a dry run.
   public let receipt: Receipt?
 }
@@ -53,22 +57,31 @@ private struct Unpacker {
     }
     warnIfUnproven(head.verified)
     let plan = try PublishPlan(head.verified.index, store, address, maxNestedPaths: options.maxNestedPaths)
-    let bundle = try file.isSeekable ? await pool.run { try BundleFile(file, head) } : nil
-    if options.isDryRun { return report(head.verified, plan, nil) }
-    let target = try await target()
-    let publisher = Publisher(
-      plan, store, target,
-      receipt: Receipt(
-        bundle: head.verified.id.description, target: options.target,
-        signers: head.verified.verdict.signers.sorted().map { $0.description }), reporter: reporter)
+    let manifests = try options.manifests.map {
+      try TargetManifests(head.verified.index, store, address, $0, options)
+    }
+    let isOnlyManifests = options.manifests?.isOnly == true
+    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, head) } : nil
+    if options.isDryRun { return report(head.verified, plan, manifests, nil) }
+    try manifests?.prepare()
+    var receipt = Receipt(
+      bundle: head.verified.id.description, target: options.target,
+      signers: head.verified.verdict.signers.sorted().map { $0.description })
+    let target = isOnlyManifests ? nil : try await target()
+    let publisher = target.map { Publisher(plan, store, $0, receipt: receipt, reporter: reporter) }
     do {
-      try await publish(plan, publisher, store, target, bundle, BundleStream(input, head))
+      if let target, let publisher {
+        try await publish(plan, publisher, store, target, bundle, BundleStream(input, head))
+        receipt = await publisher.receipt
+      }
+      try manifests?.write(reporter)
+      receipt.clusterManifests = manifests?.listing
     } catch {
-      try writeReceipt(await publisher.receipt, failure: error)
+      try writeReceipt(await publisher?.receipt ?? receipt, failure: error)
       throw error
     }
-    try writeReceipt(await publisher.receipt, failure: nil)
-    return report(head.verified, plan, await publisher.receipt)
+    try writeReceipt(receipt, failure: nil)
+    return report(head.verified, plan, manifests, receipt)
   }
 
   private func publish(
@@ -145,7 +158,9 @@ private struct Unpacker {
     try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
   }
 
-  private func report(_ verified: VerifiedIndex, _ plan: PublishPlan, _ receipt: Receipt?) -> UnpackReport {
+  private func report(
+    _ verified: VerifiedIndex, _ plan: PublishPlan, _ manifests: TargetManifests?, _ receipt: Receipt?
+  ) -> UnpackReport {
     let mapping = plan.images.flatMap { image in
       let tags = image.entry.tags.map { ":\($0)" }
       return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
@@ -153,6 +168,7 @@ private struct Unpacker {
       }
     }
     return UnpackReport(
-      bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes, receipt: receipt)
+      bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
+      manifests: manifests?.listing, isOnlyManifests: options.manifests?.isOnly == true, receipt: receipt)
   }
 }

@@ -12,6 +12,8 @@ public struct UnpackOptions: Sendable {
   public var receipt: String?
   /// The greatest number of components in a repository's path; what is over is joined with `-`.
   public var maxNestedPaths: Int?
+  /// The cluster manifests that are wanted, if they are.
+  public var manifests: ManifestOptions?
   /// How many transfers run at once.
   public var parallel = 4
   /// Whether only the plan is wanted.

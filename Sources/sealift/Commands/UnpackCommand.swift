@@ -19,6 +19,17 @@ enum UnpackCommand: Subcommand {
   private static let parallel = Option(
     "parallel", .integer(in: 1...64), help: "Transfers at once (default \(defaults.parallel)).")
 
+  private static let manifests = Option(
+    "manifests", .directory(),
+    help: "Where to write the manifests for 'oc apply -R -f DIR', and what to do with them; removes nothing there.")
+  private static let manifestsOnly = Flag(
+    "manifests-only", help: "Writes the manifests and nothing else: reads the bundle's beginning, asks no registry.")
+  private static let clusterVersion = Option(
+    "cluster-version", .text("X.Y"), help: "The cluster's version: below 4.13 it takes other mirror sets.")
+  private static let mirrorAPI = Option(
+    "mirror-api", .choice("API", ManifestOptions.mirrorAPIs),
+    help: "Which mirror sets are written, whatever the version: ImageDigestMirrorSet, ImageContentSourcePolicy, both.")
+
   private static let defaults = UnpackOptions(
     bundle: "-", target: "", trust: TrustOptions(), registry: RegistryAccess(environment: [:]))
 
@@ -28,9 +39,12 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
+      Group("Cluster", [manifests, manifestsOnly, clusterVersion, mirrorAPI]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
-    rules: TrustArguments.rules + RegistryArguments.target.rules,
+    rules: TrustArguments.rules + RegistryArguments.target.rules + [
+      .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
+    ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
       "unpack - oci:out --trust alice.pub --trust bob.pub --threshold 2 < app.tar.zst",
@@ -43,6 +57,13 @@ enum UnpackCommand: Subcommand {
     options.registry.chunkBytes = arguments[chunkSize]
     options.receipt = arguments[receipt]
     options.maxNestedPaths = arguments[maxNestedPaths]
+    options.manifests = arguments[manifests].map { directory in
+      var wanted = ManifestOptions(directory: directory)
+      wanted.isOnly = arguments[manifestsOnly]
+      wanted.clusterVersion = arguments[clusterVersion]
+      wanted.mirrorAPI = arguments[mirrorAPI]
+      return wanted
+    }
     options.parallel = arguments[parallel] ?? options.parallel
     options.isDryRun = arguments[dryRun]
     let report = try await unpack(options, reporter: context.reporter)
@@ -56,10 +77,15 @@ enum UnpackCommand: Subcommand {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
+      facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
       return facts.text + "\n" + table.text(width: width)
     }
     facts.add("target", receipt.target)
+    if let manifests = report.manifests {
+      facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
+    }
+    if report.isOnlyManifests { return facts.text }
     for (name, outcome) in [("sent", Event.Outcome.moved), ("mounted", .mounted), ("present", .present)] {
       let (count, bytes) = receipt.blobs(outcome)
       facts.add(name, "\(counted(count, "blob")), \(bytes.asBytes)")
@@ -72,6 +98,7 @@ enum UnpackCommand: Subcommand {
   private static func json(_ report: UnpackReport) -> JSONValue {
     .object([
       .init("blobBytes", .integer(report.blobBytes)), .init("bundle", .string(report.bundle)),
+      .init("clusterManifests", report.manifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
       .init(
         "mapping",

@@ -1,0 +1,22 @@
+/// What `unpack` leaves for the cluster, and where.
+public struct ManifestOptions: Sendable {
+  /// The directory.
+  public var directory: String
+  /// Whether the manifests are all that is wanted: no registry is asked.
+  public var isOnly = false
+  /// The version of the cluster as `X.Y`, which decides about the kinds of mirror sets.
+  public var clusterVersion: String?
+  /// One of `mirrorAPIs`, whatever the version.
+  public var mirrorAPI: String?
+
+  /// Makes options.
+  public init(directory: String) { self.directory = directory }
+}
+
+/// The files that `unpack` leaves for the cluster.
+public struct WrittenManifests: Sendable {
+  /// The directory.
+  public let directory: String
+  /// The paths of the files in it, sorted.
+  public let files: [String]
+}
