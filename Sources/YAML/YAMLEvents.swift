@@ -22,9 +22,12 @@ final class YAMLEvents {
   private let bytes: UnsafeRawBufferPointer
   private let source: String
   private let code: SealiftError.Code
+  private let firstLine: Int
 
-  /// - Parameter bytes: The text; libyaml keeps the pointer, so it must live as long as this.
-  init(_ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code) {
+  /// - Parameters:
+  ///   - bytes: The text; libyaml keeps the pointer, so it must live as long as this.
+  ///   - firstLine: The line of the file on which they begin.
+  init(_ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int) {
     // libyaml keeps a pointer to the parser in itself, so it must not move.
     parser = .allocate(capacity: 1)
     precondition(yaml_parser_initialize(parser) == 1, "out of memory")
@@ -33,6 +36,7 @@ final class YAMLEvents {
     self.bytes = bytes
     self.source = source
     self.code = code
+    self.firstLine = firstLine
   }
 
   deinit {
@@ -92,7 +96,7 @@ final class YAMLEvents {
   }
 
   private func position(_ mark: yaml_mark_t) -> YAMLPosition {
-    YAMLPosition(source: source, line: Int(mark.line) + 1, column: Int(mark.column) + 1, code: code)
+    YAMLPosition(source: source, line: Int(mark.line) + firstLine, column: Int(mark.column) + 1, code: code)
   }
 
   private func failure() -> SealiftError {
@@ -107,14 +111,14 @@ final class YAMLEvents {
       let mark = parser.pointee.problem_mark
       guard let context = parser.pointee.context else { return position(mark).error(problem) }
       let start = parser.pointee.context_mark.line
-      let origin = start == mark.line ? "" : " that begins in line \(start + 1)"
+      let origin = start == mark.line ? "" : " that begins in line \(Int(start) + firstLine)"
       return position(mark).error("\(problem) \(String(cString: context))\(origin)")
     }
   }
 
   private func position(ofByte offset: Int) -> YAMLPosition {
     let before = bytes.prefix(offset)
-    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+    let line = before.count { $0 == UInt8(ascii: "\n") } + firstLine
     let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let column = before[start...].count { $0 & 0xC0 != 0x80 } + 1
     return YAMLPosition(source: source, line: line, column: column, code: code)

@@ -44,8 +44,9 @@ public struct YAMLReader {
   ///   - bytes: The file.
   ///   - source: Its name, for messages.
   ///   - code: The code of the error for anything that is wrong with it.
+  ///   - firstLine: The line of the file, from 1, on which `bytes` begin, where they are a part of it.
   public static func documents(
-    _ bytes: [UInt8], source: String, code: SealiftError.Code = .configuration
+    _ bytes: [UInt8], source: String, code: SealiftError.Code = .configuration, firstLine: Int = 1
   ) throws(SealiftError) -> [YAMLNode] {
     guard bytes.count <= maxBytes else {
       throw SealiftError(
@@ -54,7 +55,7 @@ public struct YAMLReader {
     // libyaml aborts on a null pointer, which is what no bytes have.
     if bytes.isEmpty { return [] }
     return try bytes.span.bytes.withUnsafeBytes { (raw) throws(SealiftError) in
-      var reader = YAMLReader(events: YAMLEvents(raw, source: source, code: code))
+      var reader = YAMLReader(events: YAMLEvents(raw, source: source, code: code, firstLine: firstLine))
       return try reader.documents()
     }
   }
