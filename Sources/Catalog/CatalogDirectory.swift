@@ -1,0 +1,65 @@
+public import Diagnostics
+internal import Glibc
+internal import SystemIO
+
+/// A directory of file-based catalog files on this machine.
+public enum CatalogDirectory {
+  // Deeper than any real catalog; links cannot make circles, because they are not followed.
+  private static let maxDepth = 32
+  private static let chunkBytes = 1 << 18
+
+  /// Reads all files below a directory.
+  ///
+  /// - Throws: `notFound`, `storage`; `corrupt` for a link or a device, and for what is no catalog.
+  @available(*, noasync, message: "It blocks; run it on a BlockingPool.")
+  public static func read(_ path: String, keeping: CatalogReader.Keeping) throws(SealiftError) -> Catalog {
+    guard FileSystem.isDirectory(path) else {
+      throw SealiftError(.notFound, "\(path) is not a directory", nextStep: "name the directory that holds the catalog")
+    }
+    let reader = CatalogReader(keeping: keeping)
+    try read(path, "", depth: 0, reader)
+    return try reader.catalog()
+  }
+
+  private static func read(
+    _ root: String, _ prefix: String, depth: Int, _ reader: CatalogReader
+  ) throws(SealiftError) {
+    guard depth < maxDepth else {
+      throw SealiftError(
+        .corrupt, "\(root)/\(prefix) is nested more than \(maxDepth) directories deep",
+        nextStep: "check that it is the catalog you meant")
+    }
+    for name in try FileSystem.list(prefix.isEmpty ? root : "\(root)/\(prefix)") {
+      let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+      if isDirectory("\(root)/\(path)") {
+        try read(root, path, depth: depth + 1, reader)
+      } else {
+        try take(File(regular: "\(root)/\(path)"), path, reader)
+      }
+    }
+  }
+
+  private static func take(_ file: File, _ path: String, _ reader: CatalogReader) throws(SealiftError) {
+    reader.file(path)
+    var buffer = [UInt8](repeating: 0, count: chunkBytes)
+    while true {
+      var failure: SealiftError?
+      let count = buffer.withUnsafeMutableBytes { bytes in
+        do throws(SealiftError) { return try file.read(into: bytes) } catch {
+          failure = error
+          return 0
+        }
+      }
+      if let failure { throw failure }
+      if count == 0 { break }
+      reader.take(buffer.span.extracting(0..<count).bytes)
+    }
+    reader.end()
+  }
+
+  /// Not `FileSystem.isDirectory`, which follows links.
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

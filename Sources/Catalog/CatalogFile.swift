@@ -1,0 +1,28 @@
+/// One file of a catalog that is written: documents one after the other, each followed by a newline.
+public struct CatalogFile: Sendable {
+  /// The path below the catalog's directory.
+  public let path: String
+  /// The documents, in order.
+  public let documents: [CatalogDocument]
+
+  /// The size in bytes.
+  public var size: Int { documents.reduce(0) { $0 + $1.bytes.count + 1 } }
+
+  /// Hands the bytes of the file to `body`, document by document.
+  public func write<Failure: Error>(_ body: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
+    for document in documents { try body(document.bytes + [UInt8(ascii: "\n")]) }
+  }
+}
+
+extension Catalog {
+  /// The files of this catalog, sorted by path: one for each package, and one for what belongs to none.
+  ///
+  /// The names of packages must be DNS labels, which `validate` ensures.
+  ///
+  /// Source: operator-registry, `declcfg.WriteFS`.
+  public var files: [CatalogFile] {
+    let packages = sortedPackages.map { CatalogFile(path: "\($0.name)/catalog.json", documents: $0.documents) }
+    let rest = others.isEmpty ? [] : [CatalogFile(path: "catalog.json", documents: others)]
+    return (packages + rest).sorted { byteOrder($0.path, $1.path) }
+  }
+}

@@ -1,0 +1,142 @@
+public import Diagnostics
+
+extension Catalog {
+  /// Keeps what is asked for, so that it is a valid catalog again.
+  ///
+  /// - Parameters:
+  ///   - request: What is wanted; this catalog must have been read with the documents of its packages.
+  ///   - source: The name of the catalog, for messages.
+  /// - Throws: `configuration` for a request that cannot be met, and `corrupt` for a catalog that would not be one by
+  ///   OLM's rules.
+  ///
+  /// Source: `formats/pruning.md`.
+  public func pruned(by request: CatalogRequest, source: String) throws(SealiftError) -> PrunedCatalog {
+    if request.packages.isEmpty, request.isFull { return PrunedCatalog(catalog: self, isWhole: true) }
+    var result = PrunedCatalog(catalog: Catalog(), isWhole: false)
+    let wanted = request.packages.isEmpty ? packageNames.map { PackageRequest(name: $0) } : request.packages
+    for packageRequest in wanted.sorted(by: { byteOrder($0.name, $1.name) }) {
+      guard let package = packages[packageRequest.name], package.packageDocumentCount > 0 else {
+        throw unknown(package: packageRequest.name, source)
+      }
+      guard result.catalog.packages[package.name] == nil else {
+        throw SealiftError(
+          .configuration, "package '\(package.name)' is asked for twice in \(source)",
+          nextStep: "put all of its channels under one entry")
+      }
+      let pruner = PackagePruner(package: package, request: packageRequest, isFull: request.isFull, source: source)
+      let pruned = try pruner.prune()
+      result.catalog.packages[package.name] = pruned.package
+      result.decisions[package.name] = pruned.decisions
+      result.notes += pruned.notes
+    }
+    result.catalog.others = others
+    for document in others { try document.check() }
+    try result.catalog.validate(source: source)
+    return result
+  }
+
+  private func unknown(package name: String, _ source: String) -> SealiftError {
+    let near = nearestName(to: name, in: packageNames)
+    return SealiftError(
+      .configuration, "\(source) has no package '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
+      nextStep: "run `sealift list operators --catalog \(source)` to see its \(packages.count) packages")
+  }
+}
+
+/// Keeps of one package what is asked for.
+struct PackagePruner {
+  let package: CatalogPackage
+  let request: PackageRequest
+  let isFull: Bool
+  let source: String
+
+  /// What is left of the package, and why.
+  struct Result {
+    var package: CatalogPackage
+    var decisions: [EntryDecision] = []
+    var notes: [String] = []
+  }
+
+  /// Prunes the package.
+  func prune() throws(SealiftError) -> Result {
+    try checkRequest()
+    var result = Result(package: package)
+    result.package.channels = []
+    var names: Set<String> = []
+    for channel in package.channels.sorted(by: { byteOrder($0.name, $1.name) }) {
+      let channelRequest = self.request(for: channel)
+      let pruner = ChannelPruner(
+        package: package, channel: channel, isFull: isFull && channelRequest?.isOnlyRequired != true,
+        request: channelRequest ?? ChannelRequest(name: channel.name), source: source)
+      guard channelRequest != nil else {
+        result.decisions += pruner.leftOut()
+        continue
+      }
+      let pruned = try pruner.decide()
+      result.decisions += pruned.decisions
+      result.notes += pruned.notes
+      guard !pruned.kept.isEmpty || isFull else {
+        try noteEmpty(channel, pruner.request, &result)
+        continue
+      }
+      names.formUnion(pruned.kept)
+      result.package.channels.append(try keep(pruned.kept, of: channel))
+    }
+    try chooseDefault(&result)
+    result.package.bundles = package.bundles.filter { names.contains($0.name) }
+    try trimDeprecations(&result.package, names)
+    for document in result.package.documents { try document.check() }
+    return result
+  }
+
+  private func request(for channel: CatalogChannel) -> ChannelRequest? {
+    let wantsAll = !request.isOnlyRequired && request.channels.allSatisfy(\.isOnlyRequired)
+    guard var named = request.channels.first(where: { $0.name == channel.name }) else {
+      return wantsAll ? ChannelRequest(name: channel.name, bounds: request.bounds) : nil
+    }
+    if wantsAll { named.isOnlyRequired = false }
+    if !named.isOnlyRequired, named.bounds.isEmpty { named.bounds = request.bounds }
+    return named
+  }
+
+  private func keep(_ names: Set<String>, of channel: CatalogChannel) throws(SealiftError) -> CatalogChannel {
+    guard names.count < channel.entries.count else { return channel }
+    var kept = channel
+    kept.entries = channel.entries.filter { names.contains($0.name) }
+    kept.document = try channel.document?.keepingEntries { names.contains(channel.entries[$0].name) }
+    return kept
+  }
+
+  private func trimDeprecations(_ package: inout CatalogPackage, _ bundles: Set<String>) throws(SealiftError) {
+    let channels = Set(package.channels.map(\.name))
+    var lists: [DeprecationList] = []
+    for list in package.deprecations {
+      let isKept = list.entries.map { entry in
+        switch entry.schema {
+        case CatalogSchema.channel: channels.contains(entry.name)
+        case CatalogSchema.bundle: bundles.contains(entry.name)
+        default: true
+        }
+      }
+      guard isKept.contains(true) else { continue }
+      var trimmed = list
+      trimmed.entries = zip(list.entries, isKept).filter(\.1).map(\.0)
+      if isKept.contains(false) { trimmed.document = try list.document?.keepingEntries { isKept[$0] } }
+      lists.append(trimmed)
+    }
+    package.deprecations = lists
+  }
+}
+
+extension CatalogPackage {
+  /// All documents that are kept, in the order in which they are written.
+  ///
+  /// Source: operator-registry, `declcfg.WriteFS`.
+  public var documents: [CatalogDocument] {
+    packageDocuments
+      + channels.sorted { byteOrder($0.name, $1.name) }.compactMap(\.document)
+      + bundles.sorted { byteOrder($0.name, $1.name) }.compactMap(\.document)
+      + others.enumerated().sorted { ($0.element.schema, $0.offset) < ($1.element.schema, $1.offset) }.map(\.element)
+      + deprecations.compactMap(\.document)
+  }
+}
