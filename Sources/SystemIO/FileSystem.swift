@@ -14,11 +14,13 @@ public enum FileSystem {
   }
 
   /// Makes a directory and those above it; it may exist.
-  public static func makeDirectory(_ path: String) throws(SealiftError) {
+  ///
+  /// - Parameter permissions: Those of the last one, if it is made.
+  public static func makeDirectory(_ path: String, permissions: UInt32 = 0o755) throws(SealiftError) {
     if isDirectory(path) { return }
     let parent = self.parent(of: path)
     if parent != path, !isDirectory(parent) { try makeDirectory(parent) }
-    if mkdir(path, 0o755) == 0 { return }
+    if mkdir(path, permissions) == 0 { return }
     let reason = errno
     // Another thread may have made it meanwhile.
     if reason == EEXIST, isDirectory(path) { return }
