@@ -1,5 +1,6 @@
 import Diagnostics
 import Digests
+import Glibc
 import JSON
 import OCI
 import SystemIO
@@ -120,6 +121,28 @@ struct MirrorDirectoryTests {
     #expect(!FileSystem.exists(world.path("b.tar.zst")))
     try FileSystem.remove(mirror.blob(layer.digest, in: "team/app"))
     expectFailure(try Program.run(pack("file://\(mirror.path)")), .notFound, layer.digest.description)
+  }
+
+  @Test func releaseSignaturesLieBesideTheImages() throws {
+    let release = TinyRelease()
+    let bundle = TinyBundle(
+      layers: [.gzip([1, 2, 3])], keys: [try TinyBundle.exampleKey], release: release)
+    try bundle.write(to: world.path("a.tar.zst"))
+    let payload = try Digest(
+      #require(try inspected(world.path("a.tar.zst"), "--allow-unsigned")["images"]?.elements?.first?["digest"]?.text))
+    let mirror = world.path("mirror")
+    // The second time it is there already, and stays beside what else is there.
+    for _ in 0..<2 {
+      try Program.succeed(["unpack", world.path("a.tar.zst"), "file://\(mirror)", "--allow-unsigned"])
+      let name = "signature-sha256-\(payload.hex.prefix(16)).json"
+      let status = try File("\(mirror)/config/\(name)", .read).status()
+      #expect(status.st_mode & 0o777 == 0o640)
+      let file = try JSONReader.value(FileSystem.read("\(mirror)/config/\(name)", limit: 1 << 20), source: name)
+      #expect(file["metadata"]?["name"]?.text == payload.tag)
+      #expect(file["binaryData"]?["\(payload.tag)-1"]?.text == release.signature.map { Base64.encode($0) })
+      try FileSystem.write([1], to: "\(mirror)/config/other.json")
+      #expect(try FileSystem.list("\(mirror)/config") == ["other.json", name])
+    }
   }
 
   @Test func deepPathsAreJoined() throws {

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import ClusterManifests
 internal import Diagnostics
 internal import Digests
 internal import OCI
@@ -25,6 +26,8 @@ struct PublishPlan: Sendable {
   }
 
   let images: [Image]
+  /// The releases among them.
+  let releases: [CarriedRelease]
   // There can be 300,000 blobs: of each only the users are kept, all else is in the index.
   private let configs: [Descriptor]
   private let layers: [BundleIndex.Blob]
@@ -56,6 +59,7 @@ struct PublishPlan: Sendable {
         Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: blobs.count))
     }
     self.images = images
+    releases = try index.carriedReleases(store)
     self.users = users.images
   }
 

@@ -102,6 +102,9 @@ private struct Unpacker {
       }
     }
     try await publisher.tag(parallel: options.parallel)
+    if case .mirror(let path) = address {
+      try await pool.run { [releases = plan.releases] in try SignatureFiles.write(releases, to: path) }
+    }
   }
 
   /// Sends what lies in the head, where all of it is proven.
