@@ -84,7 +84,10 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: house),
     tests(
       of: "Operations",
-      imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "SystemIO"]),
+      imports: [
+        "Diagnostics", "Digests", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "SystemIO",
+        "Versions",
+      ]),
     tests(of: "Diagnostics", imports: []),
     tests(of: "SystemIO", imports: ["Diagnostics"]),
     tests(of: "Digests", imports: ["Diagnostics", "SystemIO"]),

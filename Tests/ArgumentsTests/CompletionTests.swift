@@ -11,7 +11,14 @@ import Testing
   @Test(.enabled(if: hasTool("fish"), "fish is not installed")) func fishReadsItsScript() throws { try check(.fish) }
 
   @Test(arguments: [
-    (["sample", ""], ["pack", "unpack", "completion"]),
+    (["sample", ""], ["pack", "unpack", "show", "completion"]),
+    (["sample", "show", ""], ["images", "tags"]),
+    (["sample", "show", "t"], ["tags"]),
+    (["sample", "show", "--"], ["--help"]),
+    (["sample", "show", "images", "--"], ["--config", "--json", "--help"]),
+    (["sample", "show", "images", "-c", "conf"], ["config.yaml"]),
+    (["sample", "show", "tags", "bun"], ["bundle.tar.zst"]),
+    (["sample", "show", "nothing", ""], []),
     (["sample", "un"], ["unpack"]),
     (["sample", "--"], ["--help", "--version"]),
     (["sample", "pack", "--im"], ["--image"]),
@@ -51,7 +58,9 @@ import Testing
   @Test(
     .enabled(if: hasTool("fish"), "fish is not installed"),
     arguments: [
-      ("sample ", ["completion", "pack", "unpack"]),
+      ("sample ", ["completion", "pack", "show", "unpack"]),
+      ("sample show ", ["images", "tags"]),
+      ("sample show images --c", ["--config"]),
       ("sample pack --im", ["--image"]),
       ("sample completion ", ["bash", "fish", "zsh"]),
       ("sample unpack --tls-verify=", ["--tls-verify=false", "--tls-verify=true"]),

@@ -10,9 +10,11 @@ import Testing
         Carries images.
 
         Commands:
-          pack        Packs images into a bundle.
-          unpack      Unpacks a bundle.
-          completion  Prints a shell's script.
+          pack         Packs images into a bundle.
+          unpack       Unpacks a bundle.
+          show images  Shows images.
+          show tags    Shows tags.
+          completion   Prints a shell's script.
 
         Options:
           -h, --help     Shows this help.
@@ -21,6 +23,24 @@ import Testing
         'sample COMMAND --help' shows the options of a command.
 
         """)
+  }
+
+  @Test func listsTheCommandsThatBeginWithOneWord() {
+    #expect(
+      Sample.program.help(forGroup: "show") == """
+        usage: sample show COMMAND [options]
+
+        Commands:
+          show images  Shows images.
+          show tags    Shows tags.
+
+        Options:
+          -h, --help  Shows this help.
+
+        'sample show COMMAND --help' shows the options of a command.
+
+        """)
+    #expect(Sample.program.help(for: Sample.tags).hasPrefix("usage: sample show tags BUNDLE\n"))
   }
 
   @Test func showsOneCommand() {
@@ -65,7 +85,9 @@ import Testing
     #expect(screen.contains("Whether the certificates [of the server] are checked.\n"))
   }
 
-  @Test(arguments: [Sample.pack, Sample.unpack, Sample.completion]) func staysWithin80Columns(command: Command) {
+  @Test(arguments: [Sample.pack, Sample.unpack, Sample.images, Sample.completion]) func staysWithin80Columns(
+    command: Command
+  ) {
     for line in Sample.program.help(for: command).split(separator: "\n") {
       #expect(line.count <= 80, "\(line)")
     }

@@ -117,4 +117,39 @@ import Testing
     let program = #expect(throws: SealiftError.self) { try Sample.program.parse(["pakc"]) }
     #expect(program?.nextStep == "run 'sample --help'")
   }
+
+  @Test func readsCommandsOfTwoWords() throws {
+    guard case .run(let command, let arguments) = try Sample.program.parse(["show", "images", "--json"]) else {
+      Issue.record("the command does not run")
+      return
+    }
+    #expect(command.name == "show images")
+    #expect(arguments[Sample.json])
+  }
+
+  @Test(arguments: [
+    (["show"], "'show' needs a second word: 'images' or 'tags'"),
+    (["show", "--json"], "'show' needs a second word: 'images' or 'tags'"),
+    (["show", "imges"], "unknown command 'show imges'. Did you mean 'images'?"),
+    (["images"], "unknown command 'images'"),
+    (["shwo"], "unknown command 'shwo'. Did you mean 'show'?"),
+    (["show", "tags", "a", "b"], "'b' is one operand too many"),
+  ])
+  func refusesOtherSecondWords(line: [String], problem: String) {
+    #expect(Sample.problem(line) == problem)
+  }
+
+  @Test func showsTheHelpOfAWord() throws {
+    for line in [["show", "--help"], ["show", "-h"]] {
+      guard case .groupHelp("show") = try Sample.program.parse(line) else {
+        Issue.record("\(line) shows no help")
+        return
+      }
+    }
+    guard case .help(let command) = try Sample.program.parse(["show", "tags", "--help"]) else {
+      Issue.record("the command has no help")
+      return
+    }
+    #expect(command?.name == "show tags")
+  }
 }

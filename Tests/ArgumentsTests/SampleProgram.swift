@@ -33,7 +33,11 @@ enum Sample {
     "unpack", summary: "Unpacks a bundle.", operands: [bundle, target], groups: [Group("Common", [verify, json])])
   static let completion = Command("completion", summary: "Prints a shell's script.", operands: [shell])
 
-  static let program = Program("sample", summary: "Carries images.", commands: [pack, unpack, completion])
+  static let images = Command("show images", summary: "Shows images.", groups: [Group("Common", [config, json])])
+  static let tags = Command("show tags", summary: "Shows tags.", operands: [bundle])
+
+  static let program = Program(
+    "sample", summary: "Carries images.", commands: [pack, unpack, images, tags, completion])
 
   /// The arguments of a command that is expected to run.
   static func arguments(_ line: [String]) throws -> ParsedArguments {

@@ -129,14 +129,19 @@ import Testing
   }
 
   @Test(arguments: [
-    (HTTPDouble.Reply.whole(200, [:], Array("<html><title>Log in</title>".utf8)), "is a web page, and no update graph"),
-    (.whole(200, [:], Array("{".utf8)), "at byte 1"),
-    (.whole(400, [:], Array(#"{"kind":"missing_params"}"#.utf8)), "answered 400 for the update graph of stable-4.2"),
-    (.endless(200, chunk: [UInt8](repeating: 32, count: 1 << 20)), "is larger than 64 MiB"),
+    (200, "<html><title>Log in</title>", "is a web page, and no update graph"),
+    (200, "{", "at byte 1"),
+    (400, #"{"kind":"missing_params"}"#, "answered 400 for the update graph of stable-4.2"),
   ])
-  func refusesOtherAnswers(reply: HTTPDouble.Reply, problem: String) throws {
-    let service = try HTTPDouble { _ in reply }
+  func refusesOtherAnswers(status: Int, body: String, problem: String) throws {
+    let service = try HTTPDouble { _ in .whole(status, [:], Array(body.utf8)) }
     expectFailure(try list("--graph-url", "http://\(service.address)/graph"), .protocol, problem)
+  }
+
+  @Test func anAnswerWithoutAnEndIsAnError() throws {
+    let service = try HTTPDouble { _ in .endless(200, chunk: [UInt8](repeating: 32, count: 1 << 20)) }
+    expectFailure(
+      try list("--graph-url", "http://\(service.address)/graph"), .protocol, service.address, "more than 64 MiB")
   }
 
   @Test func aServiceThatIsDownOrHasNothingIsAnError() throws {

@@ -61,6 +61,8 @@ import Testing
       ["sign", bundle, "--key", directory("team.key"), "--detached", directory("a.sig")], ["version"],
     ]
     for command in commands { documents[command[0]] = try parsed(run(command).output) }
+    let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
+    documents["listreleases"] = try parsed(run(releases).output)
     return documents
   }
 
@@ -85,6 +87,7 @@ import Testing
     var rows: [String: Set<String>] = [:]
     for line in section.split(separator: "\n") where line.hasPrefix("| `") && !line.hasPrefix("| `event` |") {
       let cells = line.split(separator: "|")
+      // The words of a command are joined: `listreleases`.
       let name = cells[0].filter { $0 != " " && $0 != "`" }
       // What stands in parentheses explains a member.
       let members = cells[1].replacing(/\([^)]*\)/, with: "").matches(of: /`([A-Za-z]+)`/).map { String($0.1) }

@@ -1,10 +1,10 @@
 internal import Diagnostics
-internal import HTTPTransport
-internal import Release
+package import HTTPTransport
+package import Release
 internal import SystemIO
 
 /// Where update graphs come from: an update service, a saved graph, or a directory of them.
-struct GraphSource: Sendable {
+package struct GraphSource: Sendable {
   private enum Place: Sendable {
     /// A service for all kinds of channels, or for OpenShift's alone.
     case service(HTTPURL, servesAll: Bool)
@@ -19,7 +19,7 @@ struct GraphSource: Sendable {
   ///   - options: What the user named.
   ///   - access: Its variables can name a service too, and say how the network is reached.
   ///   - fetcher: Fetches from services.
-  init(_ options: ReleaseOptions, _ access: RegistryAccess, _ fetcher: HTTPFetcher) throws(SealiftError) {
+  package init(_ options: ReleaseOptions, _ access: RegistryAccess, _ fetcher: HTTPFetcher) throws(SealiftError) {
     self.fetcher = fetcher
     if let path = options.graphFile {
       place = FileSystem.isDirectory(path) ? .directory(path) : .file(path)
@@ -61,7 +61,7 @@ struct GraphSource: Sendable {
   /// Chooses releases from channels: a selection for each kind of channels that is named.
   ///
   /// The graphs of the channels between those named are asked for too; one that does not exist is left out.
-  func choose(
+  package func choose(
     _ channels: [ReleaseChannel], for architecture: ReleaseArchitecture
   ) async throws -> [ReleaseSelection] {
     var selections: [ReleaseSelection] = []

@@ -1,24 +1,26 @@
-import SystemIO
-import TestSupport
+internal import SystemIO
 
 /// The saved graph of a channel `stable-4.2`: 4.1.0, 4.1.1, 4.2.0 and 4.2.1, with one conditional upgrade.
-struct GraphFile {
-  static let text = """
+public struct GraphFile {
+  /// The graph.
+  public static let text = """
     {"version":1,"nodes":[\(node("4.2.1")),\(node("4.1.0")),\(node("4.1.1")),\(node("4.2.0"))],
      "edges":[[1,2],[2,3]],
      "conditionalEdges":[{"edges":[{"from":"4.2.0","to":"4.2.1"}],"risks":[
       {"name":"Loss","message":"Data can be lost.","url":"https://risks.example/loss","matchingRules":[]}]}]}
     """
 
-  let path: String
+  /// Where it lies.
+  public let path: String
 
   /// Writes it to a directory, under the name that `oc-mirror` gives it.
-  init(_ directory: TemporaryDirectory) throws {
+  public init(_ directory: TemporaryDirectory) throws {
     path = directory("amd64-stable-4.2.json")
     try FileSystem.write(Array(Self.text.utf8), to: path)
   }
 
-  static func payload(_ version: String) -> String {
+  /// The payload of a version.
+  public static func payload(_ version: String) -> String {
     "quay.io/openshift-release-dev/ocp-release@sha256:" + String(repeating: version.filter(\.isNumber) + "0", count: 16)
   }
 
