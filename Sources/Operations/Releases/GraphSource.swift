@@ -1,4 +1,4 @@
-internal import Diagnostics
+package import Diagnostics
 package import HTTPTransport
 package import Release
 internal import SystemIO
