@@ -85,8 +85,8 @@ let package = Package(
     tests(
       of: "Operations",
       imports: [
-        "Diagnostics", "Digests", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "SystemIO",
-        "Versions",
+        "BundleFormat", "Diagnostics", "Digests", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release",
+        "SystemIO", "Versions",
       ]),
     tests(of: "Diagnostics", imports: []),
     tests(of: "SystemIO", imports: ["Diagnostics"]),

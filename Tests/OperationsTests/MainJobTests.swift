@@ -25,7 +25,8 @@ import Testing
 
   @Test func packsVerifiesAndUnpacks() async throws {
     let bundle = try await packed("a.tar.zst")
-    let verification = try await verify(bundle, trust: trust, reporter: SilentReporter())
+    let verification = try await verify(
+      bundle, trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]), reporter: SilentReporter())
     #expect(verification.signers == [keys.id])
     let report = try await unpack(
       UnpackOptions(bundle: bundle, target: "oci:\(directory("target"))", trust: trust, registry: access),

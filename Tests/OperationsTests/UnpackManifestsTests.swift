@@ -22,6 +22,7 @@ struct UnpackManifestsTests {
   /// A release with a mirror set of each kind, as `pack` makes them.
   private static var release: TinyRelease {
     var release = TinyRelease()
+    release.signature = nil
     for (kind, (version, list, name)) in sets {
       release.manifests["config/\(kind)/\(name).yaml"] = """
         apiVersion: \(version)
@@ -182,7 +183,7 @@ struct UnpackManifestsTests {
     for name in ["ConfigMap/mine.yaml", "ConfigMap/mine.txt", "notes.txt", "NEXT-STEPS.md"] {
       try FileSystem.write(Array("mine".utf8), to: directory("out/\(name)"))
     }
-    let reporter = NoteKeeper()
+    let reporter = ReportKeeper()
     try await manifests("out", reporter: reporter)
     #expect(reporter.notes.count == 1)
     #expect(reporter.notes.first?.contains("ConfigMap/mine.yaml") == true)
@@ -255,16 +256,5 @@ struct UnpackManifestsTests {
     #expect(try files("out").keys.sorted() == report.manifests?.files)
     #expect(try text("out/ImageDigestMirrorSet/idms-release-0.yaml").contains("- \(server.address)/mirror/team\n"))
     #expect(try text("receipt.json").contains("NEXT-STEPS.md"))
-  }
-}
-
-/// Keeps the notes of a run.
-private final class NoteKeeper: Reporter {
-  private let kept = Monitor<[String]>([])
-
-  var notes: [String] { kept.withLock { $0 } }
-
-  func report(_ event: Event) {
-    if case .note(let text) = event { kept.withLock { $0.append(text) } }
   }
 }

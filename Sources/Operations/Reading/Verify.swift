@@ -15,6 +15,8 @@ public struct Verification: Sendable {
   public let blobs: Int
   /// The bytes of all blobs.
   public let blobBytes: Int
+  /// What the signatures of its releases are worth here.
+  public let releases: [ReleaseFinding]
 }
 
 /// Reads every byte of a bundle and compares it with what the signed index asks for.
@@ -22,17 +24,21 @@ public struct Verification: Sendable {
 /// - Parameters:
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
+///   - releaseTrust: Whom to trust in what releases are.
 /// - Throws: `corrupt`, with entry and offset; `untrusted`.
 public func verify(
-  _ bundle: String, trust: TrustOptions, reporter: any Reporter
+  _ bundle: String, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, reporter: any Reporter
 ) async throws -> Verification {
   let pool = BlockingPool(threads: Processors.count)
   let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
   let input = BundleInput(file)
-  let head = try await pool.run {
-    let head = try input.readHead(trust.open(input)) { _, _ in }
+  let (head, releases) = try await pool.run {
+    let verified = try trust.open(input)
+    let signatures = try MetadataStore(in: releaseTrust.environment["TMPDIR"] ?? "/tmp")
+    let wanted = Set(verified.index.signatureFiles.map(\.digest))
+    let head = try input.readHead(verified) { if wanted.contains($0) { try signatures.put($0, $1) } }
     try head.checkFiles(file.path)
-    return head
+    return (head, try releaseTrust.prove(verified.index, reporter, content: signatures.required))
   }
   let index = head.verified.index
   reporter.report(.phase(.prove, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
@@ -50,7 +56,7 @@ public func verify(
   }
   return Verification(
     id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
-    blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes)
+    blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases)
 }
 
 /// The bytes that are read at once: enough that the calls cost nothing, and few enough to stay in the cache.

@@ -44,7 +44,8 @@ enum ReleaseProof: Sendable, Equatable {
       return
     }
     var offered: [ReleaseKey] = []
-    for file in release.keys { offered += try ReleaseKey.read(file, name: "a key of release \(release.version)") }
+    // One that cannot be read proves nothing, and may not be needed.
+    for file in release.keys { offered += (try? ReleaseKey.read(file, name: "a key of the bundle")) ?? [] }
     let keys = trust.keys(among: offered)
     var fingerprints: Set<String> = []
     var problems: [String] = []

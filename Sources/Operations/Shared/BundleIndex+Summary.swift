@@ -19,6 +19,9 @@ extension BundleIndex.Image {
 extension BundleIndex {
   /// The templates of cluster manifests.
   var manifestFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.configurationPrefix) } }
+
+  /// The signatures of releases, and their keys.
+  var signatureFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.signaturePrefix) } }
 }
 
 extension BundleIndex.HeadFile {

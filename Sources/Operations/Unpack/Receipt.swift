@@ -25,6 +25,8 @@ public struct Receipt: Sendable {
   public let target: String
   /// The ids of the trusted keys that signed the bundle.
   public let signers: [String]
+  /// What the signatures of the bundle's releases were worth at the target.
+  public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, if they were.
   public internal(set) var clusterManifests: WrittenManifests?
   /// Why the run failed, if it did.
@@ -33,10 +35,11 @@ public struct Receipt: Sendable {
   var manifests: [Content] = []
   var tags: [Tag] = []
 
-  init(bundle: String, target: String, signers: [String]) {
+  init(bundle: String, target: String, signers: [String], releases: [ReleaseFinding]) {
     self.bundle = bundle
     self.target = target
     self.signers = signers
+    self.releases = releases
   }
 
   /// How many blobs, counted once for each repository, ended so, and their bytes.
@@ -57,6 +60,7 @@ public struct Receipt: Sendable {
       .init("clusterManifests", clusterManifests.map(\.json) ?? .null),
       .init("failure", failure.map { .string($0) } ?? .null),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
+      .init("releases", .array(releases.map(\.json))),
       .init("signers", .array(signers.map { .string($0) })),
       .init(
         "tags",
@@ -81,6 +85,17 @@ public struct Receipt: Sendable {
       .init("mediaType", .string(content.descriptor.mediaType.rawValue)),
       .init("outcome", .string(content.outcome.rawValue)), .init("repository", .string(content.repository)),
       .init("size", .integer(content.descriptor.size)),
+    ])
+  }
+}
+
+extension ReleaseFinding {
+  /// The finding as JSON, in a fixed order.
+  public var json: JSONValue {
+    .object([
+      .init("architecture", .string(architecture)), .init("digest", .string(digest)),
+      .init("keys", .array(keys.map { .string($0) })), .init("outcome", .string(outcome.rawValue)),
+      .init("version", .string(version)),
     ])
   }
 }

@@ -21,6 +21,8 @@ public struct UnpackReport: Sendable {
   public let mapping: [(source: String, destination: String)]
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
+  /// What the signatures of its releases are worth here.
+  public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, or would be.
   public let manifests: WrittenManifests?
   /// Whether nothing else was asked for.
@@ -46,42 +48,59 @@ private struct Unpacker {
     pool = BlockingPool(threads: options.parallel + 2)
   }
 
+  /// What is proven and planned before anything moves.
+  private struct Prepared {
+    let head: ProvenHead
+    let releases: [ReleaseFinding]
+    let plan: PublishPlan
+    let manifests: TargetManifests?
+  }
+
   func run() async throws -> UnpackReport {
     let isPipe = options.bundle == "-"
     let file = try isPipe ? File(descriptor: 0, path: "standard input") : File(options.bundle, .read)
     let input = BundleInput(file)
     let store = try MetadataStore(in: options.registry.environment["TMPDIR"] ?? "/tmp")
-    let head = try await pool.run { [options] in
-      let head = try input.readHead(options.trust.open(input)) { try store.put($0, $1) }
-      return head
-    }
-    warnIfUnproven(head.verified)
-    let plan = try PublishPlan(head.verified.index, store, address, maxNestedPaths: options.maxNestedPaths)
-    let manifests = try options.manifests.map {
-      try TargetManifests(head.verified.index, store, address, $0, options)
-    }
-    let isOnlyManifests = options.manifests?.isOnly == true
-    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, head) } : nil
-    if options.isDryRun { return report(head.verified, plan, manifests, nil) }
-    try manifests?.prepare()
+    let prepared = try await prepare(input, store)
+    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, prepared.head) } : nil
+    if options.isDryRun { return report(prepared, nil) }
+    try prepared.manifests?.prepare()
+    let verified = prepared.head.verified
     var receipt = Receipt(
-      bundle: head.verified.id.description, target: options.target,
-      signers: head.verified.verdict.signers.sorted().map { $0.description })
+      bundle: verified.id.description, target: options.target,
+      signers: verified.verdict.signers.sorted().map { $0.description }, releases: prepared.releases)
     let target = isOnlyManifests ? nil : try await target()
-    let publisher = target.map { Publisher(plan, store, $0, receipt: receipt, reporter: reporter) }
+    let publisher = target.map { Publisher(prepared.plan, store, $0, receipt: receipt, reporter: reporter) }
     do {
       if let target, let publisher {
-        try await publish(plan, publisher, store, target, bundle, BundleStream(input, head))
+        try await publish(prepared.plan, publisher, store, target, bundle, BundleStream(input, prepared.head))
         receipt = await publisher.receipt
       }
-      try manifests?.write(reporter)
-      receipt.clusterManifests = manifests?.listing
+      try prepared.manifests?.write(reporter)
+      receipt.clusterManifests = prepared.manifests?.listing
     } catch {
       try writeReceipt(await publisher?.receipt ?? receipt, failure: error)
       throw error
     }
     try writeReceipt(receipt, failure: nil)
-    return report(head.verified, plan, manifests, receipt)
+    return report(prepared, receipt)
+  }
+
+  private var isOnlyManifests: Bool { options.manifests?.isOnly == true }
+
+  /// Reads the head, proves it and the releases, and plans.
+  private func prepare(_ input: BundleInput, _ store: MetadataStore) async throws -> Prepared {
+    let (head, releases) = try await pool.run { [options, reporter] in
+      let head = try input.readHead(options.trust.open(input)) { try store.put($0, $1) }
+      let index = head.verified.index
+      return (head, try options.releaseTrust.prove(index, reporter, content: store.required))
+    }
+    warnIfUnproven(head.verified)
+    let index = head.verified.index
+    return Prepared(
+      head: head, releases: releases,
+      plan: try PublishPlan(index, store, address, maxNestedPaths: options.maxNestedPaths),
+      manifests: try options.manifests.map { try TargetManifests(index, store, address, $0, options) })
   }
 
   private func publish(
@@ -161,17 +180,17 @@ private struct Unpacker {
     try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
   }
 
-  private func report(
-    _ verified: VerifiedIndex, _ plan: PublishPlan, _ manifests: TargetManifests?, _ receipt: Receipt?
-  ) -> UnpackReport {
-    let mapping = plan.images.flatMap { image in
+  private func report(_ prepared: Prepared, _ receipt: Receipt?) -> UnpackReport {
+    let mapping = prepared.plan.images.flatMap { image in
       let tags = image.entry.tags.map { ":\($0)" }
       return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
         (source: image.entry.source, destination: address.name(of: image.repository) + $0)
       }
     }
+    let verified = prepared.head.verified
     return UnpackReport(
       bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
-      manifests: manifests?.listing, isOnlyManifests: options.manifests?.isOnly == true, receipt: receipt)
+      releases: prepared.releases, manifests: prepared.manifests?.listing, isOnlyManifests: isOnlyManifests,
+      receipt: receipt)
   }
 }

@@ -6,6 +6,8 @@ public struct UnpackOptions: Sendable {
   public var target: String
   /// Whom to trust.
   public var trust: TrustOptions
+  /// Whom to trust in what releases are.
+  public var releaseTrust: ReleaseTrustOptions
   /// How registries are reached.
   public var registry: RegistryAccess
   /// Where the receipt is written.
@@ -27,6 +29,7 @@ public struct UnpackOptions: Sendable {
     self.target = target
     self.trust = trust
     self.registry = registry
+    releaseTrust = ReleaseTrustOptions(environment: registry.environment)
   }
 }
 

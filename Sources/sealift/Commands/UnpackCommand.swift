@@ -38,7 +38,7 @@ enum UnpackCommand: Subcommand {
     "unpack", summary: "Proves a bundle and sends its images to a registry.",
     operands: [BundleArgument.bundle, target],
     groups: [
-      TrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
+      TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
       Group("Cluster", [manifests, manifestsOnly, clusterVersion, mirrorAPI]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
@@ -55,6 +55,7 @@ enum UnpackCommand: Subcommand {
       bundle: try BundleArgument.path(arguments), target: try arguments.value(of: target),
       trust: TrustArguments.options(arguments), registry: RegistryArguments.target.access(arguments, context))
     options.registry.chunkBytes = arguments[chunkSize]
+    options.releaseTrust = ReleaseTrustArguments.options(arguments, context)
     options.receipt = arguments[receipt]
     options.maxNestedPaths = arguments[maxNestedPaths]
     options.manifests = arguments[manifests].map { directory in
@@ -73,6 +74,7 @@ enum UnpackCommand: Subcommand {
   private static func text(_ report: UnpackReport) -> String {
     var facts = Facts()
     facts.add("bundle", report.bundle)
+    facts.add("releases", ReleaseTrustArguments.lines(report.releases))
     guard let receipt = report.receipt else {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
@@ -106,7 +108,7 @@ enum UnpackCommand: Subcommand {
           report.mapping.map {
             .object([.init("destination", .string($0.destination)), .init("source", .string($0.source))])
           })),
-      .init("receipt", report.receipt.map(\.json) ?? .null),
+      .init("releases", .array(report.releases.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
     ])
   }
 }
