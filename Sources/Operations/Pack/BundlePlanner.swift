@@ -46,7 +46,7 @@ struct BundlePlanner {
     }
   }
 
-  /// The index of all images added.
+  /// The index of all images added, without the files of the head.
   func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
     var metadata = UniqueDescriptors()
     var layers = UniqueDescriptors()
@@ -60,8 +60,7 @@ struct BundlePlanner {
     let blobs = layers.list.filter { !metadata.contains($0) }
     return BundleIndex(
       created: created, producer: producer, images: images, files: [], metadata: metadata.list,
-      blobs: Self.placed(blobs)
-    ).withHeadFiles()
+      blobs: Self.placed(blobs))
   }
 
   private static func placed(_ blobs: [Descriptor]) -> [BundleIndex.Blob] {

@@ -1,4 +1,7 @@
+internal import Configuration
 internal import Diagnostics
+internal import HTTPTransport
+internal import OCI
 internal import SystemIO
 
 /// Resolve: finds out all that a bundle will hold; no layer moves.
@@ -7,24 +10,56 @@ struct Gathering: Sendable {
   let selection: Selection
   let sources: SourceSet
   let store: MetadataStore
+  /// Where layers lie that are made here, until they are in the bundle.
+  let directory: String
+  /// Threads for transfers and for programs that are run.
+  let pool: BlockingPool
   let reporter: any Reporter
 
   /// Fetches the metadata of all that was asked for.
-  func run() async throws -> BundlePlanner {
-    let requests = try await selection.requests(sources)
+  func run() async throws -> Gathered {
+    var gathered = Gathered(store)
+    if let platform = selection.platform { try await gather(platform, into: &gathered) }
+    let requests = try await selection.requests(sources, beside: gathered.releases.flatMap(\.requests)).merged
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
-    let resolver = Resolver(
-      sources: sources, store: store, withReferrers: options.withReferrers,
-      skipForeignLayers: options.skipForeignLayers, reporter: reporter)
-    var planner = BundlePlanner(store)
-    for images in try await resolved(requests, resolver) {
-      for image in images { try planner.add(image) }
+    for images in try await resolved(requests) {
+      for image in images { try gathered.planner.add(image) }
     }
-    return planner
+    return gathered
+  }
+
+  private func gather(_ platform: PlatformRequest, into gathered: inout Gathered) async throws {
+    let fetcher = options.registry.fetcher(pool: pool)
+    if platform.graph {
+      let image = try await graphDataImage(fetcher)
+      // What this run makes stands first in the file, where it is written first.
+      try gathered.planner.add(image)
+      gathered.graphImage = image
+    }
+    let releases = try ReleaseGathering(
+      options: options, sources: sources, fetcher: fetcher, pool: pool, reporter: reporter)
+    (gathered.releases, gathered.notes) = try await releases.run(platform)
+  }
+
+  private func graphDataImage(_ fetcher: HTTPFetcher) async throws -> BundleImage {
+    let place = try GraphData.Place(options.releases.graphData ?? GraphData.Place.published)
+    let base = try ImageReference(options.releases.graphBaseImage ?? GraphDataImage.defaultBase)
+    let data = try await GraphData.load(place, fetcher, directory: directory, pool: pool)
+    let source = try await sources.source(.registry(host: base.registry, repository: base.repository))
+    let built = try await GraphDataImage.build(data, on: base, of: source, directory: directory, pool: pool)
+    for document in built.image.documents { try store.put(document.descriptor.digest, document.bytes) }
+    sources.built.add(built.layer.descriptor.digest, built.layerFile)
+    return BundleImage(
+      source: "\(ImageOrigin.builtPrefix)graph-data", manifest: built.image.root,
+      platforms: try store.platforms(of: built.image.root), reason: ImageReason.graphData.text,
+      destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }
 
   /// The images of each request, in the order of the requests.
-  private func resolved(_ requests: [ImageRequest], _ resolver: Resolver) async throws -> [[BundleImage]] {
+  private func resolved(_ requests: [ImageRequest]) async throws -> [[BundleImage]] {
+    let resolver = Resolver(
+      sources: sources, store: store, withReferrers: options.withReferrers,
+      skipForeignLayers: options.skipForeignLayers, reporter: reporter)
     let images = Monitor([[BundleImage]](repeating: [], count: requests.count))
     try await Array(requests.enumerated()).forEachConcurrently(limit: options.parallel) { number, request in
       let found = try await resolver.resolve(request)

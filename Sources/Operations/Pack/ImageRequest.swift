@@ -56,3 +56,27 @@ struct ImageRequest: Sendable {
     destination = image.repository
   }
 }
+
+extension [ImageRequest] {
+  /// The same requests, those for one manifest and one destination as one: releases share most of their components.
+  var merged: [ImageRequest] {
+    var places: [RequestPlace: Int] = [:]
+    var merged: [ImageRequest] = []
+    for request in self {
+      let place = RequestPlace(origin: request.origin, reference: request.reference, destination: request.destination)
+      if let known = places[place] {
+        merged[known].tags += request.tags.filter { !merged[known].tags.contains($0) }
+      } else {
+        places[place] = merged.count
+        merged.append(request)
+      }
+    }
+    return merged
+  }
+}
+
+private struct RequestPlace: Hashable {
+  let origin: ImageOrigin
+  let reference: ManifestReference
+  let destination: String
+}

@@ -48,17 +48,17 @@ private struct Packer {
   /// Resolves and plans, and moves nothing.
   private func plan() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
-    let writer = try await head(store, DiscardingOutput())
-    return report(writer, fetched: 0, path: nil, size: nil, isResumed: false)
+    let (writer, notes) = try await head(store, DiscardingOutput())
+    return report(writer, notes, fetched: 0, path: nil, size: nil, isResumed: false)
   }
 
   /// Writes the bundle to a pipe, in order.
   private func stream() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
     let output = OrderedOutput(File(descriptor: 1, path: "standard output"))
-    let writer = try await head(store, output)
+    let (writer, notes) = try await head(store, output)
     let size = try await fill(writer, output, store, nil)
-    return report(writer, fetched: 0, path: "-", size: size, isResumed: false)
+    return report(writer, notes, fetched: 0, path: "-", size: size, isResumed: false)
   }
 
   /// Writes the bundle to a file, or goes on with one.
@@ -67,17 +67,17 @@ private struct Packer {
     let store = try MetadataStore(in: FileSystem.parent(of: options.output))
     if let resumed = try resume(partial, store) {
       try await nameMovedTags(resumed.writer.head.verified.index)
-      return try await finish(partial, resumed.writer, resumed.progress, store, isResumed: true)
+      return try await finish(partial, resumed.writer, [], resumed.progress, store, isResumed: true)
     }
     try partial.clear()
     do {
-      let writer = try await head(store, partial.file)
+      let (writer, notes) = try await head(store, partial.file)
       try partial.checkRoom(for: writer.maximumFileBytes)
       let built = try await fillBuilt(writer, partial.file, store)
       try partial.file.sync()
       _ = try PackJournal.create(partial.journalPath, inputs, finished: built)
       return try await finish(
-        partial, writer, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
+        partial, writer, notes, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
     } catch {
       // Without a journal nothing can be resumed, so nothing is left behind.
       if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
@@ -86,8 +86,8 @@ private struct Packer {
   }
 
   private func finish(
-    _ partial: PartialBundle, _ writer: BundleWriter, _ progress: PackJournal.Progress, _ store: MetadataStore,
-    isResumed: Bool
+    _ partial: PartialBundle, _ writer: BundleWriter, _ notes: [String], _ progress: PackJournal.Progress,
+    _ store: MetadataStore, isResumed: Bool
   ) async throws -> PackReport {
     try partial.checkRoom(for: writer.maximumFileBytes)
     let journal = try PackJournal.resume(partial.journalPath)
@@ -95,23 +95,29 @@ private struct Packer {
     let size = try await fill(writer, partial.file, store, work)
     try await pool.run { try partial.finish(size: size) }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
-    return report(writer, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+    return report(writer, notes, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
   }
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
-  private func head(_ store: MetadataStore, _ output: any BundleOutput) async throws -> BundleWriter {
+  ///
+  /// - Returns: With what the user should know of the choice.
+  private func head(
+    _ store: MetadataStore, _ output: any BundleOutput
+  ) async throws -> (writer: BundleWriter, notes: [String]) {
     let gathering = Gathering(
-      options: options, selection: selection, sources: sources, store: store, reporter: reporter)
-    let planner = try await gathering.run()
-    let index = try planner.index(
+      options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
+      reporter: reporter)
+    let gathered = try await gathering.run()
+    let index = try gathered.index(
       created: Timestamp.text(options.created ?? Timestamp.now),
       producer: .init(
         configuration: selection.configurationDigest, name: "sealift", version: Version.current,
         zstd: ZstdCompressor.libraryVersion))
-    return try await pool.run {
+    let writer = try await pool.run {
       try BundleWriter.writeHead(
         index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
     }
+    return (writer, gathered.notes)
   }
 
   private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
@@ -227,12 +233,17 @@ private struct Packer {
   }
 
   private func report(
-    _ writer: BundleWriter, fetched: Int, path: String?, size: Int?, isResumed: Bool
+    _ writer: BundleWriter, _ notes: [String], fetched: Int, path: String?, size: Int?, isResumed: Bool
   ) -> PackReport {
     let total = writer.head.verified.index.blobs.reduce(0) { $0 + $1.descriptor.size }
     return PackReport(
-      plan: PackPlan(writer, bytesToFetch: total - fetched), path: path, fileBytes: size,
+      plan: PackPlan(writer, bytesToFetch: total - fetched, notes: notes), path: path, fileBytes: size,
       signers: keys.map(\.id.description), isResumed: isResumed)
+  }
+
+  /// Where layers lie that are made here: beside the bundle, which has room for them.
+  private var directory: String {
+    options.isDryRun || options.output == "-" ? temporaryDirectory : FileSystem.parent(of: options.output)
   }
 
   private var temporaryDirectory: String { options.registry.environment["TMPDIR"] ?? "/tmp" }

@@ -18,6 +18,8 @@ public struct PackOptions: Sendable {
   public var skipForeignLayers = false
   /// How many transfers run at once.
   public var parallel = 4
+  /// Where facts about releases come from, and whose signatures on them count.
+  public var releases = ReleaseOptions()
   /// How registries are reached.
   public var registry: RegistryAccess
   /// The time of the bundle in seconds since 1970, from `SOURCE_DATE_EPOCH`; the clock's where it is `nil`.

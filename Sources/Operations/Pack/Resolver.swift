@@ -25,7 +25,8 @@ struct Resolver: Sendable {
     }
     let manifests = try await fetch(root, source, request)
     let image = BundleImage(
-      source: request.source, manifest: root.descriptor, platforms: try platforms(root), reason: request.reason.text,
+      source: request.source, manifest: root.descriptor, platforms: try store.platforms(of: root.descriptor),
+      reason: request.reason.text,
       destination: request.destination, tags: request.tags, subject: nil)
     guard withReferrers else { return [image] }
     let finder = ReferrerFinder(resolver: self, source: source, request: request)
@@ -84,16 +85,6 @@ struct Resolver: Sendable {
         nextStep: "pass --skip-foreign-layers if the hosts behind the gap get it another way")
     }
     reporter.report(.warning("\(request.name): the foreign layer \(foreign.digest) is left out"))
-  }
-
-  private func platforms(_ root: FetchedManifest) throws -> [String] {
-    switch root.manifest.content {
-    case .index(let children):
-      return children.compactMap(\.platform).filter { $0.os != "unknown" }.map(\.description)
-    case .image(let config, _):
-      guard let bytes = try store.bytes(config.digest) else { return [] }
-      return [ImageConfig.platform(bytes)?.description].compactMap(\.self)
-    }
   }
 }
 

@@ -27,17 +27,19 @@ struct Selection: Sendable {
     for note in configuration.notes { reporter.report(.note(note)) }
     self.configuration = configuration
     configurationDigest = SHA256Hasher.digest(of: bytes)
-    if let platform = configuration.platform, !platform.asksForNothing {
-      throw platform.position.error("mirror.platform cannot be packed by this version of sealift")
-    }
-    guard !configuration.additionalImages.isEmpty || !images.isEmpty else {
+    guard !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil else {
       throw Self.nothing("\(path) asks for no image")
     }
   }
 
+  /// The releases that are asked for.
+  var platform: PlatformRequest? { configuration?.platform.flatMap { $0.asksForNothing ? nil : $0 } }
+
   /// One request for each image, those of the configuration first; what is blocked is left out, and named.
-  func requests(_ sources: SourceSet) async throws -> [ImageRequest] {
-    var requests: [ImageRequest] = []
+  ///
+  /// - Parameter releases: The images of the releases that are asked for, which stand before all others.
+  func requests(_ sources: SourceSet, beside releases: [ImageRequest]) async throws -> [ImageRequest] {
+    var requests = releases
     for image in configuration?.additionalImages ?? [] { requests += try await self.requests(image, sources) }
     for text in images { requests += try await self.requests(text, sources) }
     noteSignatures(requests)

@@ -15,48 +15,8 @@ public struct Inspection: Sendable {
     public let state: String
   }
 
-  /// One image.
-  public struct Image: Sendable {
-    /// The reference as it was asked for.
-    public let source: String
-    /// The digest of its root manifest.
-    public let digest: String
-    /// Where it goes, relative to the target: `path:tag`, or `path@digest` where it has no tag.
-    public let destinations: [String]
-    /// Its platforms.
-    public let platforms: [String]
-    /// Why it is here.
-    public let reason: String
-  }
-
-  /// One release.
-  public struct Release: Sendable {
-    /// The version.
-    public let version: String
-    /// The architecture.
-    public let architecture: String
-    /// The digest of the payload.
-    public let digest: String
-    /// The payload's reference as it was resolved.
-    public let source: String
-    /// The fingerprints of the keys whose signatures the bundle carries; none for a release packed by permission.
-    public let signers: [String]
-  }
-
-  /// One template of a cluster manifest.
-  public struct Manifest: Sendable {
-    /// The kind of object.
-    public let kind: String
-    /// Its name.
-    public let name: String
-    /// Its path in the bundle.
-    public let path: String
-    /// Its size in bytes.
-    public let size: Int
-  }
-
-  /// The id of the bundle.
-  public let id: String
+  /// What it holds.
+  public let contents: BundleContents
   /// When it was planned.
   public let created: String
   /// The name and version of the program that made it.
@@ -65,16 +25,6 @@ public struct Inspection: Sendable {
   public let signatures: [Signature]
   /// Whether the policy that was given accepts them; `nil` if none was given.
   public let isTrusted: Bool?
-  /// Its images.
-  public let images: [Image]
-  /// Its releases.
-  public let releases: [Release]
-  /// Its cluster manifests, ascending by path.
-  public let manifests: [Manifest]
-  /// How many blobs it has.
-  public let blobs: Int
-  /// The bytes of all blobs, each once.
-  public let blobBytes: Int
   /// The size of the file; `nil` for a pipe.
   public let fileBytes: Int?
   /// The text of the manifest that was asked for.
@@ -129,27 +79,12 @@ extension Inspection {
     _ verified: VerifiedIndex, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?, shown: String?
   ) {
     let index = verified.index
-    id = verified.id.description
+    contents = BundleContents(verified)
     self.shown = shown
     self.signatures = signatures
     self.isTrusted = isTrusted
     self.fileBytes = fileBytes
     created = index.created
     producer = "\(index.producer.name) \(index.producer.version)"
-    images = index.images.map { image in
-      Image(
-        source: image.source, digest: image.manifest.digest.description, destinations: image.destinations,
-        platforms: image.platforms, reason: image.reason)
-    }
-    releases = index.releases.map { release in
-      Release(
-        version: release.version, architecture: release.architecture, digest: release.digest.description,
-        source: release.source, signers: release.signatures.map(\.key))
-    }
-    manifests = index.manifestFiles.map { file in
-      Manifest(kind: file.kind, name: file.manifestName, path: file.path, size: file.size)
-    }
-    blobs = index.metadata.count + index.blobs.count
-    blobBytes = index.blobBytes
   }
 }

@@ -5,6 +5,17 @@ public struct ReleaseOptions: Sendable {
   /// A saved update graph, or a directory of them, in place of any service.
   public var graphFile: String?
 
+  /// An archive with the data of an update service, as a URL or a path, in place of the public one.
+  public var graphData: String?
+  /// The image on which the image with these data is made.
+  public var graphBaseImage: String?
+  /// Where release signatures are looked for, as URLs or directories, in place of the public store.
+  public var signatureStores: [String] = []
+  /// The paths of the keys whose signatures count, in place of the publisher's.
+  public var keys: [String] = []
+  /// The versions of releases that are packed although no signature is proven.
+  public var allowedUnsigned: Set<String> = []
+
   /// Makes options that ask the public services.
   public init() {}
 }

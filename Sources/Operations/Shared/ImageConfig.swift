@@ -16,3 +16,16 @@ enum ImageConfig {
     return Platform(os: os, architecture: architecture, variant: config["variant"]?.text)
   }
 }
+
+extension MetadataStore {
+  /// The platforms of an image whose manifests and configs are here, as an index lists them.
+  func platforms(of root: Descriptor) throws(SealiftError) -> [String] {
+    switch try manifest(root).manifest.content {
+    case .index(let children):
+      return children.compactMap(\.platform).filter { $0.os != "unknown" }.map(\.description)
+    case .image(let config, _):
+      guard let bytes = try bytes(config.digest) else { return [] }
+      return [ImageConfig.platform(bytes)?.description].compactMap(\.self)
+    }
+  }
+}

@@ -26,8 +26,6 @@ public struct RegistryAccess: Sendable {
   /// A client for one registry.
   func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
     var options = RegistryOptions(pool: pool)
-    options.credentials = try Credentials(
-      authFile: authFile ?? environment["REGISTRY_AUTH_FILE"], environment: environment)
     let certificate = clientCertificate.map { TLSOptions.ClientCertificate(certificate: $0.certificate, key: $0.key) }
     options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: certificate)
     options.plainHTTPAllowed = !verifiesTLS
@@ -38,6 +36,7 @@ public struct RegistryAccess: Sendable {
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
   }
+
   /// What fetches plain documents, without credentials.
   func fetcher(pool: BlockingPool) -> HTTPFetcher {
     let options = HTTPOptions(

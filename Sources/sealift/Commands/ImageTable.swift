@@ -1,21 +1,9 @@
 internal import JSON
 internal import Operations
 
-/// An image as commands list it.
-protocol ListedImage {
-  var source: String { get }
-  var digest: String { get }
-  var destinations: [String] { get }
-  var platforms: [String] { get }
-  var reason: String { get }
-}
-
-extension Inspection.Image: ListedImage {}
-extension PackPlan.Image: ListedImage {}
-
 /// The images of a bundle, for people and for scripts.
 enum ImageTable {
-  static func text(_ images: [some ListedImage], width: Int?) -> String {
+  static func text(_ images: [BundleContents.Image], width: Int?) -> String {
     var table = Table([
       ("IMAGE", .left), ("DIGEST", .left), ("PLATFORMS", .left), ("DESTINATION", .left), ("WHY", .left),
     ])
@@ -28,7 +16,7 @@ enum ImageTable {
     return table.text(width: width)
   }
 
-  static func json(_ images: [some ListedImage]) -> JSONValue {
+  static func json(_ images: [BundleContents.Image]) -> JSONValue {
     .array(
       images.map { image in
         .object([

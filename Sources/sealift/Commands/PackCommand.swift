@@ -30,11 +30,11 @@ enum PackCommand: Subcommand {
     groups: [
       Group("Content", [configuration, image, noReferrers, skipForeignLayers]),
       Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun]),
-      RegistryArguments.source.group(parallel), CommonArguments.group,
+      ReleaseArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
     rules: [
       .atLeastOne(configuration, image), .atMostOne(key, unsigned), .needs(KeyArguments.passphraseFile, key),
-    ] + RegistryArguments.source.rules,
+    ] + ReleaseArguments.rules + RegistryArguments.source.rules,
     examples: [
       "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
       "pack --image quay.io/team/app:1.0 --unsigned -o - | ssh gate 'cat > app.tar.zst'",
@@ -56,6 +56,7 @@ enum PackCommand: Subcommand {
     var options = PackOptions(output: output, registry: RegistryArguments.source.access(arguments, context))
     options.configuration = arguments[configuration]
     options.images = arguments.all(image)
+    options.releases = ReleaseArguments.allOptions(arguments)
     options.keys = arguments.all(key).map { KeyArguments.file($0, arguments, context) }
     options.allowUnsigned = arguments[unsigned]
     options.isDryRun = arguments[dryRun]
@@ -69,9 +70,9 @@ enum PackCommand: Subcommand {
   private static func text(_ report: PackReport) -> String {
     let plan = report.plan
     var facts = Facts()
-    facts.add("bundle", plan.id)
-    facts.add(
-      "content", "\(counted(plan.images.count, "image")), \(counted(plan.blobs, "blob")), \(plan.blobBytes.asBytes)")
+    facts.add("bundle", plan.contents.id)
+    plan.contents.add(to: &facts)
+    facts.add("notes", plan.notes)
     if let path = report.path {
       facts.add("file", path == "-" ? "stdout" : path)
       if let size = report.fileBytes { facts.add("size", size.asBytes) }
@@ -81,20 +82,20 @@ enum PackCommand: Subcommand {
     facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
     facts.add("to fetch", plan.bytesToFetch.asBytes)
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
-    return facts.text + "\n" + ImageTable.text(plan.images, width: width)
+    return facts.text + "\n" + ImageTable.text(plan.contents.images, width: width)
   }
 
   private static func json(_ report: PackReport) -> JSONValue {
     let plan = report.plan
-    return .object([
-      .init("blobBytes", .integer(plan.blobBytes)), .init("blobs", .integer(plan.blobs)),
-      .init("bundle", .string(plan.id)), .init("bytesToFetch", .integer(plan.bytesToFetch)),
-      .init("dryRun", .boolean(report.path == nil)), .init("file", report.path.map { .string($0) } ?? .null),
-      .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
-      .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
-      .init("images", ImageTable.json(plan.images)), .init("resumed", .boolean(report.isResumed)),
-      .init("signers", .strings(report.signers)),
-    ])
+    return .object(
+      plan.contents.members + [
+        .init("bytesToFetch", .integer(plan.bytesToFetch)), .init("dryRun", .boolean(report.path == nil)),
+        .init("file", report.path.map { .string($0) } ?? .null),
+        .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
+        .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
+        .init("notes", .strings(plan.notes)), .init("resumed", .boolean(report.isResumed)),
+        .init("signers", .strings(report.signers)),
+      ])
   }
 }
 

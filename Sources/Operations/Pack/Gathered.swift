@@ -1,0 +1,42 @@
+internal import BundleFormat
+internal import ClusterManifests
+internal import Diagnostics
+internal import OCI
+internal import Release
+
+/// All that Resolve has found, from which the index is made.
+struct Gathered {
+  /// The images.
+  var planner: BundlePlanner
+  /// The releases, in the order in which they were asked for.
+  var releases: [GatheredRelease] = []
+  /// The graph data of an update service.
+  var graphImage: BundleImage?
+  /// What the user should know of how things were chosen: one sentence each.
+  var notes: [String] = []
+
+  private let store: MetadataStore
+
+  /// - Parameter store: Holds the manifests and small configs of all images, and takes the files of the head.
+  init(_ store: MetadataStore) {
+    self.store = store
+    planner = BundlePlanner(store)
+  }
+
+  /// The index of a bundle that holds all of it.
+  func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
+    var index = try planner.index(created: created, producer: producer)
+    var files = HeadFileSet(store)
+    for release in releases { index.releases.append(try release.entry(&files)) }
+    let templates = try ManifestTemplates.all(
+      images: index.mirroredImages, releases: releases.map(\.carried),
+      updateService: graphImage.map {
+        UpdateService.template(graphImage: $0.destination, digest: $0.manifest.digest)
+      })
+    for template in templates {
+      try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
+    }
+    index.files = files.all
+    return index.withHeadFiles()
+  }
+}
