@@ -1,6 +1,8 @@
+internal import BundleFormat
 internal import Configuration
 internal import Diagnostics
 internal import HTTPTransport
+internal import Layers
 internal import OCI
 internal import SystemIO
 
