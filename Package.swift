@@ -115,7 +115,7 @@ let package = Package(
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["sealift", "TestSupport", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"],
+      dependencies: ["sealift", "TestSupport", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO"],
       swiftSettings: house),
   ]
 )

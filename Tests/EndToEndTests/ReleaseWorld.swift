@@ -42,8 +42,8 @@ final class ReleaseWorld: Sendable {
   static let reason = "docker-registry, gpg, gpgv or python3 is not installed"
 
   let registry: RegistryServer
-  /// `http://` and the address of the server of everything that is no image.
-  let url: String
+  /// The `127.0.0.1:port` of the server of everything that is no image.
+  let address: String
   /// The publisher's public key, armored.
   let releaseKey: String
   /// Another public key, armored.
@@ -60,11 +60,15 @@ final class ReleaseWorld: Sendable {
     let folder = directory("world")
     server = try RunningProcess(
       "python3", [Repository.path("scripts/lib/release_server.py"), folder], log: directory("log"))
-    let address = try server.wait { log in log.firstMatch(of: /listening on (127\.0\.0\.1:[0-9]+)\n/)?.1 }
-    url = "http://\(address)"
+    address = try server.wait { log in
+      log.firstMatch(of: /listening on (127\.0\.0\.1:[0-9]+)\n/).map { String($0.1) }
+    }
     let made = try runTool(
       Repository.path("scripts/sample-releases"),
-      [folder, "--registry", registry.address, "--store", "\(url)/signatures", "--components", "6", "--size", "2M"])
+      [
+        folder, "--registry", registry.address, "--store", "http://\(address)/signatures", "--components", "6",
+        "--size", "2M",
+      ])
     guard made.status == 0 else {
       throw SealiftError(.internal, "there are no sample releases: \(made.errors)", nextStep: "read that")
     }
@@ -86,13 +90,13 @@ final class ReleaseWorld: Sendable {
   /// Where update graphs are asked for.
   ///
   /// - Parameter fault: How the server fails, if it does; `scripts/lib/release_server.py` lists the ways.
-  func graph(_ fault: String? = nil) -> String { address("graph", fault) }
+  func graph(_ fault: String? = nil) -> String { url("graph", fault) }
 
   /// Where signatures are.
-  func signatures(_ fault: String? = nil) -> String { address("signatures", fault) }
+  func signatures(_ fault: String? = nil) -> String { url("signatures", fault) }
 
   /// Where the graph data is.
-  func graphData(_ fault: String? = nil) -> String { address("graph-data", fault) }
+  func graphData(_ fault: String? = nil) -> String { url("graph-data", fault) }
 
   /// The path of a file that the server serves.
   func path(_ name: String) -> String { directory("world/\(name)") }
@@ -100,8 +104,8 @@ final class ReleaseWorld: Sendable {
   /// What was asked of the server of everything that is no image: paths with queries, in order.
   var requests: [String] { server.output.matches(of: /\nGET (.*)/).map { String($0.1) } }
 
-  private func address(_ path: String, _ fault: String?) -> String {
-    "\(url)/\(fault.map { "fault/\($0)/" } ?? "")\(path)"
+  private func url(_ path: String, _ fault: String?) -> String {
+    "http://\(address)/\(fault.map { "fault/\($0)/" } ?? "")\(path)"
   }
 }
 
