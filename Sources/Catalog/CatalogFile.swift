@@ -1,3 +1,5 @@
+public import Diagnostics
+
 /// One file of a catalog that is written: documents one after the other, each followed by a newline.
 public struct CatalogFile: Sendable {
   /// The path below the catalog's directory.
@@ -15,12 +17,21 @@ public struct CatalogFile: Sendable {
 }
 
 extension Catalog {
+  /// Packages of which only what planning needs was read, sorted: to write them, read the catalog with their documents.
+  public var packagesWithoutDocuments: [String] { sortedPackages.filter { !$0.isKept }.map(\.name) }
+
   /// The files of this catalog, sorted by path: one for each package, and one for what belongs to none.
   ///
   /// The names of packages must be DNS labels, which `validate` ensures.
   ///
+  /// - Throws: `internal` if a package was read without its documents.
+  ///
   /// Source: operator-registry, `declcfg.WriteFS`.
-  public var files: [CatalogFile] {
+  public func files() throws(SealiftError) -> [CatalogFile] {
+    if let name = packagesWithoutDocuments.first {
+      throw SealiftError(
+        .internal, "package '\(name)' was read without its documents", nextStep: "report this as a defect")
+    }
     let packages = sortedPackages.map { CatalogFile(path: "\($0.name)/catalog.json", documents: $0.documents) }
     let rest = others.isEmpty ? [] : [CatalogFile(path: "catalog.json", documents: others)]
     return (packages + rest).sorted { byteOrder($0.path, $1.path) }

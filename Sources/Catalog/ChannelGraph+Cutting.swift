@@ -25,8 +25,9 @@ extension ChannelGraph {
     let counts = counts(of: Set(all), along: chain)
     let top = counts.lastIndex { $0 == counts[0] } ?? 0
     let tail = counts.firstIndex(of: 0) ?? chain.count
-    // A valid result was seen at once in every real channel; for the others the head moves up again, step by step.
-    for start in stride(from: min(top, tail), through: 0, by: -1) {
+    // Every real channel is valid at once; for the others the head moves up again, but each step reads the whole channel.
+    let maxSteps = 32
+    for start in stride(from: min(top, tail), through: 0, by: -1).prefix(maxSteps) {
       var kept = Set(chain[start..<max(start, tail)]).union(all)
       keepSkippers(of: &kept, chain)
       if isChannel(kept) {
@@ -58,12 +59,12 @@ extension ChannelGraph {
 
   /// Keeps, for each entry off the chain that nothing kept skips any more, the lowest entry that does.
   private func keepSkippers(of kept: inout Set<Int>, _ chain: [Int]) {
-    let onChain = Set(chain)
-    var open = kept.subtracting(onChain).sorted()
+    let depths = Dictionary(uniqueKeysWithValues: chain.enumerated().map { ($1, $0) })
+    var open = kept.filter { depths[$0] == nil }.sorted()
     while let side = open.popLast() {
       if skippers[side].contains(where: kept.contains) { continue }
-      guard let skipper = chain.last(where: { skippers[side].contains($0) }) ?? skippers[side].first else { continue }
-      if kept.insert(skipper).inserted, !onChain.contains(skipper) { open.append(skipper) }
+      let lowest = skippers[side].max { depths[$0, default: -1] < depths[$1, default: -1] }
+      if let lowest, kept.insert(lowest).inserted, depths[lowest] == nil { open.append(lowest) }
     }
   }
 

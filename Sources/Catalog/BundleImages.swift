@@ -1,0 +1,87 @@
+public import Diagnostics
+internal import Digests
+internal import JSON
+internal import YAML
+
+extension CatalogBundle {
+  /// All images that the bundle needs, as they are written, each once: its own, then those it names.
+  ///
+  /// A bundle without `relatedImages` is asked for those of the ClusterServiceVersion that stands in its document.
+  /// Empty references are left out. The bundle must have been read with its document.
+  ///
+  /// - Throws: `corrupt` for manifests that cannot be read.
+  public func images() throws(SealiftError) -> [RelatedImage] {
+    var images = [RelatedImage(name: "", image: image)] + relatedImages
+    if relatedImages.allSatisfy({ $0.image.isEmpty }), hasManifests {
+      for manifest in try manifests() { images += ClusterServiceVersion.images(of: manifest) }
+    }
+    var seen: Set<String> = []
+    return images.filter { !$0.image.isEmpty && seen.insert($0.image).inserted }
+  }
+
+  /// The manifests of the properties `olm.bundle.object`.
+  private func manifests() throws(SealiftError) -> [JSONValue] {
+    guard let document else { return [] }
+    var manifests: [JSONValue] = []
+    for property in try document.value()["properties"]?.elements ?? []
+    where property["type"]?.text == "olm.bundle.object" {
+      guard let data = property["value"]?["data"]?.text, let bytes = Base64.decode(data) else {
+        throw document.place.flaw("bundle '\(name)' has a property olm.bundle.object whose data is not base64")
+      }
+      manifests.append(try ManifestText.value(bytes, source: "a manifest of bundle '\(name)' in \(document.file)"))
+    }
+    return manifests
+  }
+}
+
+/// A Kubernetes manifest, as JSON or YAML.
+enum ManifestText {
+  /// Reads one manifest as a tree.
+  static func value(_ bytes: [UInt8], source: String) throws(SealiftError) -> JSONValue {
+    let isJSON = bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
+    if isJSON { return try JSONReader.value(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) }
+    let node = try YAMLReader.document(bytes, source: source, code: .corrupt)
+    let json = try YAMLTranslation.json(node)
+    return try JSONReader.value(json, source: source, code: .corrupt, limits: CatalogLimits.json)
+  }
+}
+
+/// What an operator's ClusterServiceVersion says about images.
+enum ClusterServiceVersion {
+  private static let annotations = ["containerImage", "operators.openshift.io/must-gather-image"]
+
+  /// The images that a manifest names; none if it is of another kind.
+  ///
+  /// `spec.relatedImages` and the containers of its deployments, as OLM reads them, and beyond that the variables
+  /// `RELATED_IMAGE_*` of those containers and two annotations, for operators from before `relatedImages`.
+  ///
+  /// Source: operator-registry, `pkg/registry.ClusterServiceVersion.GetOperatorImages` and `GetRelatedImages`.
+  static func images(of manifest: JSONValue) -> [RelatedImage] {
+    guard manifest["kind"]?.text == "ClusterServiceVersion" else { return [] }
+    var images = (manifest["spec"]?["relatedImages"]?.elements ?? []).map { image in
+      RelatedImage(name: image["name"]?.text ?? "", image: image["image"]?.text ?? "")
+    }
+    let install = manifest["spec"]?["install"]
+    for deployment in install?["spec"]?["deployments"]?.elements ?? [] {
+      let pod = deployment["spec"]?["template"]?["spec"]
+      for container in (pod?["containers"]?.elements ?? []) + (pod?["initContainers"]?.elements ?? []) {
+        images.append(RelatedImage(name: container["name"]?.text ?? "", image: container["image"]?.text ?? ""))
+        images += variables(of: container)
+      }
+    }
+    for annotation in annotations {
+      guard let image = manifest["metadata"]?["annotations"]?[annotation]?.text else { continue }
+      images.append(RelatedImage(name: annotation, image: image))
+    }
+    var seen: Set<String> = []
+    return images.filter { !$0.image.isEmpty && seen.insert($0.image).inserted }
+  }
+
+  private static func variables(of container: JSONValue) -> [RelatedImage] {
+    (container["env"]?.elements ?? []).compactMap { variable in
+      guard let name = variable["name"]?.text, name.hasPrefix("RELATED_IMAGE_"), let image = variable["value"]?.text
+      else { return nil }
+      return RelatedImage(name: name, image: image)
+    }
+  }
+}
