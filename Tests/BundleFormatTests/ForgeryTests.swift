@@ -31,7 +31,7 @@ struct ForgeryTests {
     layers: [
       .gzip(SampleBundle.bytes(700)), .gzip(SampleBundle.bytes(701)), .gzip([]), .tar(SampleBundle.bytes(900)),
       .tar(SampleBundle.bytes(901)), .tar([]),
-    ], keys: trusted)
+    ], keys: trusted, release: TinyRelease())
 
   private func check(_ forgery: Forgery) throws {
     var forge = Forge(Self.bundle)
