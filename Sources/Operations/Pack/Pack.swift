@@ -228,7 +228,8 @@ private struct Packer {
   private var inputs: PackInputs {
     PackInputs(
       configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
-      options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"],
+      options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
+        + options.releases.inputs,
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 

@@ -18,4 +18,15 @@ public struct ReleaseOptions: Sendable {
 
   /// Makes options that ask the public services.
   public init() {}
+
+  /// What of them decides the bytes of a bundle, each with its name.
+  var inputs: [String] {
+    let named = [
+      ("graph-url", graphURL), ("graph-file", graphFile), ("graph-data", graphData),
+      ("graph-base-image", graphBaseImage),
+    ]
+    return named.compactMap { name, value in value.map { "\(name) \($0)" } }
+      + signatureStores.map { "signature-store \($0)" } + keys.map { "release-key \($0)" }
+      + allowedUnsigned.sorted().map { "allow-unsigned-release \($0)" }
+  }
 }
