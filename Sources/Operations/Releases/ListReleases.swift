@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import Digests
 internal import OCI
 internal import Release
 internal import SystemIO
@@ -19,6 +20,8 @@ public struct ListReleasesOptions: Sendable {
   public var architecture = ReleaseArchitecture.amd64.rawValue
   /// The version from which to upgrade.
   public var version: String?
+  /// Whether sizes are wanted: of the head, or of all releases on the path.
+  public var withSizes = false
   /// Where the graph comes from.
   public var releases = ReleaseOptions()
   /// How the network is reached.
@@ -43,6 +46,8 @@ public struct ReleaseListing: Sendable {
     public let payload: String
     /// Where its errata are published.
     public let url: String?
+    /// The bytes of all its images, each blob once, if they were asked for and the release can be reached.
+    public var size: Int?
   }
 
   /// One upgrade.
@@ -65,28 +70,44 @@ public struct ReleaseListing: Sendable {
   public let path: [Upgrade]
   /// The upgrades that begin at the version that was asked for, in ascending order.
   public let upgrades: [Upgrade]
+  /// The bytes of all releases whose size is known, what they share counted once; `nil` if sizes were not asked for.
+  public let totalSize: Int?
 }
 
 /// Lists the releases of a channel.
 ///
 /// - Throws: `notFound` for a channel or a version that does not exist.
 public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter) async throws -> ReleaseListing {
-  let pool = BlockingPool(threads: 1)
+  let pool = BlockingPool(threads: requestsAtOnce + 1)
   let source = try GraphSource(options.releases, options.registry, options.registry.fetcher(pool: pool))
   let architecture = try options.checkedArchitecture()
   reporter.report(.phase(.resolve, bytes: 0, items: 1))
   let (graph, place) = try await source.graph(of: try options.checkedChannel(), for: architecture)
   reporter.report(.finished(item: options.channel, outcome: .moved))
-  let releases = graph.releases.map {
+  let start = try options.start(in: graph)
+  let path = start.flatMap { start in graph.releases.last.map { graph.path(from: start, to: $0.version) } } ?? []
+  var releases = graph.releases.map {
     ReleaseListing.Release(version: $0.version.description, payload: $0.payload.description, url: $0.url)
   }
-  guard let start = try options.start(in: graph), let head = graph.releases.last?.version else {
-    return ReleaseListing(source: place, releases: releases, path: [], upgrades: [])
+  var total: Int?
+  if options.withSizes {
+    let sizes = ReleaseSizes(
+      sources: SourceSet(options.registry, pool: pool), parallel: requestsAtOnce, reporter: reporter)
+    let versions = [start ?? graph.releases.last?.version].compactMap(\.self) + path.map(\.to)
+    var all: [Digest: Int] = [:]
+    for (number, release) in graph.releases.enumerated() where versions.contains(release.version) {
+      guard let blobs = try await sizes.blobs(of: release) else { continue }
+      releases[number].size = blobs.values.reduce(0, +)
+      all.merge(blobs) { first, _ in first }
+    }
+    total = all.values.reduce(0, +)
   }
   return ReleaseListing(
-    source: place, releases: releases, path: graph.path(from: start, to: head).map { .init($0) },
-    upgrades: graph.upgrades(from: start).reversed().map { .init($0) })
+    source: place, releases: releases, path: path.map { .init($0) },
+    upgrades: start.map { graph.upgrades(from: $0).reversed().map { .init($0) } } ?? [], totalSize: total)
 }
+
+private let requestsAtOnce = 8
 
 extension ListReleasesOptions {
   fileprivate func checkedChannel() throws(SealiftError) -> ReleaseChannel {

@@ -15,10 +15,15 @@ enum ListReleasesCommand: Subcommand {
   private static let version = Option(
     "version", .text("VERSION"), help: "Version from which to upgrade: shows the path to the head.")
 
+  private static let sizes = Flag(
+    "sizes", help: "Asks the registry how large the head is, or with --version each release on the path.")
+
   static let command = Command(
     "list releases", summary: "Lists the OpenShift releases of a channel, and the upgrades between them.",
     groups: [
-      Group("Releases", [channel, kind, architecture, version, ReleaseArguments.graphURL, ReleaseArguments.graphFile]),
+      Group(
+        "Releases",
+        [channel, kind, architecture, version, sizes, ReleaseArguments.graphURL, ReleaseArguments.graphFile]),
       RegistryArguments.source.group(), CommonArguments.group,
     ],
     rules: ReleaseArguments.rules + RegistryArguments.source.rules,
@@ -32,6 +37,7 @@ enum ListReleasesCommand: Subcommand {
     options.kind = arguments[kind] ?? options.kind
     options.architecture = arguments[architecture] ?? options.architecture
     options.version = arguments[version]
+    options.withSizes = arguments[sizes]
     options.releases = ReleaseArguments.options(arguments)
     let listing = try await listReleases(options, reporter: context.reporter)
     return CommandResult(text: text(listing, options), json: json(listing, options))
@@ -45,6 +51,10 @@ enum ListReleasesCommand: Subcommand {
     facts.add("head", listing.releases.last?.version ?? "none")
     if let version = options.version {
       facts.add("path", listing.path.isEmpty ? ["\(version) is the head"] : listing.path.map(described))
+    }
+    if let total = listing.totalSize {
+      let known = listing.releases.compactMap { release in release.size.map { "\(release.version) \($0.asBytes)" } }
+      facts.add("size", known + (known.count > 1 ? ["together \(total.asBytes)"] : []))
     }
     if options.version != nil, listing.upgrades.isEmpty { return facts.text }
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
@@ -88,11 +98,13 @@ enum ListReleasesCommand: Subcommand {
         .array(
           listing.releases.map { release in
             .object([
-              .init("payload", .string(release.payload)), .init("url", release.url.map { .string($0) } ?? .null),
+              .init("payload", .string(release.payload)), .init("size", release.size.map { .integer($0) } ?? .null),
+              .init("url", release.url.map { .string($0) } ?? .null),
               .init("version", .string(release.version)),
             ])
           })),
-      .init("source", .string(listing.source)), .init("type", .string(options.kind)),
+      .init("source", .string(listing.source)), .init("totalSize", listing.totalSize.map { .integer($0) } ?? .null),
+      .init("type", .string(options.kind)),
       .init("upgrades", .array(listing.upgrades.map(json))),
       .init("version", options.version.map { .string($0) } ?? .null),
     ])
