@@ -28,8 +28,6 @@ public struct CatalogPackage: Sendable {
   public internal(set) var deprecations: [DeprecationList] = []
   /// Documents of unknown schemas.
   public internal(set) var others: [CatalogDocument] = []
-  /// Whether its documents are kept, or only what planning needs.
-  public internal(set) var isKept = false
 
   /// How many documents of schema `olm.package` there are, and those that are kept.
   var packageDocumentCount = 0
@@ -39,6 +37,9 @@ public struct CatalogPackage: Sendable {
 
   /// The channel of a name.
   public func channel(_ name: String) -> CatalogChannel? { channels.first { $0.name == name } }
+
+  /// Whether all that there is are documents of unknown schemas.
+  var isOnlyOthers: Bool { packageDocumentCount == 0 && channels.isEmpty && bundles.isEmpty && deprecations.isEmpty }
 
   /// The bundle of a name.
   public func bundle(_ name: String) -> CatalogBundle? { bundles.first { $0.name == name } }

@@ -17,8 +17,8 @@ public struct CatalogFile: Sendable {
 }
 
 extension Catalog {
-  /// Packages of which only what planning needs was read, sorted: to write them, read the catalog with their documents.
-  public var packagesWithoutDocuments: [String] { sortedPackages.filter { !$0.isKept }.map(\.name) }
+  /// Packages of which documents were not kept, sorted: to write them, read the catalog again with those.
+  public var packagesWithoutDocuments: [String] { sortedPackages.filter { !$0.hasAllDocuments }.map(\.name) }
 
   /// The files of this catalog, sorted by path: one for each package, and one for what belongs to none.
   ///
@@ -35,5 +35,12 @@ extension Catalog {
     let packages = sortedPackages.map { CatalogFile(path: "\($0.name)/catalog.json", documents: $0.documents) }
     let rest = others.isEmpty ? [] : [CatalogFile(path: "catalog.json", documents: others)]
     return (packages + rest).sorted { byteOrder($0.path, $1.path) }
+  }
+}
+
+extension CatalogPackage {
+  fileprivate var hasAllDocuments: Bool {
+    packageDocuments.count == packageDocumentCount && channels.allSatisfy { $0.document != nil }
+      && bundles.allSatisfy { $0.document != nil } && deprecations.allSatisfy { $0.document != nil }
   }
 }

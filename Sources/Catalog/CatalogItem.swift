@@ -4,7 +4,7 @@ internal import Diagnostics
 enum CatalogItem {
   case package(name: String, defaultChannel: String, CatalogDocument?)
   case channel(CatalogChannel)
-  case bundle(CatalogBundle, isKept: Bool)
+  case bundle(CatalogBundle)
   case deprecations(package: String, DeprecationList)
   case other(CatalogDocument)
 
@@ -29,7 +29,7 @@ enum CatalogItem {
     case CatalogSchema.bundle:
       var bundle = try BundleReader.read(document, withImages: isKept)
       bundle.document = copy
-      self = .bundle(bundle, isKept: isKept)
+      self = .bundle(bundle)
     case CatalogSchema.deprecations:
       let entries = try Self.deprecations(document)
       self = .deprecations(package: document.package, DeprecationList(entries: entries, document: copy))
@@ -85,19 +85,11 @@ extension Catalog {
       with(name) { package in
         if package.packageDocumentCount == 0 { package.defaultChannel = defaultChannel }
         package.packageDocumentCount += 1
-        package.isKept = document != nil || package.isKept
         if let document { package.packageDocuments.append(document) }
       }
     case .channel(let channel):
-      with(channel.package) { package in
-        package.channels.append(channel)
-        package.isKept = channel.document != nil || package.isKept
-      }
-    case .bundle(let bundle, let isKept):
-      with(bundle.package) { package in
-        package.bundles.append(bundle)
-        package.isKept = isKept || package.isKept
-      }
+      with(channel.package) { $0.channels.append(channel) }
+    case .bundle(let bundle): with(bundle.package) { $0.bundles.append(bundle) }
     case .deprecations(let name, let list): with(name) { $0.deprecations.append(list) }
     case .other(let document):
       if document.package.isEmpty {

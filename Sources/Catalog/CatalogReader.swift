@@ -17,6 +17,8 @@ public final class CatalogReader {
     case packages(Set<String>)
     /// None: only what plans and lists need.
     case facts
+    /// Those of these bundles, by package, and all others of their packages, and those that belong to no package.
+    case bundles([String: Set<String>])
   }
 
   private let keeping: Keeping
@@ -85,6 +87,10 @@ public final class CatalogReader {
     case .everything: true
     case .facts: false
     case .packages(let names): document.package.isEmpty || names.contains(document.package)
+    case .bundles(let names):
+      document.package.isEmpty
+        || names[document.package].map { document.schema != CatalogSchema.bundle || $0.contains(document.name) }
+          ?? false
     }
   }
 }

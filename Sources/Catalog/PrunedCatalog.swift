@@ -9,6 +9,13 @@ public struct PrunedCatalog: Sendable {
   /// What a person should know before packing: one sentence each.
   public internal(set) var notes: [String] = []
 
+  /// What to keep when the source is read again, so that the same request gives this result with all its documents.
+  ///
+  /// To plan on `CatalogReader.Keeping.facts` and to read again with this holds no document that is not written.
+  public var keeping: CatalogReader.Keeping {
+    isWhole ? .everything : .bundles(catalog.packages.mapValues { Set($0.bundles.map(\.name)) })
+  }
+
   init(catalog: Catalog, isWhole: Bool) {
     self.catalog = catalog
     self.isWhole = isWhole

@@ -13,9 +13,18 @@ extension Catalog {
   public func pruned(by request: CatalogRequest, source: String) throws(SealiftError) -> PrunedCatalog {
     if request.packages.isEmpty, request.isFull { return PrunedCatalog(catalog: self, isWhole: true) }
     var result = PrunedCatalog(catalog: Catalog(), isWhole: false)
-    let wanted = request.packages.isEmpty ? packageNames.map { PackageRequest(name: $0) } : request.packages
+    var wanted = request.packages
+    if wanted.isEmpty {
+      for package in packages.values {
+        if package.isOnlyOthers {
+          result.catalog.packages[package.name] = package
+        } else {
+          wanted.append(PackageRequest(name: package.name))
+        }
+      }
+    }
     for packageRequest in wanted.sorted(by: { byteOrder($0.name, $1.name) }) {
-      guard let package = packages[packageRequest.name], package.packageDocumentCount > 0 else {
+      guard let package = packages[packageRequest.name], !package.isOnlyOthers else {
         throw unknown(package: packageRequest.name, source)
       }
       guard result.catalog.packages[package.name] == nil else {
@@ -30,7 +39,7 @@ extension Catalog {
       result.notes += pruned.notes
     }
     result.catalog.others = others
-    for document in others { try document.check() }
+    for document in others + result.catalog.sortedPackages.flatMap(\.others) { try document.check() }
     try result.catalog.validate(source: source)
     return result
   }

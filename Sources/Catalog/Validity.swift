@@ -29,10 +29,11 @@ extension CatalogPackage {
   }
 
   private func packageProblems() -> [String] {
-    guard packageDocumentCount > 0 else { return ["has channels or bundles, but no olm.package"] }
     var problems: [String] = []
-    if packageDocumentCount > 1 { problems.append("has \(packageDocumentCount) documents olm.package") }
     if !isLabel(name) { problems.append("has a name that is no DNS label") }
+    if isOnlyOthers { return problems }
+    guard packageDocumentCount > 0 else { return problems + ["has channels or bundles, but no olm.package"] }
+    if packageDocumentCount > 1 { problems.append("has \(packageDocumentCount) documents olm.package") }
     if channels.isEmpty { problems.append("has no channels") }
     if defaultChannel.isEmpty {
       problems.append("has no default channel")

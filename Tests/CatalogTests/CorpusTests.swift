@@ -114,6 +114,22 @@ struct CorpusTests {
     #expect(pruned.catalog.sortedPackages.flatMap { $0.bundles.map(\.name) }.sorted() == bundles.sorted())
   }
 
+  @Test(
+    "planned without documents and read again with those that are kept, the result is the same",
+    arguments: Corpus.catalogs)
+  func twoReadings(name: String) throws {
+    let request = CatalogRequest()
+    let once = try Corpus.catalog(name).pruned(by: request, source: name)
+    let planned = try Corpus.catalog(name, keeping: .facts).pruned(by: request, source: name)
+    #expect(throws: SealiftError.self) { try planned.catalog.files() }
+    let catalog = try Corpus.catalog(name, keeping: planned.keeping)
+    let twice = try catalog.pruned(by: request, source: name)
+    let documents = try [once, twice].map { try $0.catalog.files().map { $0.documents.map(\.bytes) } }
+    #expect(documents[0] == documents[1])
+    let bundles = catalog.packages.values.flatMap(\.bundles)
+    #expect(bundles.count { $0.document != nil } == twice.catalog.packages.values.map(\.bundles.count).reduce(0, +))
+  }
+
   @Test("thousands of random ranges give valid catalogs that hold every version asked for")
   func randomRanges() throws {
     let seed = UInt64.random(in: 0 ... .max)

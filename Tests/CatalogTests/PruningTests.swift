@@ -249,6 +249,16 @@ struct PruningTests {
     }
   }
 
+  @Test("documents of a package of which there is nothing else are kept, if its name can be one of a directory")
+  func onlyOthers() throws {
+    let other = #"{"schema":"other","package":"baz","x":1}"#
+    let pruned = try Self.prune(CatalogRequest(), SampleCatalog.chain(["1.0.0"]) + [other])
+    #expect(try pruned.catalog.files().map(\.path) == ["baz/catalog.json", "foo/catalog.json"])
+    let hostile = SampleCatalog.chain(["1.0.0"]) + [other.replacing("baz", with: "../baz")]
+    let error = #expect(throws: SealiftError.self) { try Self.prune(CatalogRequest(), hostile) }
+    #expect(error?.problem.contains("package '../baz' has a name that is no DNS label") == true)
+  }
+
   @Test("a document that is kept is read strictly")
   func strict() {
     let documents =
