@@ -92,7 +92,8 @@ struct PackResumeTests {
   }
 
   @Test func afterAPowerCutOnlySyncedLinesCount() throws {
-    try killed(after: 3 << 20)
+    // One by one, so that some blob is whole.
+    try killed(after: 3 << 20, "--parallel", "1")
     let lines = try journalLines().filter { !$0.hasPrefix("synced ") }
     #expect(lines.contains { $0.hasPrefix("blob ") })
     try write(lines.map { $0.hasPrefix("session ") ? "session of-another-boot" : $0 })

@@ -32,9 +32,10 @@ struct ReleaseFaultTests {
 
   @Test func aGraphServerThatIsDownIsNamed() throws {
     try job.configure("stable-4.16")
-    let port = try RunningProcess.freePort()
+    let closed = try ClosedPort()
     expectNoBundle(
-      try Program.run(job.pack(graph: "http://127.0.0.1:\(port)/graph")), .network, ["127.0.0.1:\(port)"])
+      try Program.run(job.pack(graph: "http://127.0.0.1:\(closed.number)/graph")), .network,
+      ["127.0.0.1:\(closed.number)"])
   }
 
   @Test func aGraphServerMayBeSlowAndMayFailOnce() throws {

@@ -90,8 +90,8 @@ struct HTTPFetcherTests {
   }
 
   @Test func aServerThatIsNotThereIsAnError() async throws {
-    let port = try RunningProcess.freePort()
-    let url = try HTTPURL("http://127.0.0.1:\(port)/")
+    let closed = try ClosedPort()
+    let url = try HTTPURL("http://127.0.0.1:\(closed.number)/")
     let error = await #expect(throws: SealiftError.self) {
       try await fetcher(retries: 1).get(url, limit: 1, what: "the document")
     }

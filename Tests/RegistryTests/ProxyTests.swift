@@ -66,10 +66,10 @@ struct ProxyTests {
   }
 
   @Test func aProxyThatIsDownIsNamed() async throws {
-    let port = try RunningProcess.freePort()
+    let closed = try ClosedPort()
     var options = RegistryOptions(pool: pool)
     options.retries = 0
-    options.proxies = ProxySettings(environment: ["https_proxy": "http://user:canary@127.0.0.1:\(port)"])
+    options.proxies = ProxySettings(environment: ["https_proxy": "http://user:canary@127.0.0.1:\(closed.number)"])
     let error = await #expect(throws: SealiftError.self) {
       try await RegistryClient("registry.example", options: options).hasManifest(.tag("v1"), in: "app")
     }

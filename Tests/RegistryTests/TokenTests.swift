@@ -158,9 +158,9 @@ struct TokenTests {
   }
 
   @Test func whoIsLoggedInToTheRealmTrustsIt() async throws {
-    let port = try RunningProcess.freePort()
-    let registry = try TokenRegistry(realm: "https://localhost:\(port)/token") { _ in .whole(404) }
-    let credentials = FixedCredentials(registries: [registry.double.address, "localhost:\(port)"])
+    let closed = try ClosedPort()
+    let registry = try TokenRegistry(realm: "https://localhost:\(closed.number)/token") { _ in .whole(404) }
+    let credentials = FixedCredentials(registries: [registry.double.address, "localhost:\(closed.number)"])
     let error = await #expect(throws: SealiftError.self) {
       try await client(registry, credentials).hasManifest(.tag("v1"), in: "a")
     }
