@@ -7,6 +7,9 @@ public struct ClusterVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// The second number.
   public let minor: Int
 
+  /// Source: OpenShift 4.18 release notes: OLM v1 is generally available.
+  static let firstWithClusterCatalog = ClusterVersion(major: 4, minor: 18)
+
   /// Makes a version.
   public init(major: Int, minor: Int) {
     self.major = major

@@ -43,19 +43,22 @@ public struct ManifestDirectory: Sendable {
   public var target: MirrorTarget
   /// Which mirror sets are written; the others lie under `optional/`.
   public var api: MirrorAPI
+  /// The version of the cluster, if it is known: an object of a kind that it does not serve lies under `optional/`.
+  public var clusterVersion: ClusterVersion?
   /// The certificate of the authority that vouches for the registry, in PEM form, if it is known.
   public var certificateAuthority: String?
 
   /// Makes one.
   public init(
     templates: [ManifestFile], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
-    certificateAuthority: String? = nil
+    clusterVersion: ClusterVersion? = nil, certificateAuthority: String? = nil
   ) {
     self.templates = templates
     self.images = images
     self.releases = releases
     self.target = target
     self.api = api
+    self.clusterVersion = clusterVersion
     self.certificateAuthority = certificateAuthority.map { text in
       let lines = text.replacing("\r\n", with: "\n").split(separator: "\n")
       return lines.map { $0 + "\n" }.joined()
@@ -68,8 +71,8 @@ public struct ManifestDirectory: Sendable {
   ///   for an object that is too large, `usage` for a target that no object can name.
   public func files() throws(SealiftError) -> [OutputFile] {
     let filled = try filled()
-    let (written, left) = (filled.filter { api.includes($0.kind) }, filled.filter { !api.includes($0.kind) })
-    let optional = left + OptionalManifests.all(of: self)
+    let (written, left) = (filled.filter(isWritten), filled.filter { !isWritten($0) })
+    let optional = left + OptionalManifests.all(of: self, written)
     let steps = NextSteps(directory: self, written: written, optional: optional)
     var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
     files += optional.map { OutputFile(path: OptionalManifests.path(of: $0), bytes: $0.bytes) }
@@ -79,6 +82,14 @@ public struct ManifestDirectory: Sendable {
       files.append(OutputFile(path: InstallConfigSnippet.path, bytes: snippet.bytes))
     }
     return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
+  private func isWritten(_ file: ManifestFile) -> Bool {
+    // Where the version is not known, a kind that is not served would be an error in each `apply`.
+    if file.kind == "ClusterCatalog" {
+      return clusterVersion.map { $0 >= ClusterVersion.firstWithClusterCatalog } == true
+    }
+    return api.includes(file.kind)
   }
 
   private func filled() throws(SealiftError) -> [ManifestFile] {

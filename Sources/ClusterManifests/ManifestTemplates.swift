@@ -8,15 +8,18 @@ public enum ManifestTemplates {
   ///   - images: All images of the bundle but those that refer to others, in the order of the bundle.
   ///   - releases: The releases; the same one may stand twice.
   ///   - updateService: The update service, if there is one.
-  /// - Throws: `configuration` if an object would be too large.
+  ///   - catalogs: The operator catalogs.
+  /// - Throws: `configuration` if an object would be too large, cannot be named, or has the name of another.
   public static func all(
-    images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ManifestFile? = nil
+    images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ManifestFile? = nil,
+    catalogs: [CarriedCatalog] = []
   ) throws(SealiftError) -> [ManifestFile] {
     var files = MirrorSets.templates(images)
     for release in releases {
       if let file = try release.signatureConfigMap() { files.append(file) }
     }
     if let updateService { files.append(updateService) }
+    files += try CarriedCatalog.templates(catalogs)
     let unique = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
     return unique.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
