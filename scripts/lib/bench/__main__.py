@@ -49,7 +49,8 @@ def main():
     finally:
         if bench:
             shutil.rmtree(bench.work, ignore_errors=True)
-    rounds = f"Medians of {bench.rounds} rounds, interleaved; peaks are the worst of them."
+    rounds = (f"Medians of {bench.rounds} rounds ({releases.rounds_of(bench)} of releases), interleaved; "
+              "peaks are the worst of them.")
     page = f"{table.render(rows)}\n\n{rounds}\n{begin}\n"
     (results / "table.md").write_text(page)
     print(page, end="")

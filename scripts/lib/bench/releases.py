@@ -20,8 +20,13 @@ PLAN_SECONDS = 5
 LIMIT = "openssl dgst of the bundle"
 
 
+def rounds_of(bench):
+    """Fewer than in other sections: skopeo, which is started for each image, takes a minute for each."""
+    return 1 if bench.quick else 3
+
+
 def rows(bench):
-    rounds = 1 if bench.quick else 3  # skopeo takes half a minute for each: it is started for each image
+    rounds = rounds_of(bench)
     folder = bench.fresh("releases")
     with bench.registry("source", access_log=True) as source, ReleaseServer(folder) as server:
         release = Release(bench, folder, source, server)
