@@ -62,12 +62,13 @@ let package = Package(
     module("CatalogDatabase", imports: ["CSQLite", "Diagnostics", "Digests", "JSON"]),
     module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
 
-    module("Configuration", imports: ["CPCRE2", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
+    module("Configuration", imports: ["CPCRE2", "Catalog", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
 
     module(
       "Operations",
       imports: [
-        "BundleFormat", "Catalog", "ClusterManifests", "Configuration", "Diagnostics", "Digests", "HTTPTransport",
+        "BundleFormat", "Catalog", "CatalogDatabase", "ClusterManifests", "Configuration", "Diagnostics", "Digests",
+        "HTTPTransport",
         "JSON",
         "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Versions", "YAML", "Zstd",
       ]),
@@ -111,7 +112,7 @@ let package = Package(
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
-    tests(of: "Configuration", imports: ["Diagnostics", "OCI", "Release", "Versions", "YAML"]),
+    tests(of: "Configuration", imports: ["Catalog", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
     .testTarget(
       name: "EndToEndTests",

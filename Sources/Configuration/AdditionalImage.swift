@@ -49,15 +49,3 @@ public struct AdditionalImage: Sendable {
     }
   }
 }
-
-extension Stanza {
-  /// The text of a field that may be absent.
-  fileprivate func checked(
-    _ name: String, _ what: String, _ isValid: (String) -> Bool
-  ) throws(SealiftError) -> String? {
-    guard let node = self[name] else { return nil }
-    let text = try node.string()
-    guard isValid(text) else { throw node.position.error("\(name) '\(text)' is not \(what)") }
-    return text
-  }
-}

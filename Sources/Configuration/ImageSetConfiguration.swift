@@ -15,6 +15,8 @@ public struct ImageSetConfiguration: Sendable {
   public let source: String
   /// `mirror.platform`; `nil` where it is absent.
   public let platform: PlatformRequest?
+  /// `mirror.operators`, in their order.
+  public let operators: [OperatorRequest]
   /// `mirror.additionalImages`, in their order.
   public let additionalImages: [AdditionalImage]
   /// `mirror.blockedImages`.
@@ -35,13 +37,27 @@ public struct ImageSetConfiguration: Sendable {
       root, path: "", honoured: ["kind", "apiVersion", "archiveSize", "mirror"],
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
-      top.required("mirror"), path: "mirror", honoured: ["platform", "additionalImages", "blockedImages"],
-      later: ["operators", "helm", "samples", "files", "manifests", "extract"])
+      top.required("mirror"), path: "mirror", honoured: ["platform", "operators", "additionalImages", "blockedImages"],
+      later: ["helm", "samples", "files", "manifests", "extract"])
     self.source = source
     platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
+    operators = try Self.operators(mirror)
     additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
     blockedImages = try BlockedImages(mirror)
-    notes = try [Self.note(onArchiveSize: top)].compactMap(\.self)
+    notes = try [Self.note(onArchiveSize: top)].compactMap(\.self) + operators.flatMap(\.notes)
+  }
+
+  private static func operators(_ mirror: Stanza) throws(SealiftError) -> [OperatorRequest] {
+    var lines: [OperatorRequest.Origin: Int] = [:]
+    return try mirror.list("operators") { (node) throws(SealiftError) in
+      let request = try OperatorRequest(node)
+      if let line = lines.updateValue(request.position.line, forKey: request.catalog) {
+        throw request.position.error(
+          "the catalog '\(request.catalog)' stands twice, first in line \(line)",
+          nextStep: "put all of its packages under one entry")
+      }
+      return request
+    }
   }
 
   private static func checkKind(of root: YAMLNode) throws(SealiftError) {

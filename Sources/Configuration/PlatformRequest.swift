@@ -96,20 +96,6 @@ extension ReleaseArchitecture {
   }
 }
 
-extension Stanza {
-  /// `true` or `false`; `false` where it is absent.
-  fileprivate func flag(_ name: String) throws(SealiftError) -> Bool { try self[name]?.bool() ?? false }
-
-  fileprivate func version(_ name: String) throws(SealiftError) -> SemanticVersion? {
-    guard let node = self[name] else { return nil }
-    let text = try node.string()
-    guard let version = SemanticVersion(text) else {
-      throw node.position.error("\(name) '\(text.prefix(100))' is not a version of three numbers, such as 4.18.1")
-    }
-    return version
-  }
-}
-
 extension YAMLNode {
   /// One of a few words.
   ///

@@ -60,7 +60,7 @@ import YAML
   }
 
   @Test(arguments: [
-    ("operators", "[{catalog: x}]"), ("helm", "{local: [a]}"),
+    ("helm", "{local: [a]}"),
     ("samples", "[{name: a}]"),
     ("files", "[a]"), ("manifests", "[a]"), ("extract", "[a]"),
   ])

@@ -27,6 +27,9 @@ struct Selection: Sendable {
     for note in configuration.notes { reporter.report(.note(note)) }
     self.configuration = configuration
     configurationDigest = SHA256Hasher.digest(of: bytes)
+    if let catalog = configuration.operators.first {
+      throw catalog.position.error("mirror.operators is read, and not packed yet", nextStep: "remove it for now")
+    }
     guard !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil else {
       throw Self.nothing("\(path) asks for no image")
     }

@@ -1,5 +1,4 @@
 internal import Diagnostics
-internal import Digests
 internal import Layers
 internal import OCI
 internal import Release
@@ -28,8 +27,7 @@ struct PayloadReader: Sendable {
   ///   - release: What the release is called in messages.
   /// - Throws: `protocol` for an image that is no release payload, or a damaged one; what the source throws.
   func read(_ root: FetchedManifest, release: String) async throws -> ReleasePayload {
-    let image = try await image(of: root, release)
-    guard case .image(let config, let layers) = image.manifest.content else { throw Self.noImage(release) }
+    let (config, layers) = try await source.image(of: root, in: repository, of: "release \(release)")
     let files = try await files(layers, release)
     guard let references = files.named[ImageReferences.path] else {
       throw SealiftError(
@@ -57,18 +55,6 @@ struct PayloadReader: Sendable {
         nextStep: "ask the publisher for a sound release")
     }
     return payload
-  }
-
-  private func image(of root: FetchedManifest, _ release: String) async throws -> FetchedManifest {
-    guard case .index(let children) = root.manifest.content else { return root }
-    let preferred = children.first { $0.platform?.os == "linux" && $0.platform?.architecture == "amd64" }
-    guard let child = preferred ?? children.first else { throw Self.noImage(release) }
-    guard let image = try await source.manifest(.digest(child.digest), in: repository) else {
-      throw SealiftError(
-        .notFound, "release \(release) names \(child.digest), which its source does not have",
-        nextStep: "ask the publisher for a whole release")
-    }
-    return image
   }
 
   /// Collects what may be needed of the directory of manifests, which has hundreds of others.
@@ -115,24 +101,13 @@ struct PayloadReader: Sendable {
   }
 
   private func architecture(of config: Descriptor, _ release: String) async throws -> ReleaseArchitecture {
-    guard config.isSmallMetadata else { throw Self.noImage(release) }
-    let collected = Collected(limit: config.size)
-    try await source.blob(config, in: repository, from: 0) { try collected.append($0) }
-    guard SHA256Hasher.digest(of: collected.bytes) == config.digest else {
-      throw SealiftError(
-        .protocol, "release \(release): the source sent other bytes for config \(config.digest)",
-        nextStep: "run the same command again; if it happens again, the source is damaged")
-    }
-    let name = ImageConfig.platform(collected.bytes)?.architecture ?? ""
+    let bytes = try await source.config(config, in: repository, of: "release \(release)")
+    let name = ImageConfig.platform(bytes)?.architecture ?? ""
     guard let architecture = ReleaseArchitecture(rawValue: name) else {
       throw SealiftError(
         .protocol, "release \(release) is for the unknown architecture '\(name)'",
         nextStep: "check that the image is a release")
     }
     return architecture
-  }
-
-  private static func noImage(_ release: String) -> SealiftError {
-    SealiftError(.protocol, "release \(release) is no image", nextStep: "check that it is a release payload")
   }
 }

@@ -15,6 +15,15 @@ enum ImageConfig {
     else { return nil }
     return Platform(os: os, architecture: architecture, variant: config["variant"]?.text)
   }
+
+  /// The labels of an image.
+  ///
+  /// - Parameter source: The config's name, for messages.
+  /// - Throws: `protocol` for what is no JSON.
+  static func labels(_ bytes: [UInt8], source: String) throws(SealiftError) -> [String: String] {
+    let labels = try JSONReader.value(bytes, source: source)["config"]?["Labels"]?.members ?? []
+    return Dictionary(labels.compactMap { label in label.value.text.map { (label.name, $0) } }) { first, _ in first }
+  }
 }
 
 extension MetadataStore {

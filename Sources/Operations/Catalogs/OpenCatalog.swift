@@ -1,0 +1,77 @@
+internal import Catalog
+internal import Configuration
+internal import Diagnostics
+internal import OCI
+internal import SystemIO
+
+/// A catalog at the place where it comes from, which can be read more than once.
+struct OpenCatalog: Sendable {
+  /// Where it lies.
+  enum Content: Sendable {
+    /// In an image.
+    case image(CatalogImage)
+    /// In a directory on this machine.
+    case directory(String)
+  }
+
+  /// What messages call it.
+  let name: String
+  /// Where it lies.
+  let content: Content
+  /// Where images are, for one that lies in an image.
+  let origin: ImageOrigin?
+  private let reader: CatalogImageReader
+
+  /// Finds a catalog, and reads no more than its manifests and a config.
+  ///
+  /// - Parameters:
+  ///   - place: Where it is.
+  ///   - directory: For temporary files.
+  ///   - pool: Threads for files.
+  /// - Throws: `notFound`; `protocol` for an image that is no catalog; what the source throws.
+  init(_ place: OperatorRequest.Origin, _ sources: SourceSet, directory: String, pool: BlockingPool) async throws {
+    name = place.description
+    reader = CatalogImageReader(directory: directory, pool: pool)
+    switch place {
+    case .directory(let path):
+      content = .directory(path)
+      origin = nil
+    case .registry(let reference):
+      let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
+      content = .image(try await Self.image(reference.manifest, origin, sources, name: name))
+      self.origin = origin
+    case .layout(let address):
+      let found = try await sources.layout(address.path).images(named: address.name)
+      guard let image = found.first, found.count == 1 else {
+        throw SealiftError(
+          .configuration, "\(address) holds \(found.count) images, and one is a catalog",
+          nextStep: "name it: oci:\(address.path):NAME")
+      }
+      let origin = ImageOrigin.layout(path: address.path)
+      content = .image(try await Self.image(.digest(image.digest), origin, sources, name: name))
+      self.origin = origin
+    }
+  }
+
+  /// Reads the catalog.
+  ///
+  /// - Parameter keeping: Which documents are kept in memory.
+  func read(keeping: CatalogReader.Keeping) async throws -> Catalog {
+    switch content {
+    case .image(let image): try await reader.read(image, keeping: keeping)
+    case .directory(let path): try await reader.pool.run { try LocalCatalog.read(path, keeping: keeping) }
+    }
+  }
+
+  private static func image(
+    _ reference: ManifestReference, _ origin: ImageOrigin, _ sources: SourceSet, name: String
+  ) async throws -> CatalogImage {
+    let source = try await sources.source(origin)
+    guard let root = try await source.manifest(reference, in: origin.repository) else {
+      throw SealiftError(
+        .notFound, "the catalog \(name) does not exist",
+        nextStep: "check its name and tag, and that you may pull it")
+    }
+    return try await CatalogImage(root, in: origin.repository, of: source, name: name)
+  }
+}

@@ -1,0 +1,55 @@
+internal import Diagnostics
+internal import Digests
+internal import OCI
+
+extension ImageSource {
+  /// Fetches a config, and proves its digest.
+  ///
+  /// - Parameter name: What the image is called in messages.
+  /// - Throws: `protocol` for one that is too large or damaged; what the source throws.
+  func config(_ config: Descriptor, in repository: String, of name: String) async throws -> [UInt8] {
+    guard config.isSmallMetadata else {
+      throw SealiftError(
+        .protocol, "\(name) has a config of \(config.size.asBytes)", nextStep: "check that it is the image you meant")
+    }
+    let collected = Collected(limit: config.size)
+    try await blob(config, in: repository, from: 0) { try collected.append($0) }
+    guard SHA256Hasher.digest(of: collected.bytes) == config.digest else {
+      throw SealiftError(
+        .protocol, "\(name): the source sent other bytes for config \(config.digest)",
+        nextStep: "run the same command again; if it happens again, the source is damaged")
+    }
+    return collected.bytes
+  }
+
+  /// Fetches a manifest that another one names.
+  ///
+  /// - Parameter name: What the image is called in messages.
+  /// - Throws: `notFound` if the source does not have it; what the source throws.
+  func child(_ child: Descriptor, in repository: String, of name: String) async throws -> FetchedManifest {
+    guard let manifest = try await manifest(.digest(child.digest), in: repository) else {
+      throw SealiftError(
+        .notFound, "\(name) names \(child.digest), which its source does not have",
+        nextStep: "ask the publisher for a whole image, or name another one")
+    }
+    return manifest
+  }
+
+  /// One image of an index: the one for linux/amd64, or else the first; an image is its own.
+  ///
+  /// - Parameter name: What the image is called in messages.
+  /// - Throws: `protocol` for an index without images; what the source throws.
+  func image(
+    of root: FetchedManifest, in repository: String, of name: String
+  ) async throws -> (config: Descriptor, layers: [Descriptor]) {
+    var image = root
+    if case .index(let children) = root.manifest.content {
+      let preferred = children.first { $0.platform?.os == "linux" && $0.platform?.architecture == "amd64" }
+      if let chosen = preferred ?? children.first { image = try await child(chosen, in: repository, of: name) }
+    }
+    guard case .image(let config, let layers) = image.manifest.content else {
+      throw SealiftError(.protocol, "\(name) is no image", nextStep: "check that it is the image you meant")
+    }
+    return (config, layers)
+  }
+}
