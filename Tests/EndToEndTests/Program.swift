@@ -57,11 +57,10 @@ final class Run {
     guard let executable = RunningProcess.find(words[0]) else {
       throw SealiftError(.notFound, "\(words[0]) is not installed", nextStep: "install it")
     }
-    let environment = Program.epoch.merging(environment) { $1 }.merging(
-      [
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path, "TMPDIR": environment["TMPDIR"] ?? "/tmp",
-        "SWIFT_BACKTRACE": "enable=no",
-      ]) { $1 }
+    let usual = [
+      "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path, "TMPDIR": "/tmp", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    let environment = Program.epoch.merging(usual) { $1 }.merging(environment) { $1 }
     process = try ChildProcess(
       executable, Array(words.dropFirst()), environment: environment, input: input,
       output: output ?? File(directory("out"), .replace), error: File(directory("err"), .replace))
