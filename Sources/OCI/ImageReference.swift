@@ -83,14 +83,37 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     return isFirst && text.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
   }
 
-  /// Whether `text` is a host with an optional port.
+  /// Whether `text` is a host with an optional port; by hand, as a catalog has many and a regex is slow.
   public static func isHost(_ text: String) -> Bool {
-    guard text.utf8.count <= 261 else { return false }
-    let name = /[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*/
-    let address = /\[[0-9A-Fa-f:.]+\]/
-    guard let host = text.prefixMatch(of: name)?.range ?? text.prefixMatch(of: address)?.range else { return false }
-    let rest = text[host.upperBound...]
-    return rest.isEmpty || (rest.wholeMatch(of: /:[0-9]{1,5}/) != nil && UInt16(rest.dropFirst()) != nil)
+    let bytes = text.utf8
+    guard bytes.count <= 261, let first = bytes.first else { return false }
+    let host: Substring.UTF8View
+    if first == UInt8(ascii: "[") {
+      guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
+      host = bytes[...end]
+      let address = host.dropFirst().dropLast()
+      guard !address.isEmpty, address.allSatisfy(\.isPartOfAddress) else { return false }
+    } else {
+      host = bytes.prefix { $0 != UInt8(ascii: ":") }
+      guard host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isLabel) else {
+        return false
+      }
+    }
+    let port = bytes[host.endIndex...]
+    return port.isEmpty || isPort(port)
+  }
+
+  private static func isLabel(_ text: Substring.UTF8View) -> Bool {
+    guard let first = text.first, let last = text.last else { return false }
+    return first.isLetterOrDigit && last.isLetterOrDigit
+      && text.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
+  }
+
+  /// Whether `text` is a colon and a number that a port can have.
+  private static func isPort(_ text: Substring.UTF8View) -> Bool {
+    let digits = text.dropFirst()
+    return text.first == UInt8(ascii: ":") && (1...5).contains(digits.count) && digits.allSatisfy(\.isDigit)
+      && UInt16(Substring(digits)) != nil
   }
 
   /// Whether `text` is `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`; by hand, as an index has many names and a regex is slow.
@@ -153,5 +176,14 @@ extension UInt8 {
 
   fileprivate var isLetterOrDigit: Bool {
     isLowerLetterOrDigit || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
+  }
+
+  fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+
+  /// Whether an IPv6 address can have it: a hex digit, a colon, or a dot.
+  fileprivate var isPartOfAddress: Bool {
+    isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self)
+      || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(self) || self == UInt8(ascii: ":")
+      || self == UInt8(ascii: ".")
   }
 }
