@@ -55,7 +55,9 @@ enum ReleaseProof: Sendable, Equatable {
       switch verdict {
       case .proven(let proven): fingerprints.insert(proven.key.fingerprint)
       case .refused(let error): problems.append(error.problem)
-      case .otherPayload(let error): throw error
+      case .otherPayload(let error):
+        throw SealiftError(
+          error.code, "release \(release.version) is not proven: \(error.problem)", nextStep: error.nextStep)
       }
     }
     guard !fingerprints.isEmpty else {
