@@ -40,6 +40,11 @@ public struct ManifestFile: Sendable, Equatable {
     }
   }
 
+  /// The namespace, if it has one and it is one that can stand in a command.
+  var namespace: String? {
+    object["metadata"]?["namespace"]?.text.flatMap { Self.isFileName($0) ? $0 : nil }
+  }
+
   /// The path in a directory of manifests: `<Kind>/<name>.yaml`.
   public var path: String { "\(kind)/\(name).yaml" }
 
@@ -51,9 +56,9 @@ public struct ManifestFile: Sendable, Equatable {
   /// - Throws: `configuration` for a number in a form that JSON does not have.
   public func json() throws(SealiftError) -> [UInt8] { JSONWriter.bytes(of: try JSONValue(object)) + [0x0A] }
 
-  /// Whether a kind or name is one that Kubernetes allows, and so neither `..` nor anything with a slash.
+  /// Whether a kind or name is one that Kubernetes allows, and so neither `..`, a flag nor anything with a slash.
   private static func isFileName(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253 && text.utf8.first != UInt8(ascii: ".")
+    !text.isEmpty && text.utf8.count <= 253 && !".-".utf8.contains(text.utf8.first ?? 0)
       && text.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -10,7 +10,7 @@ struct NextSteps {
   private var releaseRepository: String { directory.target("openshift/release-images") }
 
   var text: String {
-    let sections = [start, signatures, mirrors, updateService, install, upgrade].compactMap(\.self)
+    let sections = [start, signatures, mirrors, operators, updateService, install, upgrade].compactMap(\.self)
     return sections.joined(separator: "\n")
   }
 
@@ -116,6 +116,8 @@ struct NextSteps {
   }
 
   private var tagsAreLeft: Bool { optional.contains { $0.kind == MirrorKind.imageTagMirrorSet.rawValue } }
+
+  private var operators: String? { OperatorSteps(written: written, optional: optional).text }
 
   private var updateService: String? {
     guard has("UpdateService") else { return nil }

@@ -31,11 +31,17 @@ import Testing
     #expect(try apply(to: cluster).status == 0)
     #expect(
       cluster.objects == [
+        "CatalogSource/openshift-marketplace/cs-redhat-operator-index-v4-18",
+        "ClusterCatalog/cc-redhat-operator-index-v4-18",
         "ConfigMap/openshift-config-managed/\(Sample.payload.tag)", "ImageContentSourcePolicy/icsp-operator-0",
         "ImageContentSourcePolicy/icsp-release-0", "ImageDigestMirrorSet/idms-operator-0",
         "ImageDigestMirrorSet/idms-release-0", "ImageTagMirrorSet/itms-generic-0", "ImageTagMirrorSet/itms-release-0",
         "UpdateService/openshift-update-service/update-service-oc-mirror",
       ])
+    let catalog = try #require(cluster.object("CatalogSource/openshift-marketplace/cs-redhat-operator-index-v4-18"))
+    let image = "mirror.local:8443/ns/redhat/redhat-operator-index@\(Sample.digest("9"))"
+    #expect(catalog.contains("\"image\":\"\(image)\""))
+    #expect(cluster.object("ClusterCatalog/cc-redhat-operator-index-v4-18")?.contains("\"ref\":\"\(image)\"") == true)
     let service = try #require(cluster.object("UpdateService/openshift-update-service/update-service-oc-mirror"))
     #expect(service.contains("\"graphDataImage\":\"mirror.local:8443/ns/openshift/graph-image@\(Sample.graph)\""))
   }
@@ -46,7 +52,7 @@ import Testing
     #expect(try apply(to: cluster).status == 0)
     try write(.idms, target: MirrorTarget(registry: "other.local") { $0 })
     let second = try apply(to: cluster)
-    #expect(second.lines.filter { $0.hasSuffix(" configured") }.count == 5, "\(second.output)")
+    #expect(second.lines.filter { $0.hasSuffix(" configured") }.count == 7, "\(second.output)")
     #expect(cluster.object("ImageTagMirrorSet/itms-generic-0")?.contains("\"mirrors\":[\"other.local/ubi9\"]") == true)
   }
 
@@ -74,10 +80,11 @@ import Testing
       let bytes = try FileSystem.read(directory(path), limit: 1 << 20)
       try FileSystem.write(bytes, to: directory(String(path.dropLast(4))))
     }
-    #expect(paths.count == 4)
+    #expect(paths.count == 5)
     #expect(try apply(to: cluster).status == 0)
     #expect(cluster.objects.contains("ConfigMap/openshift-config/mirror-registry-ca"))
     #expect(cluster.objects.contains("Image/cluster"))
+    #expect(cluster.objects.contains("OperatorHub/cluster"))
     #expect(cluster.objects.contains("ImageContentSourcePolicy/icsp-release-0"))
   }
 

@@ -8,7 +8,9 @@ import YAML
 @Suite struct DirectoryTests {
   private static let beside = ["NEXT-STEPS.md", "install-config-snippet.txt", "mapping.txt"]
   private static let always = [
+    "CatalogSource/cs-redhat-operator-index-v4-18.yaml", "ClusterCatalog/cc-redhat-operator-index-v4-18.yaml",
     "ConfigMap/\(Sample.payload.tag).yaml", "UpdateService/update-service-oc-mirror.yaml",
+    "optional/operatorhub.yaml.off",
   ]
   private static let newer = [
     "ImageDigestMirrorSet/idms-operator-0.yaml", "ImageDigestMirrorSet/idms-release-0.yaml",
@@ -26,6 +28,32 @@ import YAML
   func theInterfaceDecidesWhatIsApplied(api: MirrorAPI, sets: [String], left: [String]) throws {
     let expected = Self.beside + Self.always + sets + left.map { "optional/\($0).yaml.off" }
     #expect(try Sample.directory(api: api).files().map(\.path) == expected.sorted())
+  }
+
+  @Test(arguments: [
+    (nil, false), ("4.17", false), ("4.18", true), ("4.20", true), ("5.0", true), ("3.11", false),
+  ])
+  func theVersionOfTheClusterDecidesAboutClusterCatalogs(version: String?, isWritten: Bool) throws {
+    let directory = try Sample.directory(clusterVersion: try version.map { try ClusterVersion($0) })
+    let paths = try directory.files().map(\.path).filter { $0.lowercased().contains("clustercatalog") }
+    let name = "cc-redhat-operator-index-v4-18.yaml"
+    #expect(paths == [isWritten ? "ClusterCatalog/\(name)" : "optional/clustercatalog-\(name).off"])
+  }
+
+  @Test func defaultCatalogsCanBeTakenAwayWhereThereAreOthers() throws {
+    var directory = try Sample.directory()
+    #expect(
+      try directory.texts()["optional/operatorhub.yaml.off"] == """
+        apiVersion: config.openshift.io/v1
+        kind: OperatorHub
+        metadata:
+          name: cluster
+        spec:
+          disableAllDefaultSources: true
+
+        """)
+    directory.templates.removeAll { $0.kind == "CatalogSource" }
+    #expect(try directory.texts()["optional/operatorhub.yaml.off"] == nil)
   }
 
   @Test(arguments: [

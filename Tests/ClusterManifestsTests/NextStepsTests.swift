@@ -12,6 +12,7 @@ import Testing
         "oc apply -f ConfigMap/",
         "oc apply -f ImageDigestMirrorSet/ -f ImageTagMirrorSet/",
         "oc get machineconfigpool",
+        "oc apply -f CatalogSource/ -f ClusterCatalog/",
         "oc apply -f UpdateService/",
         "oc adm release extract --command=openshift-install --idms-file=ImageDigestMirrorSet/idms-release-0.yaml \(payload)",
         "oc adm upgrade --allow-explicit-upgrade --to-image \(payload)",
@@ -33,6 +34,29 @@ import Testing
     }
   }
 
+  @Test func operatorsHaveTheirCommands() throws {
+    let text = try text()
+    let part = try #require(text.split(separator: "## ").first { $0.hasPrefix("Operators") })
+    let commands = part.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
+    let name = "redhat-operator-index-v4-18"
+    #expect(
+      commands == [
+        #"oc patch operatorhub cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'"#,
+        #"oc patch clustercatalog openshift-redhat-operators --type merge -p '{"spec":{"availabilityMode":"Unavailable"}}'"#,
+        "oc apply -f CatalogSource/ -f ClusterCatalog/",
+        "oc wait catalogsource/cs-\(name) -n openshift-marketplace "
+          + "--for=jsonpath='{.status.connectionState.lastObservedState}'=READY --timeout=10m",
+        "oc get packagemanifest -n openshift-marketplace -l catalog=cs-\(name)",
+        "oc wait clustercatalog/cc-\(name) --for=condition=Serving --timeout=10m",
+      ])
+  }
+
+  @Test func anOlderClusterIsToldOfTheFileForNewerOnes() throws {
+    let text = try text { $0.clusterVersion = nil }
+    #expect(text.contains("\n    oc apply -f CatalogSource/\n") && !text.contains("patch clustercatalog"))
+    #expect(text.contains("`optional/clustercatalog-cc-redhat-operator-index-v4-18.yaml.off`"))
+  }
+
   @Test func whatIsNotThereIsNotSpokenOf() throws {
     let text = try text {
       $0.templates = []
@@ -47,7 +71,7 @@ import Testing
     directory.releases.removeAll()
     let texts = try directory.texts()
     let named = try #require(texts["NEXT-STEPS.md"]).split(separator: "`").filter { $0.hasPrefix("optional/") }
-    #expect(named.count == 2 && named.allSatisfy { texts[String($0)] != nil })
+    #expect(named.count == 3 && named.allSatisfy { texts[String($0)] != nil })
   }
 
   @Test func hostileTextIsNoMarkup() throws {

@@ -24,6 +24,17 @@ enum Sample {
   static let release = CarriedRelease(
     version: "4.18.1", architecture: "amd64", digest: payload, signatures: [[0x90, 0xFF, 0x00], [0x01]])
 
+  static func catalog(
+    _ destination: String = "redhat/redhat-operator-index", _ version: ManifestReference = .tag("v4.18"),
+    form: CarriedCatalog.Form = .published, template: String? = nil, isNamedByTag: Bool = false
+  ) throws -> CarriedCatalog {
+    CarriedCatalog(
+      source: "registry.redhat.io/\(destination):\(version)", destination: destination, version: version,
+      tag: version.description.replacing(":", with: "-"), digest: digest("9"), form: form,
+      template: try template.map { try CatalogSourceTemplate(Array($0.utf8), path: "cs.yaml") },
+      isNamedByTag: isNamedByTag)
+  }
+
   /// One image of each sort.
   static func images() throws -> [MirroredImage] {
     [
@@ -41,17 +52,21 @@ enum Sample {
   static func templates() throws -> [ManifestFile] {
     try ManifestTemplates.all(
       images: images(), releases: [release],
-      updateService: UpdateService.template(graphImage: "openshift/graph-image", digest: graph))
+      updateService: UpdateService.template(graphImage: "openshift/graph-image", digest: graph), catalogs: [catalog()])
   }
 
-  static func directory(api: MirrorAPI = .idms, certificateAuthority: String? = nil) throws -> ManifestDirectory {
+  static func directory(
+    api: MirrorAPI = .idms, clusterVersion: ClusterVersion? = ClusterVersion(major: 4, minor: 18),
+    certificateAuthority: String? = nil
+  ) throws -> ManifestDirectory {
     ManifestDirectory(
       templates: try templates(),
       images: [
         .init(source: "quay.io/a/b:2", destination: "a/b", tags: ["2", "1"], digest: digest("c")),
         .init(source: "quay.io/a/b@\(digest("d"))", destination: "a/b", tags: [], digest: digest("d")),
       ],
-      releases: [release], target: target, api: api, certificateAuthority: certificateAuthority)
+      releases: [release], target: target, api: api, clusterVersion: clusterVersion,
+      certificateAuthority: certificateAuthority)
   }
 }
 

@@ -9,6 +9,7 @@ import YAML
   @Test func eachCategoryHasItsOwnSets() throws {
     #expect(
       try Sample.templates().map(\.path) == [
+        "CatalogSource/cs-redhat-operator-index-v4-18.yaml", "ClusterCatalog/cc-redhat-operator-index-v4-18.yaml",
         "ConfigMap/\(Sample.payload.tag).yaml",
         "ImageContentSourcePolicy/icsp-operator-0.yaml", "ImageContentSourcePolicy/icsp-release-0.yaml",
         "ImageDigestMirrorSet/idms-operator-0.yaml", "ImageDigestMirrorSet/idms-release-0.yaml",
@@ -193,7 +194,8 @@ import YAML
 
   @Test(arguments: [
     "kind: A", "metadata: {name: a}", "kind: ../A\nmetadata: {name: a}", "kind: A\nmetadata: {name: ../../a}",
-    "kind: A\nmetadata: {name: .a}", "kind: A\nmetadata: {name: a/b}", "[]", "kind: 1\nmetadata: {name: 2}",
+    "kind: A\nmetadata: {name: .a}", "kind: A\nmetadata: {name: -a}", "kind: A\nmetadata: {name: a/b}", "[]",
+    "kind: 1\nmetadata: {name: 2}",
     "kind: A\nmetadata: {name: \"a\\nb\"}", "kind: A\n---\nkind: B", "kind: A\nmetadata: {name: \"\"}",
   ])
   func aFileThatIsNoObjectIsRefused(text: String) {

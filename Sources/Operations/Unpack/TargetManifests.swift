@@ -40,7 +40,8 @@ struct TargetManifests: Sendable {
       },
       releases: index.carriedReleases(store),
       target: MirrorTarget(registry: host) { address.repository(for: $0, maxNestedPaths: limit) },
-      api: options.api(), certificateAuthority: Self.certificates(unpacking.registry.caFile)
+      api: options.api(), clusterVersion: options.version(),
+      certificateAuthority: Self.certificates(unpacking.registry.caFile)
     ).files()
   }
 
@@ -122,9 +123,12 @@ struct TargetManifests: Sendable {
 }
 
 extension ManifestOptions {
+  fileprivate func version() throws(SealiftError) -> ClusterVersion? {
+    try clusterVersion.map { text throws(SealiftError) in try ClusterVersion(text) }
+  }
+
   fileprivate func api() throws(SealiftError) -> MirrorAPI {
-    let version = try clusterVersion.map { text throws(SealiftError) in try ClusterVersion(text) }
-    guard let mirrorAPI else { return MirrorAPI(for: version) }
+    guard let mirrorAPI else { return MirrorAPI(for: try version()) }
     guard let api = MirrorAPI(rawValue: mirrorAPI) else {
       throw SealiftError(
         .usage, "'\(mirrorAPI)' is no API for mirrors",
