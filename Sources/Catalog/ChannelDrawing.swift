@@ -45,46 +45,18 @@ public struct ChannelDrawing: Sendable {
 
   private func lines(of channel: CatalogChannel) -> [String] {
     let graph = ChannelGraph(channel.entries)
-    var drawn = [Bool](repeating: false, count: graph.entries.count)
     var lines: [String] = []
-    let chains = graph.heads.map(graph.chain)
-    for place in chains.joined() { drawn[place] = true }
-    for chain in chains {
-      for place in chain {
-        lines.append("  " + line(channel, graph.entries[place].name))
-        lines += skipped(by: place, graph, channel, &drawn)
+    var end: String?
+    for step in graph.steps {
+      let entry = graph.entries[step.place]
+      if step.depth == 0 {
+        lines += end.map { [$0] } ?? []
+        end = graph.replaced[step.place] == nil ? entry.replaces.map { "  ~ \($0)  not in this channel" } : nil
       }
-      if let last = chain.last, let target = graph.entries[last].replaces, graph.replaced[last] == nil {
-        lines.append("  ~ \(target)  not in this channel")
-      }
+      let skipper = step.skipper.map { graph.entries[$0].name }
+      lines.append("  " + String(repeating: "|   ", count: step.depth) + line(channel, entry.name, skippedBy: skipper))
     }
-    // Only entries that replace each other in a circle are left.
-    for place in graph.entries.indices where !drawn[place] {
-      lines.append("  " + line(channel, graph.entries[place].name))
-    }
-    return lines
-  }
-
-  /// What an entry skips, what that replaces and skips in turn, each entry once.
-  private func skipped(
-    by place: Int, _ graph: ChannelGraph, _ channel: CatalogChannel, _ drawn: inout [Bool]
-  ) -> [String] {
-    // Deeper than any real channel; what is deeper is drawn at this depth.
-    let maxDepth = 8
-    var lines: [String] = []
-    // No recursion: a channel from outside may nest as deep as it is long.
-    var open = graph.skipped[place].reversed().map { (place: $0, skipper: place, depth: 1) }
-    while let next = open.popLast() {
-      guard !drawn[next.place] else { continue }
-      drawn[next.place] = true
-      let skipper = graph.skippers[next.place].contains(next.skipper) ? graph.entries[next.skipper].name : nil
-      lines.append(
-        "  " + String(repeating: "|   ", count: next.depth)
-          + line(channel, graph.entries[next.place].name, skippedBy: skipper))
-      if let replaced = graph.replaced[next.place] { open.append((replaced, next.place, next.depth)) }
-      open += graph.skipped[next.place].reversed().map { ($0, next.place, min(next.depth + 1, maxDepth)) }
-    }
-    return lines
+    return lines + (end.map { [$0] } ?? [])
   }
 
   private func line(_ channel: CatalogChannel, _ name: String, skippedBy skipper: String? = nil) -> String {

@@ -24,9 +24,7 @@ extension Catalog {
       }
     }
     for packageRequest in wanted.sorted(by: { byteOrder($0.name, $1.name) }) {
-      guard let package = packages[packageRequest.name], !package.isOnlyOthers else {
-        throw unknown(package: packageRequest.name, source)
-      }
+      let package = try package(named: packageRequest.name, source: source)
       guard result.catalog.packages[package.name] == nil else {
         throw SealiftError(
           .configuration, "package '\(package.name)' is asked for twice in \(source)",
@@ -44,10 +42,19 @@ extension Catalog {
     return result
   }
 
-  private func unknown(package name: String, _ source: String) -> SealiftError {
+  /// A package that must be there.
+  ///
+  /// - Parameters:
+  ///   - source: The name of the catalog, for messages.
+  ///   - code: What it means if it is not there.
+  /// - Throws: An error of that code, with the nearest name.
+  public func package(
+    named name: String, source: String, code: SealiftError.Code = .configuration
+  ) throws(SealiftError) -> CatalogPackage {
+    if let package = packages[name], !package.isOnlyOthers { return package }
     let near = nearestName(to: name, in: packageNames)
-    return SealiftError(
-      .configuration, "\(source) has no package '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
+    throw SealiftError(
+      code, "\(source) has no package '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
       nextStep: "run `sealift list operators --catalog \(source)` to see its \(packages.count) packages")
   }
 }

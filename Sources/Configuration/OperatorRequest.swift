@@ -1,5 +1,5 @@
 public import Catalog
-internal import Diagnostics
+public import Diagnostics
 public import OCI
 internal import Versions
 public import YAML
@@ -17,6 +17,26 @@ public struct OperatorRequest: Sendable {
 
     /// What the place of a directory begins with.
     public static let directoryPrefix = "dir:"
+
+    /// Reads a place as it is written.
+    ///
+    /// - Throws: `usage`.
+    public init(_ text: String) throws(SealiftError) {
+      let doubled = OCILayoutAddress.prefix + "//"
+      if text.hasPrefix(Self.directoryPrefix) {
+        let path = String(text.dropFirst(Self.directoryPrefix.count))
+        guard !path.isEmpty else {
+          throw SealiftError(.usage, "'\(text)' names no directory", nextStep: "write it as dir:PATH")
+        }
+        self = .directory(path)
+      } else if text.hasPrefix(doubled) {
+        self = .layout(try OCILayoutAddress(OCILayoutAddress.prefix + text.dropFirst(doubled.count)))
+      } else if text.hasPrefix(OCILayoutAddress.prefix) {
+        self = .layout(try OCILayoutAddress(text))
+      } else {
+        self = .registry(try ImageReference(text))
+      }
+    }
 
     /// The place as it is written.
     public var description: String {
@@ -63,20 +83,7 @@ public struct OperatorRequest: Sendable {
 
   private static func origin(_ node: YAMLNode) throws(SealiftError) -> Origin {
     let text = try node.string()
-    do throws(SealiftError) {
-      if text.hasPrefix(Origin.directoryPrefix) {
-        let path = String(text.dropFirst(Origin.directoryPrefix.count))
-        guard !path.isEmpty else { throw node.position.error("'\(text)' names no directory") }
-        return .directory(path)
-      }
-      let doubled = OCILayoutAddress.prefix + "//"
-      if text.hasPrefix(doubled) {
-        return .layout(try OCILayoutAddress(OCILayoutAddress.prefix + text.dropFirst(doubled.count)))
-      }
-      if text.hasPrefix(OCILayoutAddress.prefix) { return .layout(try OCILayoutAddress(text)) }
-      return .registry(try ImageReference(text))
-    } catch {
-      guard error.code == .usage else { throw error }
+    do throws(SealiftError) { return try Origin(text) } catch {
       throw node.position.error(error.problem, nextStep: error.nextStep)
     }
   }

@@ -8,7 +8,8 @@ internal import SystemIO
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
     PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self,
-    KeygenCommand.self, ListReleasesCommand.self, VersionCommand.self, CompletionCommand.self, HelpCommand.self,
+    KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self,
+    VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
 
   static func main() async {

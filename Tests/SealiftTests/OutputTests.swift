@@ -63,6 +63,11 @@ import Testing
     for command in commands { documents[command[0]] = try parsed(run(command).output) }
     let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
     documents["listreleases"] = try parsed(run(releases).output)
+    try FileSystem.makeDirectory(directory("catalog"))
+    let package = #"{"schema":"olm.package","name":"foo","defaultChannel":"stable"}"#
+    try FileSystem.write(Array(package.utf8), to: directory("catalog/foo.json"))
+    let operators = ["list", "operators", "--catalog", "dir:\(directory("catalog"))"]
+    documents["listoperators"] = try parsed(run(operators).output)
     return documents
   }
 

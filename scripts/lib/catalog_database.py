@@ -54,14 +54,20 @@ def add_channel(database, channel):
     passed = {name for entry in entries.values() for name in (entry.get("replaces"), *entry.get("skips", ()))}
     name = next(name for name in entries if name not in passed)
     database.execute("INSERT INTO channel VALUES (?, ?, ?)", [channel["name"], channel["package"], name])
+
+    def add(name, depth, replaces=None):
+        return database.execute(
+            "INSERT INTO channel_entry (channel_name, package_name, operatorbundle_name, depth, replaces) "
+            "VALUES (?, ?, ?, ?, ?)", [channel["name"], channel["package"], name, depth, replaces]).lastrowid
+
     depth, above = 0, None
     while name:
-        row = database.execute(
-            "INSERT INTO channel_entry (channel_name, package_name, operatorbundle_name, depth) VALUES (?, ?, ?, ?)",
-            [channel["name"], channel["package"], name, depth]).lastrowid
+        row = add(name, depth)
         if above:
             database.execute("UPDATE channel_entry SET replaces = ? WHERE entry_id = ?", [row, above])
-        depth, above, name = depth + 1, row, entries.get(name, {}).get("replaces")
+        for skipped in entries.get(name, {}).get("skips", ()):
+            add(name, depth + 1, add(skipped, depth + 1))
+        depth, above, name = depth + 2, row, entries.get(name, {}).get("replaces")
 
 
 def add_bundle(database, bundle, entry):
