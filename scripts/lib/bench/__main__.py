@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 
-from . import measure, releases, scale, startup, table, transfer, verify
+from . import catalogs, measure, releases, scale, startup, table, transfer, verify
 from .setting import Bench
 
-SECTIONS = {"transfer": transfer, "verify": verify, "releases": releases, "scale": scale, "startup": startup}
+SECTIONS = {
+    "transfer": transfer, "verify": verify, "releases": releases, "catalogs": catalogs, "scale": scale, "startup": startup}
 
 
 def machine():
