@@ -1,6 +1,7 @@
 public import Diagnostics
 internal import Digests
 internal import JSON
+internal import OCI
 internal import YAML
 
 extension CatalogBundle {
@@ -34,26 +35,41 @@ extension CatalogBundle {
   }
 }
 
-/// A Kubernetes manifest, as JSON or YAML.
+/// Kubernetes manifests, as JSON or YAML.
 enum ManifestText {
-  /// Reads one manifest as a tree.
+  /// Reads a file that holds one manifest as a tree.
   static func value(_ bytes: [UInt8], source: String) throws(SealiftError) -> JSONValue {
+    let values = try values(bytes, source: source)
+    guard let value = values.first, values.count == 1 else {
+      throw SealiftError(
+        .corrupt, "\(source) holds \(values.count) manifests, where there must be one",
+        nextStep: "put each into a file of its own")
+    }
+    return value
+  }
+
+  /// Reads all manifests of a file as trees; documents that are empty are none.
+  static func values(_ bytes: [UInt8], source: String) throws(SealiftError) -> [JSONValue] {
     let isJSON = bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
-    if isJSON { return try JSONReader.value(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) }
-    let node = try YAMLReader.document(bytes, source: source, code: .corrupt)
-    let json = try YAMLTranslation.json(node)
-    return try JSONReader.value(json, source: source, code: .corrupt, limits: CatalogLimits.json)
+    if isJSON { return try JSONReader.values(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) }
+    var values: [JSONValue] = []
+    for node in try YAMLReader.documents(bytes, source: source, code: .corrupt) where !node.isNull {
+      let json = try YAMLTranslation.json(node)
+      values.append(try JSONReader.value(json, source: source, code: .corrupt, limits: CatalogLimits.json))
+    }
+    return values
   }
 }
 
-/// What an operator's ClusterServiceVersion says about images.
-enum ClusterServiceVersion {
-  private static let annotations = ["containerImage", "operators.openshift.io/must-gather-image"]
+extension ClusterServiceVersion {
+  private static let annotationsWithImages = ["containerImage", "operators.openshift.io/must-gather-image"]
 
   /// The images that a manifest names; none if it is of another kind.
   ///
   /// `spec.relatedImages` and the containers of its deployments, as OLM reads them, and beyond that the variables
-  /// `RELATED_IMAGE_*` of those containers and two annotations, for operators from before `relatedImages`.
+  /// `RELATED_IMAGE_*` of those containers and two annotations, for operators from before `relatedImages`. What OLM does
+  /// not read counts only where it is an image reference: real annotations hold web addresses, `REPLACE_IMAGE` and names
+  /// without a tag.
   ///
   /// Source: operator-registry, `pkg/registry.ClusterServiceVersion.GetOperatorImages` and `GetRelatedImages`.
   static func images(of manifest: JSONValue) -> [RelatedImage] {
@@ -69,9 +85,9 @@ enum ClusterServiceVersion {
         images += variables(of: container)
       }
     }
-    for annotation in annotations {
-      guard let image = manifest["metadata"]?["annotations"]?[annotation]?.text else { continue }
-      images.append(RelatedImage(name: annotation, image: image))
+    for annotation in annotationsWithImages {
+      guard let text = manifest["metadata"]?["annotations"]?[annotation]?.text else { continue }
+      if (try? ImageReference(text)) != nil { images.append(RelatedImage(name: annotation, image: text)) }
     }
     var seen: Set<String> = []
     return images.filter { !$0.image.isEmpty && seen.insert($0.image).inserted }
@@ -81,7 +97,8 @@ enum ClusterServiceVersion {
     (container["env"]?.elements ?? []).compactMap { variable in
       guard let name = variable["name"]?.text, name.hasPrefix("RELATED_IMAGE_"), let image = variable["value"]?.text
       else { return nil }
-      return RelatedImage(name: name, image: image)
+      let related = RelatedImage(name: name, image: image)
+      return related.isReference ? related : nil
     }
   }
 }

@@ -1,21 +1,17 @@
-public import Diagnostics
+internal import Diagnostics
 internal import Glibc
 internal import SystemIO
 
-/// A directory of file-based catalog files on this machine.
+/// A directory on this machine that holds a catalog in any of its formats.
 public enum CatalogDirectory {
   // Deeper than any real catalog; links cannot make circles, because they are not followed.
   private static let maxDepth = 32
   private static let chunkBytes = 1 << 18
 
-  /// Reads all files below a directory.
+  /// Reads all files below a directory as those of a file-based catalog.
   ///
-  /// - Throws: `notFound`, `storage`; `corrupt` for a link or a device, and for what is no catalog.
-  @available(*, noasync, message: "It blocks; run it on a BlockingPool.")
-  public static func read(_ path: String, keeping: CatalogReader.Keeping) throws(SealiftError) -> Catalog {
-    guard FileSystem.isDirectory(path) else {
-      throw SealiftError(.notFound, "\(path) is not a directory", nextStep: "name the directory that holds the catalog")
-    }
+  /// - Throws: `storage`; `corrupt` for a link or a device, and for what is no catalog.
+  static func readFiles(_ path: String, keeping: CatalogReader.Keeping) throws(SealiftError) -> Catalog {
     let reader = CatalogReader(keeping: keeping)
     try read(path, "", depth: 0, reader)
     return try reader.catalog()

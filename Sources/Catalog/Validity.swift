@@ -121,14 +121,18 @@ extension CatalogBundle {
     var problems = flaws
     if name.isEmpty { problems.append("has no name") }
     if image.isEmpty, !hasManifests { problems.append("has no image") }
-    for reference in [image] + relatedImages.map(\.image) where !reference.isEmpty && !isReference(reference) {
-      problems.append("names an image '\(reference)' that is no image reference")
+    for related in [RelatedImage(name: "", image: image)] + relatedImages
+    where !related.image.isEmpty && !related.isReference {
+      problems.append("names an image '\(related.image)' that is no image reference")
     }
     return problems
   }
+}
 
-  /// A reference without a tag or digest is one for OLM, though nothing can be fetched by it.
-  private func isReference(_ text: String) -> Bool {
-    (try? ImageReference(text)) != nil || (try? ImageReference(text + ":latest")) != nil
+extension RelatedImage {
+  /// Whether the image can be one. A reference without a tag or digest is one for OLM, though nothing can be fetched by
+  /// it.
+  var isReference: Bool {
+    (try? ImageReference(image)) != nil || (try? ImageReference(image + ":latest")) != nil
   }
 }
