@@ -64,7 +64,7 @@ struct ManifestSurvey {
       packages.append(package)
     } else if let bundle = try RegistryBundle(value, path, tree) {
       bundles.append(bundle)
-    } else if let graph = value["updateGraph"]?.text.flatMap(UpdateGraph.init) {
+    } else if let graph = value["updateGraph"]?.text.flatMap(UpdateGraph.init(_:)) {
       updateGraphs[path.directory] = graph
     } else {
       return false

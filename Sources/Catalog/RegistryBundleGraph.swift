@@ -5,11 +5,14 @@ internal import Versions
 /// Source: community-operators, `ci.yaml`, key `updateGraph`; operator-registry, `docs/design/opm-tooling.md`.
 enum UpdateGraph: String {
   /// As each version says it.
-  case replaces = "replaces-mode"
+  case replaces
   /// Each version replaces the one before.
-  case versions = "semver-mode"
+  case versions = "semver"
   /// The same, but only the highest patch of each minor version is stopped at.
   case minorVersions = "semver-skippatch"
+
+  /// Reads a mode, which is written with `-mode` at its end or without.
+  init?(_ text: String) { self.init(rawValue: text.hasSuffix("-mode") ? String(text.dropLast(5)) : text) }
 }
 
 /// One bundle of a package, and the version in it.
