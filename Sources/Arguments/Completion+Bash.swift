@@ -39,7 +39,7 @@ extension Program {
   private func kind(of option: Parameter, in command: Command) -> String {
     let names = [option.spelling] + (option.short.map { ["-\($0)"] } ?? [])
     let patterns = names.map { "'\(command.name) \($0)'" }.joined(separator: " | ")
-    return "    \(patterns)) kind=\(option.kind == .boolean ? "boolean" : option.bashKind) ;;\n"
+    return "    \(patterns)) kind=\(option.bashKind) ;;\n"
   }
 
   // Bash breaks words at `=` and `:`, each of which is then a word of its own.
@@ -66,7 +66,7 @@ extension Program {
           only_operands=1
         else
           @_kind "$command" "$word"
-          [[ -z $kind || ($kind == boolean && ${COMP_WORDS[i + 1]} != =) ]] || pending=$word
+          [[ -z $kind || ($kind == joined* && ${COMP_WORDS[i + 1]} != =) ]] || pending=$word
         fi
       done
       [[ $cur != = ]] || cur=
@@ -83,7 +83,7 @@ extension Program {
       case $kind in
         file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); compopt -o filenames 2>/dev/null ;;
         directory) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); compopt -o filenames 2>/dev/null ;;
-        boolean) mapfile -t COMPREPLY < <(compgen -W 'true false' -- "$cur") ;;
+        joined*) mapfile -t COMPREPLY < <(compgen -W "${kind#joined}" -- "$cur") ;;
         words*) mapfile -t COMPREPLY < <(compgen -W "${kind#words}" -- "$cur") ;;
       esac
       [[ ${#COMPREPLY[@]} != 1 || $COMPREPLY != *= ]] || compopt -o nospace 2>/dev/null
@@ -100,7 +100,8 @@ extension Parameter {
     case .nothing: "value"
     case .file: "file"
     case .directory: "directory"
-    case .choice(let words): "'words \(words.joined(separator: " "))'"
+    case .choice(let words):
+      "'\([.boolean, .joined].contains(kind) ? "joined" : "words") \(words.joined(separator: " "))'"
     }
   }
 }

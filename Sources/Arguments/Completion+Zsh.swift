@@ -76,7 +76,7 @@ extension Parameter {
       let isLong = name.hasPrefix("--")
       switch kind {
       case .flag, .operand: return "\(prefix)\(name)[\(zshHelp)]"
-      case .boolean: return "\(prefix)\(name)=-[\(zshHelp)]::\(zshValue)"
+      case .boolean, .joined: return "\(prefix)\(name)=-[\(zshHelp)]::\(zshValue)"
       case .option: return "\(prefix)\(name)\(isLong ? "=" : "+")[\(zshHelp)]:\(zshValue)"
       }
     }

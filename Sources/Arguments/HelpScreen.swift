@@ -64,7 +64,12 @@ extension Command {
 extension Parameter {
   fileprivate var label: String {
     if kind == .operand { return name }
-    let value = kind == .boolean ? "=\(valueName)" : valueName.isEmpty ? "" : " \(valueName)"
+    let value =
+      switch kind {
+      case .boolean: "=\(valueName)"
+      case .joined: "[=\(valueName)]"
+      default: valueName.isEmpty ? "" : " \(valueName)"
+      }
     return (short.map { "-\($0), " } ?? "    ") + "--\(name)\(value)"
   }
 

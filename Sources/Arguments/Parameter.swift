@@ -5,6 +5,8 @@ public struct Parameter: Sendable {
     case flag
     /// Stands alone or takes a value after `=`: `--dest-tls-verify=false`.
     case boolean
+    /// Stands alone or takes a value of another type after `=`: `--dry-run`, `--dry-run=server`.
+    case joined
     /// Takes a value: `--key FILE`.
     case option
     /// Has no name on the command line.
@@ -49,6 +51,7 @@ public struct Parameter: Sendable {
     case .operand: name
     case .flag: "--\(name)"
     case .boolean: "--\(name)=\(valueName)"
+    case .joined: "--\(name)[=\(valueName)]"
     case .option: (short.map { "-\($0)" } ?? "--\(name)") + " \(valueName)"
     }
   }
@@ -97,6 +100,13 @@ extension Option where Value == Bool {
   /// An option with a default that can be turned off or on: `--name=false`; alone it means `true`.
   public init(boolean name: String, help: String) {
     parameter = Parameter(.boolean, name, .boolean, help: help)
+  }
+}
+
+extension Option where Value == String {
+  /// An option that may stand alone, `--name`, where its value is empty, or have a value joined to it: `--name=VALUE`.
+  public init(joined name: String, _ type: ValueType<String>, help: String) {
+    parameter = Parameter(.joined, name, type, help: help)
   }
 }
 

@@ -121,11 +121,11 @@ private struct Parser {
       throw parsed.usageError("'\(option.spelling)' takes no value")
     case (.flag, nil):
       try take(option, "true")
-    case (.boolean, nil):
+    case (.boolean, nil), (.joined, nil):
       if let next = arguments.first, option.read(next) != nil {
         throw parsed.usageError("the value of '\(option.spelling)' is joined to it: '\(option.spelling)=\(next)'")
       }
-      try take(option, "true")
+      if option.kind == .boolean { try take(option, "true") } else { try add(option, "") }
     case (_, .some(let value)):
       try take(option, value)
     case (_, nil):
@@ -139,15 +139,19 @@ private struct Parser {
   }
 
   private mutating func take(_ parameter: Parameter, _ text: String) throws(SealiftError) {
-    guard parameter.isRepeatable || parsed.values[parameter.name] == nil else {
-      throw parsed.usageError("'\(parameter.spelling)' is given twice")
-    }
     // Most often a shell variable that is not set.
     guard !text.isEmpty else { throw parsed.usageError("the value of '\(parameter.spelling)' is empty") }
     guard let value = parameter.read(text) else {
       var suggestion = ""
       if case .choice(let words) = parameter.completion { suggestion = suggest(text, in: words) }
       throw parsed.usageError("'\(parameter.spelling)' must be \(parameter.expectation), not '\(text)'\(suggestion)")
+    }
+    try add(parameter, value)
+  }
+
+  private mutating func add(_ parameter: Parameter, _ value: any Sendable) throws(SealiftError) {
+    guard parameter.isRepeatable || parsed.values[parameter.name] == nil else {
+      throw parsed.usageError("'\(parameter.spelling)' is given twice")
     }
     parsed.values[parameter.name, default: []].append(value)
   }

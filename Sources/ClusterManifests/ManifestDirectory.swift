@@ -115,7 +115,7 @@ public struct ManifestDirectory: Sendable {
     return files
   }
 
-  /// Lines of `SOURCE=DESTINATION`, as `oc image mirror -f` reads them.
+  /// Lines of `SOURCE=DESTINATION`.
   private var mapping: String {
     var lines: Set<String> = []
     for image in images {

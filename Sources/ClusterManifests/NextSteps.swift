@@ -22,15 +22,24 @@ struct NextSteps {
 
       """
     if !written.isEmpty {
+      let warning = mirrorKinds.isEmpty ? "" : " (**the mirrors change the nodes**: see below before you do it)"
       text += """
 
-        All objects at once, in any order, as often as you like:
+        All objects at once, in any order, as often as you like\(warning):
 
             oc apply -R -f .
 
         Or one kind after the other, as below. Files that end in `.off` are passed over: rename one to apply it.
 
         """
+      if has("UpdateService") {
+        text += """
+
+          A kind that the cluster does not know yet, such as UpdateService before its operator is installed, is an \
+          error and leaves the others: run the command again when the operator is there.
+
+          """
+      }
     }
     return text + """
 
@@ -69,7 +78,7 @@ struct NextSteps {
   }
 
   private var mirrors: String? {
-    let kinds = MirrorKind.allCases.filter { has($0.rawValue) }
+    let kinds = mirrorKinds
     var text = "## Mirrors\n\n"
     if kinds.isEmpty && !(tagsAreLeft) { return nil }
     if !kinds.isEmpty {
@@ -86,11 +95,11 @@ struct NextSteps {
 
         """
     }
-    if kinds.contains(.imageDigestMirrorSet) {
+    if kinds.contains(.imageDigestMirrorSet), mayRefuseBothSorts {
       text += """
 
         OpenShift 4.13 and 4.14 may not take ImageContentSourcePolicy beside the newer kinds. Where \
-        `oc get imagecontentsourcepolicy` lists some, apply only one sort, or convert them: `oc adm migrate icsp`.
+        `oc get imagecontentsourcepolicy` lists some, apply only one sort, or convert them: `oc adm migrate icsp FILE`.
 
         """
     }
@@ -113,6 +122,12 @@ struct NextSteps {
     case .imageContentSourcePolicy:
       "a new one is taken without a drain or a restart; before OpenShift 4.7 nodes restart."
     }
+  }
+
+  private var mirrorKinds: [MirrorKind] { MirrorKind.allCases.filter { has($0.rawValue) } }
+
+  private var mayRefuseBothSorts: Bool {
+    directory.clusterVersion.map { $0 < ClusterVersion(major: 4, minor: 15) } ?? true
   }
 
   private var tagsAreLeft: Bool { optional.contains { $0.kind == MirrorKind.imageTagMirrorSet.rawValue } }

@@ -25,6 +25,8 @@ import Testing
     (["sample", "pack", "--p"], ["--parallel", "--passphrase-file"]),
     (["sample", "unpack", "--t"], ["--tls-verify="]),
     (["sample", "unpack", "--tls-verify", "="], ["true", "false"]),
+    (["sample", "unpack", "--p"], ["--pretend"]),
+    (["sample", "unpack", "--pretend", "=", "s"], ["server"]),
     (["sample", "unpack", "--tls-verify", "=", "f"], ["false"]),
     (["sample", "pack", "-c", "conf"], ["config.yaml"]),
     (["sample", "pack", "--config", "=", "conf"], ["config.yaml"]),
@@ -64,6 +66,7 @@ import Testing
       ("sample pack --im", ["--image"]),
       ("sample completion ", ["bash", "fish", "zsh"]),
       ("sample unpack --tls-verify=", ["--tls-verify=false", "--tls-verify=true"]),
+      ("sample unpack --pretend=", ["--pretend=client", "--pretend=server"]),
       ("sample-other unp", ["unpack"]),
     ])
   func fishOffers(line: String, expected: [String]) throws {

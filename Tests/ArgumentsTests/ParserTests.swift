@@ -49,6 +49,9 @@ import Testing
     #expect(try Sample.arguments(["unpack", "b", "--tls-verify=false"])[Sample.verify] == false)
     #expect(try Sample.arguments(["unpack", "b", "--tls-verify=true"])[Sample.verify] == true)
     #expect(try Sample.arguments(["unpack", "b", "--tls-verify"])[Sample.verify] == true)
+    #expect(try Sample.arguments(["unpack", "b", "--pretend"])[Sample.pretend] == "")
+    #expect(try Sample.arguments(["unpack", "b", "--pretend=server"])[Sample.pretend] == "server")
+    #expect(try Sample.arguments(["unpack", "b"])[Sample.pretend] == nil)
     #expect(try Sample.arguments(["unpack", "b"])[Sample.verify] == nil)
   }
 
@@ -93,6 +96,10 @@ import Testing
     (["pack", "-c", "a", "--config", "b"], "'--config' is given twice"),
     (["pack", "--json=yes"], "'--json' takes no value"),
     (["unpack", "--tls-verify=no", "b"], "'--tls-verify' must be true or false, not 'no'"),
+    (["unpack", "--pretend=me", "b"], "'--pretend' must be one of client, server, not 'me'"),
+    (["unpack", "--pretend=", "b"], "the value of '--pretend' is empty"),
+    (["unpack", "--pretend", "server", "b"], "the value of '--pretend' is joined to it: '--pretend=server'"),
+    (["unpack", "--pretend", "--pretend=server", "b"], "'--pretend' is given twice"),
     (["unpack", "--tls-verify", "false", "b"], "the value of '--tls-verify' is joined to it: '--tls-verify=false'"),
     (["pack", "-c", "a", "--unsigned"], "'-o FILE' is missing"),
     (["unpack", "--json"], "'BUNDLE' is missing"),

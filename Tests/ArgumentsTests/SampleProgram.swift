@@ -9,6 +9,7 @@ enum Sample {
   static let parallel = Option("parallel", .integer(in: 1...64), help: "Transfers at once (default 6).")
   static let chunk = Option("chunk-size", .size(in: 1024...(1 << 30)), help: "Bytes per request.")
   static let verify = Option(boolean: "tls-verify", help: "Whether the certificates [of the server] are checked.")
+  static let pretend = Option(joined: "pretend", .choice("WHO", ["client", "server"]), help: "Who only pretends.")
   static let key = Option("key", .file("KEY"), help: "A key.")
   static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
   static let passphrase = Option("passphrase-file", .file(), help: "Where the key's passphrase stands.")
@@ -30,7 +31,8 @@ enum Sample {
     rules: [.atLeastOne(config, image), .exactlyOne(key, unsigned), .needs(passphrase, key)],
     examples: ["pack -c config.yaml --key team.key -o media/ocp.tar.zst"])
   static let unpack = Command(
-    "unpack", summary: "Unpacks a bundle.", operands: [bundle, target], groups: [Group("Common", [verify, json])])
+    "unpack", summary: "Unpacks a bundle.", operands: [bundle, target],
+    groups: [Group("Common", [verify, pretend, json])])
   static let completion = Command("completion", summary: "Prints a shell's script.", operands: [shell])
 
   static let images = Command("show images", summary: "Shows images.", groups: [Group("Common", [config, json])])

@@ -34,6 +34,21 @@ import Testing
     }
   }
 
+  @Test func whatAppliesAllSaysFirstWhatItDoes() throws {
+    let text = try text()
+    let start = try #require(text.split(separator: "## ").first)
+    #expect(start.contains("as you like (**the mirrors change the nodes**: see below before you do it):\n"))
+    #expect(start.contains("UpdateService before its operator is installed"))
+    let without = try self.text { $0.templates.removeAll { $0.kind.hasPrefix("Image") || $0.kind == "UpdateService" } }
+    #expect(without.contains("as often as you like:\n") && !without.contains("before its operator"))
+  }
+
+  @Test(arguments: [(nil, true), ("4.14", true), ("4.15", false), ("4.18", false)])
+  func onlyClustersOfTheChangeAreWarnedOfBothSorts(version: String?, isWarned: Bool) throws {
+    let text = try text { $0.clusterVersion = try version.map { try ClusterVersion($0) } }
+    #expect(text.contains("OpenShift 4.13 and 4.14 may not take") == isWarned)
+  }
+
   @Test func operatorsHaveTheirCommands() throws {
     let text = try text()
     let part = try #require(text.split(separator: "## ").first { $0.hasPrefix("Operators") })
@@ -87,9 +102,11 @@ import Testing
     #expect(!text.replacing("\\<", with: "").contains("<") && !text.contains("\u{1B}"))
   }
 
-  private func text(api: MirrorAPI = .idms, _ change: (inout ManifestDirectory) -> Void = { _ in }) throws -> String {
+  private func text(api: MirrorAPI = .idms, _ change: (inout ManifestDirectory) throws -> Void = { _ in }) throws
+    -> String
+  {
     var directory = try Sample.directory(api: api)
-    change(&directory)
+    try change(&directory)
     return try #require(try directory.texts()["NEXT-STEPS.md"])
   }
 }

@@ -26,7 +26,9 @@ import Testing
   @Test func flagsArePassedOn() throws {
     try stub("oc", "echo applied")
     var options = ApplyOptions()
-    #expect(try apply(options) == ["A/a.yaml", "b.json", "c.yml"].map { .init(path: $0, result: "applied") })
+    #expect(
+      try apply(options)
+        == ["A/a.yaml", "b.json", "c.yml"].map { .init(file: $0, isApplied: true, result: "applied") })
     options.overwrite = false
     options.dryRun = .server
     _ = try apply(options)
@@ -57,7 +59,9 @@ import Testing
 
   @Test func aFileThatFailsLeavesTheOthers() throws {
     try stub("oc", #"case "$*" in *a.yaml*) printf 'first\nsecond\n' >&2; exit 3;; *c.yml*) exit 4;; esac; echo ok"#)
-    let error = #expect(throws: SealiftError.self) { try apply() }
+    let applied = try apply()
+    #expect(applied.map(\.isApplied) == [false, true, false])
+    let error = try failure(of: applied)
     #expect(error?.code == .denied)
     #expect(error?.problem == "2 of 3 files were not applied: A/a.yaml, c.yml")
     #expect(error?.nextStep.contains("`oc apply -R -f \(manifests)`") == true)
@@ -103,10 +107,11 @@ import Testing
   @Test(.enabled(if: hasTool("kubectl"), "kubectl is not installed")) func kubectlAppliesAllButWhatIsRefused() throws {
     let cluster = try ClusterDouble(version: "4.17.9", rejecting: ["ImageTagMirrorSet"])
     try kubectl()
-    let error = #expect(throws: SealiftError.self) { try apply(environment: cluster.environment) }
-    #expect(error?.problem == "1 of 3 files were not applied: b.json")
+    let applied = try apply(environment: cluster.environment)
+    #expect(try failure(of: applied)?.problem == "1 of 3 files were not applied: b.json")
     #expect(cluster.objects == ["ConfigMap/space/a", "Image/cluster"])
     #expect(reporter.warnings.count == 1 && reporter.warnings.first?.contains("is invalid") == true)
+    #expect(try failure(of: applied.filter(\.isApplied)) == nil)
     #expect(reporter.notes.first?.hasPrefix("applying 3 files to a cluster of OpenShift 4.17.9 with ") == true)
   }
 
@@ -132,12 +137,22 @@ import Testing
     #expect(cluster.objects.isEmpty && cluster.changes.isEmpty)
   }
 
-  private func apply(_ options: ApplyOptions = ApplyOptions(), environment: [String: String] = [:]) throws -> [Apply
-    .Applied]
-  {
+  private func apply(
+    _ options: ApplyOptions = ApplyOptions(), environment: [String: String] = [:]
+  ) throws -> [AppliedManifest] {
+    let names = ["A/a.yaml", "NEXT-STEPS.md", "b.json", "c.yml", "optional/d.yaml.off"]
+    return try tool(options, environment).run(names.map { .init(name: $0, path: "\(manifests)/\($0)") })
+  }
+
+  private func failure(of applied: [AppliedManifest]) throws -> SealiftError? {
+    try tool().failure(of: applied, in: manifests)
+  }
+
+  private func tool(
+    _ options: ApplyOptions = ApplyOptions(), _ environment: [String: String] = [:]
+  ) throws -> Apply {
     // Only the tools of the test: what is installed here is nobody's business.
-    let environment = environment.merging(["PATH": directory("bin")]) { $1 }
-    return try Apply(options, environment: environment, reporter: reporter).run(manifests)
+    try Apply(options, environment: environment.merging(["PATH": directory("bin")]) { $1 }, reporter: reporter)
   }
 
   /// Puts a tool on the path that writes down how it is called.

@@ -3,16 +3,16 @@ internal import JSON
 internal import SystemIO
 internal import YAML
 
-/// Applies a directory of manifests to a cluster with `oc`, or `kubectl` where that is missing.
+/// Applies manifests to a cluster with `oc`, or `kubectl` where that is missing.
 ///
 /// Each file is applied by itself, so that one that fails leaves the others. All of it blocks.
 struct Apply: Sendable {
-  /// One file and what came of it.
-  struct Applied: Sendable, Equatable {
-    /// The path in the directory.
+  /// A file to apply.
+  struct Input: Sendable {
+    /// What people know it by: the path in the directory.
+    let name: String
+    /// Where it is.
     let path: String
-    /// What the tool said, such as `configmap/a created`.
-    let result: String
   }
 
   // A tool answers with a line for each object; the list of all kinds of a large cluster has about 100 KB.
@@ -48,35 +48,55 @@ struct Apply: Sendable {
     self.reporter = reporter
   }
 
-  /// Applies all files of a directory that end in .yaml, .yml or .json, sorted by path.
+  /// What the cluster says that it is: `OpenShift 4.18.1`, or `Kubernetes v1.31.4` where only that is known.
   ///
-  /// - Returns: What came of each.
-  /// - Throws: `network` if the cluster does not answer, before anything is applied; `denied` at the end, naming the
-  ///   files that were not applied.
-  func run(_ directory: String) throws(SealiftError) -> [Applied] {
-    let files = try Self.files(in: directory)
+  /// - Throws: `network` if the cluster does not answer.
+  func clusterVersion() throws(SealiftError) -> String {
+    let outcome = try call(["version", "-o", "json"])
+    guard case .ended(let ended) = outcome, let value = try? JSONReader.value(ended.output, source: "the version"),
+      let server = value["serverVersion"]?["gitVersion"]?.text
+    else {
+      var reason = "it did not answer"
+      if case .ended(let ended) = outcome, !ended.errors.isEmpty { reason = Self.line(ended.errors) }
+      throw SealiftError(
+        .network, "\(name) does not reach the cluster: \(reason)",
+        nextStep: "log in, or set KUBECONFIG, until `\(name) version` names the server; or leave out --apply")
+    }
+    if let openShift = value["openshiftVersion"]?.text { return "OpenShift \(openShift)" }
+    let arguments = ["get", "clusterversion", "version", "-o", "jsonpath={.status.desired.version}"]
+    if case .ended(let ended) = try call(arguments), ended.status == 0, !ended.output.isEmpty {
+      return "OpenShift \(Self.line(ended.output))"
+    }
+    return "Kubernetes \(server)"
+  }
+
+  /// Applies those of the files that end in .yaml, .yml or .json, in order.
+  ///
+  /// - Returns: What came of each; one that was not applied leaves the others.
+  /// - Throws: `network` if the cluster does not answer, before anything is applied.
+  func run(_ files: [Input]) throws(SealiftError) -> [AppliedManifest] {
+    let files = files.filter { file in [".yaml", ".yml", ".json"].contains { file.name.hasSuffix($0) } }
     let version = try clusterVersion()
     reporter.report(.note("applying \(files.count) files to a cluster of \(version) with \(tool.path)"))
-    try warnOfMissingKinds(of: files, in: directory, version: version)
-    var applied: [Applied] = []
-    var failed: [String] = []
+    try warnOfMissingKinds(of: files, version: version)
+    var applied: [AppliedManifest] = []
     for file in files {
-      let (isApplied, text) = try apply("\(directory)/\(file)")
-      if isApplied {
-        applied.append(Applied(path: file, result: text))
-        reporter.report(.note("\(file): \(text)"))
-      } else {
-        failed.append(file)
-        reporter.report(.warning("\(file) was not applied: \(text)"))
-      }
-    }
-    guard failed.isEmpty else {
-      throw SealiftError(
-        .denied, "\(failed.count) of \(files.count) files were not applied: \(failed.joined(separator: ", "))",
-        nextStep:
-          "mend what the warnings name, then run `\(name) apply -R -f \(directory)`: what is there stays as it is")
+      let (isApplied, text) = try apply(file.path)
+      applied.append(AppliedManifest(file: file.name, isApplied: isApplied, result: text))
+      reporter.report(isApplied ? .note("\(file.name): \(text)") : .warning("\(file.name) was not applied: \(text)"))
     }
     return applied
+  }
+
+  /// What to tell of files that were not applied, if there are some.
+  func failure(of applied: [AppliedManifest], in directory: String) -> SealiftError? {
+    let failed = applied.filter { !$0.isApplied }
+    if failed.isEmpty { return nil }
+    return SealiftError(
+      .denied,
+      "\(failed.count) of \(applied.count) files were not applied: \(failed.map(\.file).joined(separator: ", "))",
+      nextStep:
+        "mend what the warnings name, then run `\(name) apply -R -f \(directory)`: what is there stays as it is")
   }
 
   private func apply(_ path: String) throws(SealiftError) -> (isApplied: Bool, text: String) {
@@ -94,29 +114,7 @@ struct Apply: Sendable {
     }
   }
 
-  /// What the cluster says that it is: `OpenShift 4.18.1`, or `Kubernetes v1.31.4` where only that is known.
-  private func clusterVersion() throws(SealiftError) -> String {
-    let outcome = try call(["version", "-o", "json"])
-    guard case .ended(let ended) = outcome, let value = try? JSONReader.value(ended.output, source: "the version"),
-      let server = value["serverVersion"]?["gitVersion"]?.text
-    else {
-      var reason = "it did not answer"
-      if case .ended(let ended) = outcome, !ended.errors.isEmpty { reason = Self.line(ended.errors) }
-      throw SealiftError(
-        .network, "\(name) does not reach the cluster: \(reason)",
-        nextStep: "log in, or set KUBECONFIG, until `\(name) version` names the server; then apply the directory again")
-    }
-    if let openShift = value["openshiftVersion"]?.text { return "OpenShift \(openShift)" }
-    let arguments = ["get", "clusterversion", "version", "-o", "jsonpath={.status.desired.version}"]
-    if case .ended(let ended) = try call(arguments), ended.status == 0, !ended.output.isEmpty {
-      return "OpenShift \(Self.line(ended.output))"
-    }
-    return "Kubernetes \(server)"
-  }
-
-  private func warnOfMissingKinds(
-    of files: [String], in directory: String, version: String
-  ) throws(SealiftError) {
+  private func warnOfMissingKinds(of files: [Input], version: String) throws(SealiftError) {
     // Where a part of a cluster is down, the tool lists the rest and fails.
     guard case .ended(let ended) = try call(["api-resources", "--no-headers"]), !ended.output.isEmpty else {
       reporter.report(.warning("\(name) could not list the kinds that the cluster serves"))
@@ -127,7 +125,7 @@ struct Apply: Sendable {
     let served = Set(rows.filter { $0.count >= 4 }.map { "\($0[$0.count - 1]) (\($0[$0.count - 3]))" })
     var kinds: [String: Int] = [:]
     for file in files {
-      for kind in try Self.kinds(of: "\(directory)/\(file)") { kinds[kind, default: 0] += 1 }
+      for kind in try Self.kinds(of: file.path) { kinds[kind, default: 0] += 1 }
     }
     for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) where !served.contains(kind) {
       let objects = count == 1 ? "one object" : "\(count) objects"
@@ -145,18 +143,6 @@ struct Apply: Sendable {
       }
       return "\(kind) (\(version))"
     }
-  }
-
-  private static func files(in directory: String) throws(SealiftError) -> [String] {
-    var files: [String] = []
-    for name in try FileSystem.list(directory) {
-      if FileSystem.isDirectory("\(directory)/\(name)") {
-        files += try self.files(in: "\(directory)/\(name)").map { "\(name)/\($0)" }
-      } else if [".yaml", ".yml", ".json"].contains(where: name.hasSuffix) {
-        files.append(name)
-      }
-    }
-    return files
   }
 
   private func call(_ arguments: [String]) throws(SealiftError) -> InstalledProgram.Outcome {

@@ -8,6 +8,8 @@ public struct ManifestOptions: Sendable {
   public var clusterVersion: String?
   /// One of `mirrorAPIs`, whatever the version.
   public var mirrorAPI: String?
+  /// How they are applied to the cluster once the images are at the target, if they are.
+  public var apply: ApplyOptions?
 
   /// Makes options.
   public init(directory: String) { self.directory = directory }
@@ -19,4 +21,16 @@ public struct WrittenManifests: Sendable {
   public let directory: String
   /// The paths of the files in it, sorted.
   public let files: [String]
+  /// What came of applying them, if that was asked for.
+  public internal(set) var applied: [AppliedManifest]?
+}
+
+/// A file and what came of applying it.
+public struct AppliedManifest: Sendable, Equatable {
+  /// The path in the directory.
+  public let file: String
+  /// Whether the cluster took it.
+  public let isApplied: Bool
+  /// What the tool said, such as `configmap/a created`.
+  public let result: String
 }

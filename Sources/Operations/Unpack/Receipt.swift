@@ -104,7 +104,17 @@ extension WrittenManifests {
   /// The list as JSON, in a fixed order.
   public var json: JSONValue {
     .object([
-      .init("directory", .string(directory)), .init("files", .array(files.map { .string($0) })),
+      .init("applied", applied.map { .array($0.map(\.json)) } ?? .null), .init("directory", .string(directory)),
+      .init("files", .array(files.map { .string($0) })),
+    ])
+  }
+}
+
+extension AppliedManifest {
+  /// The outcome as JSON, in a fixed order.
+  fileprivate var json: JSONValue {
+    .object([
+      .init("file", .string(file)), .init("isApplied", .boolean(isApplied)), .init("result", .string(result)),
     ])
   }
 }

@@ -48,6 +48,9 @@ struct TargetManifests: Sendable {
   /// What is written, or would be.
   var listing: WrittenManifests { WrittenManifests(directory: directory, files: files.map(\.path)) }
 
+  /// What this run has written, to be applied; not what else lies in the directory.
+  var inputs: [Apply.Input] { files.map { Apply.Input(name: $0.path, path: "\(directory)/\($0.path)") } }
+
   /// Makes the directory, so that one that cannot be made is known before anything is sent.
   func prepare() throws(SealiftError) { try FileSystem.makeDirectory(directory) }
 
@@ -66,6 +69,18 @@ struct TargetManifests: Sendable {
       .note(
         "\(directory) holds \(others.count) files more that `oc apply -R` takes, and that this run has not written: "
           + "\(first)\(others.count > 1 ? " and others" : "")"))
+  }
+
+  /// Lets a tool say what it would apply, with the files in a directory of their own that is gone afterwards.
+  func pretend(_ apply: Apply, in parent: String) throws(SealiftError) -> [AppliedManifest] {
+    let place = try PrivateDirectory(in: parent)
+    var inputs: [Apply.Input] = []
+    for file in files {
+      let path = "\(place.path)/\(file.path.replacing("/", with: "-"))"
+      try FileSystem.write(file.bytes, to: path)
+      inputs.append(Apply.Input(name: file.path, path: path))
+    }
+    return try apply.run(inputs)
   }
 
   /// The files that `apply -R` takes, as deep as this program writes them.

@@ -24,7 +24,7 @@ public struct UnpackReport: Sendable {
   /// What the signatures of its releases are worth here.
   public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, or would be.
-  public let manifests: WrittenManifests?
+  public internal(set) var manifests: WrittenManifests?
   /// Whether nothing else was asked for.
   public let isOnlyManifests: Bool
   /// What was done; `nil` after a dry run.
@@ -54,16 +54,17 @@ private struct Unpacker {
     let releases: [ReleaseFinding]
     let plan: PublishPlan
     let manifests: TargetManifests?
+    let apply: Apply?
   }
 
   func run() async throws -> UnpackReport {
     let isPipe = options.bundle == "-"
     let file = try isPipe ? File(descriptor: 0, path: "standard input") : File(options.bundle, .read)
     let input = BundleInput(file)
-    let store = try MetadataStore(in: options.registry.environment["TMPDIR"] ?? "/tmp")
+    let store = try MetadataStore(in: temporaryDirectory)
     let prepared = try await prepare(input, store)
     let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, prepared.head) } : nil
-    if options.isDryRun { return report(prepared, nil) }
+    if options.isDryRun { return try await pretend(prepared) }
     try prepared.manifests?.prepare()
     let verified = prepared.head.verified
     var receipt = Receipt(
@@ -78,13 +79,41 @@ private struct Unpacker {
       }
       try prepared.manifests?.write(reporter)
       receipt.clusterManifests = prepared.manifests?.listing
+      try await apply(prepared, &receipt)
     } catch {
-      try writeReceipt(await publisher?.receipt ?? receipt, failure: error)
+      try writeReceipt(await failed(receipt, publisher), failure: error)
       throw error
     }
     try writeReceipt(receipt, failure: nil)
     return report(prepared, receipt)
   }
+
+  /// What to write of a run that failed: the publisher knows most until all is published.
+  private func failed(_ receipt: Receipt, _ publisher: Publisher?) async -> Receipt {
+    guard receipt.clusterManifests == nil, let publisher else { return receipt }
+    return await publisher.receipt
+  }
+
+  /// Applies what is written, if that is asked for.
+  private func apply(_ prepared: Prepared, _ receipt: inout Receipt) async throws {
+    guard let apply = prepared.apply, let manifests = prepared.manifests else { return }
+    let applied = try await pool.run { try apply.run(manifests.inputs) }
+    receipt.clusterManifests?.applied = applied
+    if let failure = apply.failure(of: applied, in: manifests.directory) { throw failure }
+  }
+
+  /// Says what would be done; a dry run of the tool that applies asks the cluster, too.
+  private func pretend(_ prepared: Prepared) async throws -> UnpackReport {
+    guard let apply = prepared.apply, let manifests = prepared.manifests else { return report(prepared, nil) }
+    let place = temporaryDirectory
+    let applied = try await pool.run { try manifests.pretend(apply, in: place) }
+    if let failure = apply.failure(of: applied, in: manifests.directory) { throw failure }
+    var report = report(prepared, nil)
+    report.manifests?.applied = applied
+    return report
+  }
+
+  private var temporaryDirectory: String { options.registry.environment["TMPDIR"] ?? "/tmp" }
 
   private var isOnlyManifests: Bool { options.manifests?.isOnly == true }
 
@@ -97,10 +126,20 @@ private struct Unpacker {
     }
     warnIfUnproven(head.verified)
     let index = head.verified.index
+    let apply = try await tool()
     return Prepared(
       head: head, releases: releases,
       plan: try PublishPlan(index, store, address, maxNestedPaths: options.maxNestedPaths),
-      manifests: try options.manifests.map { try TargetManifests(index, store, address, $0, options) })
+      manifests: try options.manifests.map { try TargetManifests(index, store, address, $0, options) },
+      apply: apply)
+  }
+
+  /// What applies the manifests, and reaches the cluster now: better to fail here than after hours.
+  private func tool() async throws -> Apply? {
+    guard let wanted = options.manifests?.apply, !options.isDryRun || wanted.dryRun != nil else { return nil }
+    let apply = try Apply(wanted, environment: options.registry.environment, reporter: reporter)
+    _ = try await pool.run { try apply.clusterVersion() }
+    return apply
   }
 
   private func publish(
@@ -190,7 +229,8 @@ private struct Unpacker {
     let verified = prepared.head.verified
     return UnpackReport(
       bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
-      releases: prepared.releases, manifests: prepared.manifests?.listing, isOnlyManifests: isOnlyManifests,
+      releases: prepared.releases, manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
+      isOnlyManifests: isOnlyManifests,
       receipt: receipt)
   }
 }

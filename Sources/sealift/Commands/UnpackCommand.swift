@@ -15,7 +15,10 @@ enum UnpackCommand: Subcommand {
   private static let chunkSize = Option(
     "chunk-size", .size(in: (64 << 10)...(1 << 30)),
     help: "Sends blobs in requests of this size (default: whole, and smaller where the registry refuses that).")
-  private static let dryRun = Flag("dry-run", help: "Prints what would be sent, and where; sends nothing.")
+  private static let dryRun = Option(
+    joined: "dry-run", .choice("WHO", ApplyOptions.DryRun.allCases.map(\.rawValue)),
+    help: "Prints what would be sent, and where; sends nothing. With --apply, =client or =server has oc say what it "
+      + "would do.")
   private static let parallel = Option(
     "parallel", .integer(in: 1...64), help: "Transfers at once (default \(defaults.parallel)).")
 
@@ -25,10 +28,16 @@ enum UnpackCommand: Subcommand {
   private static let manifestsOnly = Flag(
     "manifests-only", help: "Writes the manifests and nothing else: reads the bundle's beginning, asks no registry.")
   private static let clusterVersion = Option(
-    "cluster-version", .text("X.Y"), help: "The cluster's version: below 4.13 it takes other mirror sets.")
+    "cluster-version", .text("X.Y"),
+    help: "The cluster's version: below 4.13 it takes other mirror sets, from 4.18 catalogs for OLM v1 too.")
   private static let mirrorAPI = Option(
     "mirror-api", .choice("API", ManifestOptions.mirrorAPIs),
     help: "Which mirror sets are written, whatever the version: ImageDigestMirrorSet, ImageContentSourcePolicy, both.")
+
+  private static let apply = Flag(
+    "apply", help: "Applies the manifests to the cluster in the end, with oc or kubectl; what fails leaves the others.")
+  private static let overwrite = Option(
+    boolean: "overwrite", help: "With --apply: whether oc sets back what somebody changed at the cluster.")
 
   private static let defaults = UnpackOptions(
     bundle: "-", target: "", trust: TrustOptions(), registry: RegistryAccess(environment: [:]))
@@ -39,11 +48,12 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
-      Group("Cluster", [manifests, manifestsOnly, clusterVersion, mirrorAPI]),
+      Group("Cluster", [manifests, manifestsOnly, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
       .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
+      .needs(apply, manifests), .needs(overwrite, apply),
     ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
@@ -63,12 +73,25 @@ enum UnpackCommand: Subcommand {
       wanted.isOnly = arguments[manifestsOnly]
       wanted.clusterVersion = arguments[clusterVersion]
       wanted.mirrorAPI = arguments[mirrorAPI]
+      wanted.apply = applyOptions(arguments)
       return wanted
     }
+    let pretending = arguments[dryRun]
+    if let pretending, !pretending.isEmpty, !arguments[apply] {
+      throw arguments.usageError("'--dry-run=\(pretending)' says how to apply, and '--apply' is not given")
+    }
     options.parallel = arguments[parallel] ?? options.parallel
-    options.isDryRun = arguments[dryRun]
+    options.isDryRun = pretending != nil
     let report = try await unpack(options, reporter: context.reporter)
     return CommandResult(text: text(report), isSummary: report.receipt != nil, json: json(report))
+  }
+
+  private static func applyOptions(_ arguments: ParsedArguments) -> ApplyOptions? {
+    guard arguments[apply] else { return nil }
+    var options = ApplyOptions()
+    options.overwrite = arguments[overwrite]
+    options.dryRun = arguments[dryRun].flatMap(ApplyOptions.DryRun.init)
+    return options
   }
 
   private static func text(_ report: UnpackReport) -> String {
@@ -80,12 +103,14 @@ enum UnpackCommand: Subcommand {
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
       facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
+      facts.add("would apply", report.manifests?.applied?.map(\.result) ?? [])
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
       return facts.text + "\n" + table.text(width: width)
     }
     facts.add("target", receipt.target)
     if let manifests = report.manifests {
       facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
+      facts.add("applied", manifests.applied?.map(\.result) ?? [])
     }
     if report.isOnlyManifests { return facts.text }
     for (name, outcome) in [("sent", Event.Outcome.moved), ("mounted", .mounted), ("present", .present)] {
