@@ -1,3 +1,4 @@
+internal import Diagnostics
 public import JSON
 
 /// The bounds of one catalog from outside.
@@ -10,4 +11,13 @@ public enum CatalogLimits {
   public static let ignoreFileBytes = 64 << 10
   /// The bounds within a document that is kept.
   public static let json = JSONLimits(depth: 64, stringBytes: documentBytes)
+  /// The greatest number of entries in all channels of a package that comes as manifests: far beyond any real one.
+  static let packageEntries = 1 << 17
+
+  /// The error for more.
+  static func tooManyEntries(in file: String) -> SealiftError {
+    SealiftError(
+      .corrupt, "\(file): the channels of the package have more than \(packageEntries) entries",
+      nextStep: "check that it is the catalog you meant")
+  }
 }

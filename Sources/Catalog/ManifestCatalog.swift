@@ -66,12 +66,15 @@ final class ManifestCatalog {
       PlacedBundle(bundle: bundle, version: try version(in: bundle))
     }
     let members = all.filter { !$0.bundle.channels.isEmpty }
+    guard members.reduce(0, { $0 + $1.bundle.channels.count }) <= CatalogLimits.packageEntries else {
+      throw CatalogLimits.tooManyEntries(in: tree.name(members[0].bundle.path))
+    }
     let graph = RegistryBundleGraph(members, updateGraph(of: bundles))
     guard let newest = graph.newest else { return }
     var icon: JSONValue?
     for member in members {
       placed.insert(member.version.path)
-      let metadata = try BundleMetadata(member.bundle, tree)
+      let metadata = try BundleMetadata(files[member.bundle.metadata] ?? [], tree)
       notes += metadata.notes
       let bundle = try add(
         member.version, isShared: false, of: member.bundle.package, metadata: metadata.properties, to: reader)
@@ -111,7 +114,7 @@ final class ManifestCatalog {
     let below = survey.operators.filter {
       $0.path.isBelow(package.path.directory) && !inBundles.contains($0.path.directory)
     }
-    let graph = PackageManifestGraph(package, below)
+    let graph = try PackageManifestGraph(package, below, tree)
     let head = package.channels.first { $0.name == package.defaultChannel }?.head
     var icon: JSONValue?
     for member in graph.members {

@@ -9,7 +9,7 @@ internal import SystemIO
 struct ManifestTree {
   // Deeper than any real directory of manifests.
   private static let maxDepth = 32
-  // The largest public collection of operators has about 60,000.
+  // Far beyond any real collection of operators.
   private static let maxFiles = 1 << 18
   /// The greatest file in bytes; a cluster takes no object of half the size.
   static let maxFileBytes = 4 << 20

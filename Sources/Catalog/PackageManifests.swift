@@ -53,10 +53,13 @@ struct PackageManifestGraph {
   /// there at all. Names of which no version is there stay as edges that lead nowhere, but for the head: the channel then
   /// has an entry without a bundle, which OLM refuses.
   ///
+  /// - Throws: `corrupt` for more entries than any real package has.
+  ///
   /// Source: operator-registry, `pkg/sqlite`, `addPackageChannels`.
-  init(_ package: PackageManifest, _ operators: [FoundOperator]) {
+  init(_ package: PackageManifest, _ operators: [FoundOperator], _ tree: ManifestTree) throws(SealiftError) {
     let byName = Dictionary(grouping: operators, by: \.name)
     var names: Set<String> = []
+    var count = 0
     for channel in package.channels {
       var entries: [CatalogChannel.Entry] = []
       var seen: Set<String> = []
@@ -72,6 +75,10 @@ struct PackageManifestGraph {
         next = entry?.replaces
       }
       if entries.isEmpty { entries.append(.init(name: channel.head)) }
+      count += entries.count
+      guard count <= CatalogLimits.packageEntries else {
+        throw CatalogLimits.tooManyEntries(in: tree.name(package.path))
+      }
       channels.append((channel.name, entries))
       names.formUnion(seen)
     }

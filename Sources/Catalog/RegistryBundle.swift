@@ -65,8 +65,10 @@ struct BundleMetadata {
   private(set) var notes: [String] = []
 
   /// Reads `dependencies.yaml` and `properties.yaml`, which are told by their keys.
-  init(_ bundle: RegistryBundle, _ tree: ManifestTree) throws(SealiftError) {
-    for path in tree.files where path.directory == bundle.metadata && path.isManifestName {
+  ///
+  /// - Parameter files: The files of that directory.
+  init(_ files: [String], _ tree: ManifestTree) throws(SealiftError) {
+    for path in files where path.isManifestName {
       for value in try ManifestText.values(tree.bytes(path), source: tree.name(path)) {
         for dependency in value["dependencies"]?.elements ?? [] { try add(dependency, tree.name(path)) }
         for property in value["properties"]?.elements ?? [] {

@@ -171,4 +171,15 @@ struct PackageManifestsTests {
     #expect(content.catalog.packagesWithoutDocuments == ["bar"])
     #expect(content.catalog.packages["bar"]?.bundles.first?.provided.count == 1)
   }
+
+  @Test("with more channels than can be meant are refused before memory is taken")
+  func tooMany() throws {
+    let versions = (0..<100).map { "1.\($0).0" }
+    var files = ["p.yaml": Files.package((0..<1_400).map { "c\($0)=1.99.0" })]
+    for (place, version) in versions.enumerated() {
+      files["\(place)/csv.yaml"] = Files.csv(version, replaces: place > 0 ? versions[place - 1] : nil)
+    }
+    let error = #expect(throws: SealiftError.self) { try Files.content(files) }
+    #expect(error?.problem.hasSuffix("the channels of the package have more than 131072 entries") == true)
+  }
 }
