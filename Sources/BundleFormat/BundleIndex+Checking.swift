@@ -11,6 +11,7 @@ extension BundleIndex {
     try checkBlobs()
     try checkImages()
     try checkReleases()
+    try checkCatalogs()
   }
 
   private func checkFiles() throws(SealiftError) {

@@ -19,13 +19,14 @@ extension BundleIndex {
     guard fields.apiVersion != nil else { throw .index("it has no apiVersion") }
     guard let producer = fields.producer, let created = fields.created, let images = fields.images,
       let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs,
-      let releases = fields.releases
+      let releases = fields.releases, let catalogs = fields.catalogs
     else {
-      throw .index("it lacks one of 'blobs', 'created', 'files', 'images', 'metadata', 'producer', 'releases'")
+      throw .index(
+        "it lacks one of 'blobs', 'catalogs', 'created', 'files', 'images', 'metadata', 'producer', 'releases'")
     }
     self.init(
       created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs,
-      releases: releases)
+      releases: releases, catalogs: catalogs)
     try check()
   }
 }
@@ -40,6 +41,7 @@ private struct IndexFields {
   var metadata: [Descriptor]?
   var blobs: [BundleIndex.Blob]?
   var releases: [BundleIndex.Release]?
+  var catalogs: [BundleIndex.Catalog]?
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
@@ -51,6 +53,7 @@ private struct IndexFields {
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
     case "blobs": blobs = try reader.list { (reader) throws(SealiftError) in try blob(&reader) }
+    case "catalogs": catalogs = try reader.list { (reader) throws(SealiftError) in try reader.catalog() }
     case "created": created = try reader.string()
     case "files": files = try reader.list { (reader) throws(SealiftError) in try file(&reader) }
     case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }

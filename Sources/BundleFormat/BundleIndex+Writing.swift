@@ -11,6 +11,8 @@ extension BundleIndex {
       writer.member("apiVersion", Self.apiVersion)
       writer.member("blobs")
       writer.array(of: blobs) { $0.blob($1) }
+      writer.member("catalogs")
+      writer.array(of: catalogs) { $0.catalog($1) }
       writer.member("created", created)
       writer.member("files")
       writer.array(of: files) { $0.file($1) }

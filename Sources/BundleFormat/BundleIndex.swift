@@ -26,11 +26,13 @@ public struct BundleIndex: Sendable, Equatable {
   public var blobs: [Blob]
   /// The releases whose payloads are among the images.
   public var releases: [Release]
+  /// The operator catalogs whose images are among the images.
+  public var catalogs: [Catalog]
 
   /// Makes an index of parts.
   public init(
     created: String, producer: Producer, images: [Image], files: [HeadFile], metadata: [Descriptor], blobs: [Blob],
-    releases: [Release] = []
+    releases: [Release] = [], catalogs: [Catalog] = []
   ) {
     self.created = created
     self.producer = producer
@@ -39,6 +41,7 @@ public struct BundleIndex: Sendable, Equatable {
     self.metadata = metadata
     self.blobs = blobs
     self.releases = releases
+    self.catalogs = catalogs
   }
 
   /// What made a bundle; the stored bytes depend on all of it.
@@ -69,7 +72,8 @@ public struct BundleIndex: Sendable, Equatable {
     public var manifest: Descriptor
     /// The platforms, `os/architecture[/variant]`; empty for what is no runnable image.
     public var platforms: [String]
-    /// Why it is here: `requested`, `signature of` or `referrer of` a digest, or what it is of a release.
+    /// Why it is here: `requested`, `signature of` or `referrer of` a digest, or what it is of a release or
+    /// a catalog.
     public var reason: String
     /// The repository's path, relative to the target.
     public var destination: String

@@ -8,12 +8,25 @@ public struct CatalogSelection: Sendable {
   public let catalog: Catalog
   /// What is wanted.
   public var request: CatalogRequest
+  /// What becomes of the needs of its bundles.
+  public var needs: Needs
+
+  /// What becomes of what bundles need and nobody has asked for.
+  public enum Needs: Sendable {
+    /// It is added, or missing.
+    case met
+    /// It is added where a catalog has it, and else noted: nobody has chosen these bundles one by one.
+    case metIfPossible
+    /// It is noted.
+    case noted
+  }
 
   /// Makes one.
-  public init(source: String, catalog: Catalog, request: CatalogRequest) {
+  public init(source: String, catalog: Catalog, request: CatalogRequest, needs: Needs = .met) {
     self.source = source
     self.catalog = catalog
     self.request = request
+    self.needs = needs
   }
 }
 
@@ -37,8 +50,14 @@ public struct DependencyAddition: Sendable, Equatable {
 
 /// Something that a kept bundle needs, and that no catalog has.
 public struct MissingDependency: Sendable, Equatable {
-  /// The name of the catalog of the bundle that needs it.
+  /// The place, among the selections, of the catalog of the bundle that needs it.
+  public let selection: Int
+  /// The name of that catalog.
   public let source: String
+  /// The package of the bundle that needs it.
+  public let package: String
+  /// The bundle that needs it.
+  public let bundle: String
   /// Which bundle needs what.
   public let reason: String
 }
@@ -51,7 +70,7 @@ public struct DependencyPlan: Sendable {
   public internal(set) var additions: [DependencyAddition] = []
   /// What no catalog has.
   public internal(set) var missing: [MissingDependency] = []
-  /// What could not be checked: one sentence each.
+  /// What could not be checked, and needs that are only noted: one sentence each.
   public internal(set) var notes: [String] = []
 
   /// Finds the additions.

@@ -13,6 +13,7 @@ struct DependencyResolver {
   /// One thing that one bundle needs.
   private struct Need: Hashable {
     let selection: Int
+    let package: String
     let bundle: String
     let constraint: BundleConstraint
   }
@@ -48,10 +49,20 @@ struct DependencyResolver {
   private mutating func setHopelessAside(_ needs: [Need]) -> [Need] {
     var open: [Need] = []
     for need in needs {
-      if !candidates(for: need.constraint).isEmpty {
+      let selection = selections[need.selection]
+      let canBeMet = !candidates(for: need.constraint).isEmpty
+      if canBeMet, selection.needs != .noted {
         open.append(need)
       } else if hopeless.insert(need).inserted {
-        missing.append(MissingDependency(source: selections[need.selection].source, reason: reason(of: need)))
+        if selection.needs == .met {
+          missing.append(
+            MissingDependency(
+              selection: need.selection, source: selection.source, package: need.package, bundle: need.bundle,
+              reason: reason(of: need)))
+        } else {
+          let rest = canBeMet ? "which is not among what is asked for" : "and no catalog of the configuration has it"
+          notes.append("\(selection.source): \(reason(of: need)), \(rest)")
+        }
       }
     }
     return open
@@ -90,7 +101,9 @@ struct DependencyResolver {
     var needs: [Need] = []
     for (selection, bundle) in kept {
       for constraint in bundle.constraints where !isMet(constraint) {
-        needs += parts(of: constraint).map { Need(selection: selection, bundle: bundle.name, constraint: $0) }
+        needs += parts(of: constraint).map {
+          Need(selection: selection, package: bundle.package, bundle: bundle.name, constraint: $0)
+        }
       }
     }
     return needs

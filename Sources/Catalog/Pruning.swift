@@ -96,11 +96,11 @@ struct PackagePruner {
         continue
       }
       names.formUnion(pruned.kept)
-      result.package.channels.append(try keep(pruned.kept, of: channel))
+      result.package.channels.append(try channel.keeping(pruned.kept))
     }
     try chooseDefault(&result)
     result.package.bundles = package.bundles.filter { names.contains($0.name) }
-    try trimDeprecations(&result.package, names)
+    try result.package.trimDeprecations(names)
     for document in result.package.documents { try document.check() }
     return result
   }
@@ -113,34 +113,6 @@ struct PackagePruner {
     if wantsAll { named.isOnlyRequired = false }
     if !named.isOnlyRequired, named.bounds.isEmpty { named.bounds = request.bounds }
     return named
-  }
-
-  private func keep(_ names: Set<String>, of channel: CatalogChannel) throws(SealiftError) -> CatalogChannel {
-    guard names.count < channel.entries.count else { return channel }
-    var kept = channel
-    kept.entries = channel.entries.filter { names.contains($0.name) }
-    kept.document = try channel.document?.keepingEntries { names.contains(channel.entries[$0].name) }
-    return kept
-  }
-
-  private func trimDeprecations(_ package: inout CatalogPackage, _ bundles: Set<String>) throws(SealiftError) {
-    let channels = Set(package.channels.map(\.name))
-    var lists: [DeprecationList] = []
-    for list in package.deprecations {
-      let isKept = list.entries.map { entry in
-        switch entry.schema {
-        case CatalogSchema.channel: channels.contains(entry.name)
-        case CatalogSchema.bundle: bundles.contains(entry.name)
-        default: true
-        }
-      }
-      guard isKept.contains(true) else { continue }
-      var trimmed = list
-      trimmed.entries = zip(list.entries, isKept).filter(\.1).map(\.0)
-      if isKept.contains(false) { trimmed.document = try list.document?.keepingEntries { isKept[$0] } }
-      lists.append(trimmed)
-    }
-    package.deprecations = lists
   }
 }
 

@@ -58,6 +58,8 @@ public struct OperatorRequest: Sendable {
   public let targetTag: String?
   /// `targetCatalogSourceTemplate`: the path of a file that the CatalogSource is made of.
   public let template: String?
+  /// `skipDependencies`: whether what its bundles need is only named.
+  public let skipsDependencies: Bool
   /// What the user should know of how this is read: one sentence each.
   let notes: [String]
   /// Where its name stands in the file.
@@ -78,7 +80,8 @@ public struct OperatorRequest: Sendable {
       "targetCatalog", "a repository's path without a tag, such as team/catalog", ImageReference.isRepository)
     targetTag = try stanza.checked("targetTag", "a tag", ImageReference.isTag)
     template = try stanza.checked("targetCatalogSourceTemplate", "the path of a file") { !$0.isEmpty }
-    notes = try [Self.note(onDependencies: stanza)].compactMap(\.self)
+    skipsDependencies = try stanza.flag("skipDependencies")
+    notes = [Self.note(onDependencies: stanza, skipsDependencies)].compactMap(\.self)
   }
 
   private static func origin(_ node: YAMLNode) throws(SealiftError) -> Origin {
@@ -88,11 +91,13 @@ public struct OperatorRequest: Sendable {
     }
   }
 
-  private static func note(onDependencies stanza: Stanza) throws(SealiftError) -> String? {
+  private static func note(onDependencies stanza: Stanza, _ isSkipping: Bool) -> String? {
     guard let node = stanza["skipDependencies"] else { return nil }
-    _ = try node.bool()
-    return "\(node.position.description): skipDependencies has no effect, because packages that others need are added "
-      + "only with --with-dependencies"
+    let effect =
+      isSkipping
+      ? "skipDependencies: what bundles of this catalog need is named, and may be missing"
+      : "skipDependencies: false adds nothing by itself; pass --with-dependencies for that"
+    return "\(node.position.description): \(effect)"
   }
 }
 

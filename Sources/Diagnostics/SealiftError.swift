@@ -10,6 +10,8 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
     /// Makes a code from an exit code.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
+    /// All is done but for what was asked for and is missing, as the user allowed.
+    public static let incomplete = Code(rawValue: 2)
     /// The command line is wrong.
     public static let usage = Code(rawValue: 64)
     /// A bundle or a layout is damaged, or is not what its index says.

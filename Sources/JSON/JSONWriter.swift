@@ -55,6 +55,12 @@ public struct JSONWriter {
     integer(number)
   }
 
+  /// Writes a member that is true or false.
+  public mutating func member(_ name: String, _ flag: Bool) {
+    member(name)
+    literal(flag ? "true" : "false")
+  }
+
   /// Writes a string.
   public mutating func string(_ text: String) {
     separate()

@@ -94,9 +94,10 @@ internal import SystemIO
     if isJSON, let json = result.json {
       text = jsonLine(json)
     } else if result.isSummary, arguments[CommonArguments.quiet] {
-      return
+      text = ""
     }
-    try (result.belongsOnError ? StandardStream.error : .output).write(text)
+    if !text.isEmpty { try (result.belongsOnError ? StandardStream.error : .output).write(text) }
+    if let failure = result.failure { throw failure }
   }
 }
 

@@ -24,7 +24,7 @@ struct Context: Sendable {
   let interruption: Interruption
 }
 
-/// What a command has to say when all went well.
+/// What a command has to say when its work is done.
 struct CommandResult: Sendable {
   /// For people: whole lines, made printable.
   var text: String
@@ -34,4 +34,6 @@ struct CommandResult: Sendable {
   var json: JSONValue?
   /// Whether stdout has been used for something else.
   var belongsOnError = false
+  /// What is wrong all the same; it is reported after the rest.
+  var failure: SealiftError?
 }

@@ -26,7 +26,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
   }
 
   static var all: [IndexMutation] {
-    get throws { try values + structure + headFiles + releases + json }
+    get throws { try values + structure + headFiles + releases + catalogs + json }
   }
 
   private static var values: [IndexMutation] {
@@ -136,6 +136,38 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
           schema: false),
         .init("a manifest as a signature", #""path":"\#(path)"}]"#, #""path":"\#(config)"}]"#, "not a path for"),
         .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "has an empty base"),
+      ]
+    }
+  }
+
+  private static var catalogs: [IndexMutation] {
+    get throws {
+      let index = try TinyBundle.example.index
+      let digest = index.images[0].manifest.digest.description
+      let other = index.metadata[1].digest.description
+      let text = String(decoding: index.bytes, as: UTF8.self)
+      let start = try #require(text.firstRange(of: #""catalogs":["#)).upperBound
+      let end = try #require(text[start...].firstRange(of: #"],"created""#)).lowerBound
+      let entry = String(text[start..<end])
+      let bundles = #""bundles":["tiny.v1.0.0","tiny.v1.1.0"]"#
+      return try [
+        .init("no list of catalogs", #""catalogs":"#, #""catalogues":"#, "it lacks one of"),
+        .init("a catalog without packages", #""packages":["#, #""parts":["#, "a catalog lacks its"),
+        .init("a package without bundles", #""bundles":["#, #""bunches":["#, "a package lacks its"),
+        .init("a catalog that is neither pruned nor not", #""pruned":false"#, #""pruned":"no""#, "true or false"),
+        .init("a catalog twice", entry, "\(entry),\(entry)", "is listed twice", schema: false),
+        .init(
+          "a catalog that is not there", #""catalogs":[{"digest":"\#(digest)""#, #""catalogs":[{"digest":"\#(other)""#,
+          "is not among the images", schema: false),
+        .init("bundles in another order", bundles, #""bundles":["z","y"]"#, "are not in order", schema: false),
+        .init("a bundle twice", bundles, #""bundles":["y","y"]"#, "are not in order"),
+        .init("a bundle without a name", bundles, #""bundles":[""]"#, "is empty"),
+        .init(
+          "a default channel that is not there", #""defaultChannel":"stable""#, #""defaultChannel":"slow""#,
+          "has no channel 'slow'", schema: false),
+        .init(
+          "a catalog without a source", #""pruned":false,"source":"registry.example/team/tiny:1.0""#,
+          #""pruned":false,"source":"""#, "has no source"),
       ]
     }
   }

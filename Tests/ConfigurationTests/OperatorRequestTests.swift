@@ -59,8 +59,8 @@ import YAML
     #expect(operators.map(\.position.line) == [5, 21, 23, 24])
     #expect(
       configuration.notes == [
-        "isc.yaml:19:22: skipDependencies has no effect, because packages that others need are added only with "
-          + "--with-dependencies"
+        "isc.yaml:19:22: skipDependencies: false adds nothing by itself; pass --with-dependencies for "
+          + "that"
       ])
   }
 

@@ -61,7 +61,8 @@ public struct TinyBundle: Sendable {
           tags: ["1.0"], subject: nil)
       ],
       files: files.map(\.file), metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct),
-      releases: release.map { [$0.entry(manifestDescriptor.digest)] } ?? []
+      releases: release.map { [$0.entry(manifestDescriptor.digest)] } ?? [],
+      catalogs: release.map { [$0.catalog(manifestDescriptor.digest)] } ?? []
     ).withHeadFiles()
   }
 

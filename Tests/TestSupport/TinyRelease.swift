@@ -39,6 +39,17 @@ public struct TinyRelease: Sendable {
       source: "registry.example/team/tiny@\(payload)", version: version)
   }
 
+  /// The image stands for a catalog too, so that an index has every kind of entry.
+  func catalog(_ digest: Digest) -> BundleIndex.Catalog {
+    BundleIndex.Catalog(
+      digest: digest,
+      packages: [
+        .init(
+          bundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable", name: "tiny")
+      ],
+      pruned: false, source: "registry.example/team/tiny:1.0")
+  }
+
   func files(of payload: Digest) -> [(file: BundleIndex.HeadFile, content: [UInt8])] {
     var files = manifests.mapValues { Array($0.utf8) }
     if let signature {

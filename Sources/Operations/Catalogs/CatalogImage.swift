@@ -53,6 +53,8 @@ struct CatalogImage: Sendable {
   let repository: String
   /// Its manifest or index.
   let root: FetchedManifest
+  /// How the platform that is read is run.
+  let process: ImageConfig.Process
   /// Where the catalog lies.
   let place: Place
   /// The layers of the platform that is read.
@@ -73,7 +75,8 @@ struct CatalogImage: Sendable {
     self.source = source
     self.repository = repository
     self.root = root
-    place = try Place(labels: ImageConfig.labels(config, source: "the config of \(name)"), of: name)
+    process = try ImageConfig.process(config, source: "the config of \(name)")
+    place = try Place(labels: process.labels, of: name)
     layers = image.layers
   }
 }

@@ -62,15 +62,27 @@ struct CatalogImageReader: Sendable {
     }
     try check(summary, path)
     return try await pool.run { [place] in
-      let reader = CatalogReader(keeping: keeping)
-      reader.file(path)
-      try CatalogDatabase("\(place.path)/index.db").documents { document in
-        reader.take(JSONWriter.bytes(of: document).span.bytes)
-        reader.take([UInt8(ascii: "\n")].span.bytes)
+      do {
+        return try Self.catalog("\(place.path)/index.db", named: path, keeping)
+      } catch let error as SealiftError {
+        // Nobody knows the copy.
+        let problem = error.problem.replacing(copy, with: "/\(path)")
+        throw SealiftError(error.code, problem, nextStep: error.nextStep)
       }
-      reader.end()
-      return try reader.catalog()
     }
+  }
+
+  private static func catalog(
+    _ database: String, named name: String, _ keeping: CatalogReader.Keeping
+  ) throws -> Catalog {
+    let reader = CatalogReader(keeping: keeping)
+    reader.file(name)
+    try CatalogDatabase(database).documents { document in
+      reader.take(JSONWriter.bytes(of: document).span.bytes)
+      reader.take([UInt8(ascii: "\n")].span.bytes)
+    }
+    reader.end()
+    return try reader.catalog()
   }
 
   private func check(_ summary: ImageFiles.Summary, _ path: String) throws(SealiftError) {

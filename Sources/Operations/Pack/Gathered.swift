@@ -10,6 +10,12 @@ struct Gathered {
   var planner: BundlePlanner
   /// The releases, in the order in which they were asked for.
   var releases: [GatheredRelease] = []
+  /// The operator catalogs, in the order of the configuration.
+  var catalogs: [CarriedCatalog] = []
+  /// Their entries of the index.
+  var catalogEntries: [BundleIndex.Catalog] = []
+  /// What was asked for and is left out, because images are missing: one sentence each.
+  var missing: [String] = []
   /// The graph data of an update service.
   var graphImage: BundleImage?
   /// What the user should know of how things were chosen: one sentence each.
@@ -23,16 +29,25 @@ struct Gathered {
     planner = BundlePlanner(store)
   }
 
+  /// Adds a catalog whose image is among the images.
+  mutating func add(_ catalog: PackedCatalog, isNamedByTag: Bool) throws(SealiftError) {
+    let carried = catalog.carried(isNamedByTag: isNamedByTag)
+    catalogs.append(carried)
+    catalogEntries.append(catalog.entry)
+    notes += try carried.notes()
+  }
+
   /// The index of a bundle that holds all of it.
   func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
     var index = try planner.index(created: created, producer: producer)
     var files = HeadFileSet(store)
+    index.catalogs = catalogEntries
     for release in releases { index.releases.append(try release.entry(&files)) }
     let templates = try ManifestTemplates.all(
       images: index.mirroredImages, releases: releases.map(\.carried),
       updateService: graphImage.map {
         UpdateService.template(graphImage: $0.destination, digest: $0.manifest.digest)
-      })
+      }, catalogs: catalogs)
     for template in templates {
       try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
     }

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import ClusterManifests
 internal import Configuration
 internal import Diagnostics
 internal import HTTPTransport
@@ -22,11 +23,19 @@ struct Gathering: Sendable {
   func run() async throws -> Gathered {
     var gathered = Gathered(store)
     if let platform = selection.platform { try await gather(platform, into: &gathered) }
-    let requests = try await selection.requests(sources, beside: gathered.releases.flatMap(\.requests)).merged
-    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
-    for images in try await resolved(requests) {
-      for image in images { try gathered.planner.add(image) }
+    let catalogs = try await gatherCatalogs(into: &gathered)
+    let others = try await selection.requests(sources)
+    let releases = gathered.releases.flatMap(\.requests)
+    var images = ResolvedImages(catalogs)
+    try images.admit(releases + images.catalogRequests() + others, selection)
+    if !options.keepsGoing, let error = try images.unusableReference() { throw error }
+    try await resolve(&images)
+    if try !images.missing.isEmpty || images.hasUnusableReferences {
+      gathered.missing = try images.dropWhatIsMissing(releases: releases, others: others)
     }
+    // What this run makes stands first in the file, where it is written first.
+    try await add(images.catalogs, images, to: &gathered)
+    for image in images.all { try gathered.planner.add(image) }
     return gathered
   }
 
@@ -43,6 +52,37 @@ struct Gathering: Sendable {
     (gathered.releases, gathered.notes) = try await releases.run(platform)
   }
 
+  private func gatherCatalogs(into gathered: inout Gathered) async throws -> [GatheredCatalog] {
+    guard !selection.operators.isEmpty else { return [] }
+    let gathering = CatalogGathering(
+      options: options.catalogs, sources: sources, directory: directory, pool: pool, reporter: reporter)
+    let (catalogs, notes) = try await gathering.run(selection.operators)
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
+    return catalogs
+  }
+
+  /// Adds the catalogs, of which those are made that are not carried as they are.
+  private func add(
+    _ catalogs: [GatheredCatalog], _ images: ResolvedImages, to gathered: inout Gathered
+  ) async throws {
+    let maker = CatalogImageMaker(
+      options: options.catalogs, sources: sources, store: store,
+      assembly: ImageAssembly(directory: directory, pool: pool))
+    for catalog in catalogs {
+      var (digest, form) = (catalog.publishedImage?.root.descriptor.digest, CarriedCatalog.Form.published)
+      if digest == nil {
+        let made = try await maker.make(catalog)
+        try gathered.planner.add(made.image)
+        (digest, form) = (made.image.manifest.digest, made.form)
+      }
+      guard let digest else { continue }
+      try gathered.add(
+        PackedCatalog(gathered: catalog, digest: digest, destination: try catalog.destination(), form: form),
+        isNamedByTag: options.catalogs.isNamedByTag)
+    }
+  }
+
   private func graphDataImage(_ fetcher: HTTPFetcher) async throws -> BundleImage {
     let place = try GraphData.Place(options.releases.graphData ?? GraphData.Place.published)
     let base = try ImageReference(options.releases.graphBaseImage ?? GraphDataImage.defaultBase)
@@ -57,17 +97,24 @@ struct Gathering: Sendable {
       destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }
 
-  /// The images of each request, in the order of the requests.
-  private func resolved(_ requests: [ImageRequest]) async throws -> [[BundleImage]] {
+  /// Finds the images of all requests; those that are missing too, where the rest is wanted all the same.
+  private func resolve(_ images: inout ResolvedImages) async throws {
     let resolver = Resolver(
       sources: sources, store: store, withReferrers: options.withReferrers,
       skipForeignLayers: options.skipForeignLayers, reporter: reporter)
-    let images = Monitor([[BundleImage]](repeating: [], count: requests.count))
-    try await Array(requests.enumerated()).forEachConcurrently(limit: options.parallel) { number, request in
-      let found = try await resolver.resolve(request)
-      images.withLock { $0[number] = found }
-      reporter.report(.finished(item: request.source, outcome: .moved))
+    let requests = images.requests
+    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
+    let found = Monitor([RequestPlace: ResolvedImages.Result]())
+    try await requests.forEachConcurrently(limit: options.parallel) { request in
+      do {
+        let images = try await resolver.resolve(request)
+        found.withLock { $0[request.place] = .found(images) }
+        reporter.report(.finished(item: request.source, outcome: .moved))
+      } catch let error as SealiftError where request.canBeMissing && [.notFound, .denied].contains(error.code) {
+        guard options.keepsGoing else { throw request.mayBeLeftOut(error) }
+        found.withLock { $0[request.place] = .missing(error) }
+      }
     }
-    return images.withLock { $0 }
+    images.take(found.withLock { $0 })
   }
 }

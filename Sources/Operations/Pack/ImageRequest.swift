@@ -16,8 +16,17 @@ struct ImageRequest: Sendable {
   /// Why it is packed.
   var reason = ImageReason.requested
 
+  /// What the bundle belongs to of which it is an image: a catalog.
+  var catalog: String?
+
   /// How messages name it: with what it is part of.
-  var name: String { reason == .requested ? source : "\(source) (\(reason.text))" }
+  var name: String {
+    guard reason != .requested else { return source }
+    return "\(source) (\(reason.text)\(catalog.map { " of \($0)" } ?? ""))"
+  }
+
+  /// What it is and where: two requests with one place are one.
+  var place: RequestPlace { RequestPlace(origin: origin, reference: reference, destination: destination) }
 
   /// Makes a request for an image in a registry; its name at the target is that at the source.
   ///
@@ -63,11 +72,10 @@ extension [ImageRequest] {
     var places: [RequestPlace: Int] = [:]
     var merged: [ImageRequest] = []
     for request in self {
-      let place = RequestPlace(origin: request.origin, reference: request.reference, destination: request.destination)
-      if let known = places[place] {
+      if let known = places[request.place] {
         merged[known].tags += request.tags.filter { !merged[known].tags.contains($0) }
       } else {
-        places[place] = merged.count
+        places[request.place] = merged.count
         merged.append(request)
       }
     }
@@ -75,7 +83,8 @@ extension [ImageRequest] {
   }
 }
 
-private struct RequestPlace: Hashable {
+/// One manifest at its source, and the repository that it goes to.
+struct RequestPlace: Hashable, Sendable {
   let origin: ImageOrigin
   let reference: ManifestReference
   let destination: String

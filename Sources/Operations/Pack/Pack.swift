@@ -13,6 +13,14 @@ public func pack(_ options: PackOptions, reporter: any Reporter) async throws ->
   try await Packer(options, reporter).run()
 }
 
+/// What a person should know of what was found.
+private struct Findings {
+  /// How things were chosen.
+  var notes: [String] = []
+  /// What is not in the bundle.
+  var missing: [String] = []
+}
+
 /// One run of `pack`.
 private struct Packer {
   private let options: PackOptions
@@ -48,17 +56,17 @@ private struct Packer {
   /// Resolves and plans, and moves nothing.
   private func plan() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
-    let (writer, notes) = try await head(store, DiscardingOutput())
-    return report(writer, notes, fetched: 0, path: nil, size: nil, isResumed: false)
+    let (writer, findings) = try await head(store, DiscardingOutput())
+    return report(writer, findings, fetched: 0, path: nil, size: nil, isResumed: false)
   }
 
   /// Writes the bundle to a pipe, in order.
   private func stream() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
     let output = OrderedOutput(File(descriptor: 1, path: "standard output"))
-    let (writer, notes) = try await head(store, output)
+    let (writer, findings) = try await head(store, output)
     let size = try await fill(writer, output, store, nil)
-    return report(writer, notes, fetched: 0, path: "-", size: size, isResumed: false)
+    return report(writer, findings, fetched: 0, path: "-", size: size, isResumed: false)
   }
 
   /// Writes the bundle to a file, or goes on with one.
@@ -67,17 +75,18 @@ private struct Packer {
     let store = try MetadataStore(in: FileSystem.parent(of: options.output))
     if let resumed = try resume(partial, store) {
       try await nameMovedTags(resumed.writer.head.verified.index)
-      return try await finish(partial, resumed.writer, [], resumed.progress, store, isResumed: true)
+      let findings = Findings(missing: resumed.progress.missing)
+      return try await finish(partial, resumed.writer, findings, resumed.progress, store, isResumed: true)
     }
     try partial.clear()
     do {
-      let (writer, notes) = try await head(store, partial.file)
+      let (writer, findings) = try await head(store, partial.file)
       try partial.checkRoom(for: writer.maximumFileBytes)
       let built = try await fillBuilt(writer, partial.file, store)
       try partial.file.sync()
-      _ = try PackJournal.create(partial.journalPath, inputs, finished: built)
+      _ = try PackJournal.create(partial.journalPath, inputs, finished: built, missing: findings.missing)
       return try await finish(
-        partial, writer, notes, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
+        partial, writer, findings, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
     } catch {
       // Without a journal nothing can be resumed, so nothing is left behind.
       if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
@@ -86,7 +95,7 @@ private struct Packer {
   }
 
   private func finish(
-    _ partial: PartialBundle, _ writer: BundleWriter, _ notes: [String], _ progress: PackJournal.Progress,
+    _ partial: PartialBundle, _ writer: BundleWriter, _ findings: Findings, _ progress: PackJournal.Progress,
     _ store: MetadataStore, isResumed: Bool
   ) async throws -> PackReport {
     try partial.checkRoom(for: writer.maximumFileBytes)
@@ -95,15 +104,15 @@ private struct Packer {
     let size = try await fill(writer, partial.file, store, work)
     try await pool.run { try partial.finish(size: size) }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
-    return report(writer, notes, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+    return report(writer, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
   }
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
   ///
-  /// - Returns: With what the user should know of the choice.
+  /// - Returns: With what a person should know of what was found.
   private func head(
     _ store: MetadataStore, _ output: any BundleOutput
-  ) async throws -> (writer: BundleWriter, notes: [String]) {
+  ) async throws -> (writer: BundleWriter, findings: Findings) {
     let gathering = Gathering(
       options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
       reporter: reporter)
@@ -117,7 +126,8 @@ private struct Packer {
       try BundleWriter.writeHead(
         index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
     }
-    return (writer, gathered.notes)
+    for sentence in gathered.missing { reporter.report(.warning(sentence)) }
+    return (writer, Findings(notes: gathered.notes, missing: gathered.missing))
   }
 
   private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
@@ -229,16 +239,18 @@ private struct Packer {
     PackInputs(
       configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
       options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
-        + options.releases.inputs,
+        + ["keep-going \(options.keepsGoing)"] + options.releases.inputs + options.catalogs.inputs
+        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted(),
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 
   private func report(
-    _ writer: BundleWriter, _ notes: [String], fetched: Int, path: String?, size: Int?, isResumed: Bool
+    _ writer: BundleWriter, _ findings: Findings, fetched: Int, path: String?, size: Int?, isResumed: Bool
   ) -> PackReport {
     let total = writer.head.verified.index.blobs.reduce(0) { $0 + $1.descriptor.size }
     return PackReport(
-      plan: PackPlan(writer, bytesToFetch: total - fetched, notes: notes), path: path, fileBytes: size,
+      plan: PackPlan(writer, bytesToFetch: total - fetched, notes: findings.notes, missing: findings.missing),
+      path: path, fileBytes: size,
       signers: keys.map(\.id.description), isResumed: isResumed)
   }
 

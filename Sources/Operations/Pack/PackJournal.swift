@@ -20,6 +20,8 @@ final class PackJournal: Sendable {
     var started: [Int: Int] = [:]
     /// The frames of compressed blobs, in order.
     var frames: [Int: [StoredFrame]] = [:]
+    /// What was asked for and is not in the bundle.
+    var missing: [String] = []
   }
 
   private let file: File
@@ -32,11 +34,15 @@ final class PackJournal: Sendable {
 
   /// Starts a journal for a bundle whose head is written and synced.
   ///
-  /// - Parameter finished: Blobs that are whole and synced already, by their place in the index.
+  /// - Parameters:
+  ///   - finished: Blobs that are whole and synced already, by their place in the index.
+  ///   - missing: What was asked for and is not in the bundle: one sentence each.
   static func create(
-    _ path: String, _ inputs: PackInputs, finished: [Int]
+    _ path: String, _ inputs: PackInputs, finished: [Int], missing: [String]
   ) throws(SealiftError) -> PackJournal {
-    let facts = [inputs.line, "session \(try bootID())"] + finished.map { "blob \($0)" }
+    let facts =
+      [inputs.line, "session \(try bootID())"] + finished.map { "blob \($0)" }
+      + missing.map { missingPrefix + String(decoding: JSONWriter.bytes(of: .string($0)), as: UTF8.self) }
     let lines = facts + ["synced \(facts.count)"]
     // Written in place: a journal that is torn here counts as none, and a kill leaves no file of another name.
     let file = try File(path, .replace)
@@ -110,6 +116,8 @@ final class PackJournal: Sendable {
     }
   }
 
+  private static let missingPrefix = "missing "
+
   // A hundred bytes for each step of 300,000 blobs and some thousand parts.
   private static let maximumBytes = 256 << 20
 
@@ -127,6 +135,11 @@ final class PackJournal: Sendable {
   private static func progress(_ lines: ArraySlice<String>) -> Progress {
     var progress = Progress()
     for line in lines {
+      if line.hasPrefix(missingPrefix) {
+        let text = try? JSONReader.value(Array(line.dropFirst(missingPrefix.count).utf8), source: "journal").text
+        if let text { progress.missing.append(text) }
+        continue
+      }
       let words = line.split(separator: " ")
       let numbers = words.dropFirst().map { Int($0) ?? -1 }
       switch (words.first, numbers.count) {

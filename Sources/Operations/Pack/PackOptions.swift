@@ -20,6 +20,10 @@ public struct PackOptions: Sendable {
   public var parallel = 4
   /// Where facts about releases come from, and whose signatures on them count.
   public var releases = ReleaseOptions()
+  /// How operator catalogs are packed.
+  public var catalogs = CatalogOptions()
+  /// Whether images that are missing at their source are left out, with what needs them.
+  public var keepsGoing = false
   /// How registries are reached.
   public var registry: RegistryAccess
   /// The time of the bundle in seconds since 1970, from `SOURCE_DATE_EPOCH`; the clock's where it is `nil`.

@@ -1,4 +1,5 @@
 internal import BundleFormat
+public import Diagnostics
 
 /// What a bundle will hold, before a layer has moved.
 public struct PackPlan: Sendable {
@@ -10,15 +11,27 @@ public struct PackPlan: Sendable {
   public let fileBytes: Int
   /// Whether no blob is compressed while it is packed, so that the size is exact.
   public let isExact: Bool
-  /// What the user should know of how the releases were chosen: one sentence each.
+  /// What the user should know of how things were chosen: one sentence each.
   public let notes: [String]
+  /// What was asked for and is not in the bundle, and why: one sentence each.
+  public let missing: [String]
 
-  init(_ writer: BundleWriter, bytesToFetch: Int, notes: [String]) {
+  init(_ writer: BundleWriter, bytesToFetch: Int, notes: [String], missing: [String]) {
     contents = BundleContents(writer.head.verified)
     self.bytesToFetch = bytesToFetch
     fileBytes = writer.maximumFileBytes
     isExact = writer.head.verified.layout.tailContents.isEmpty
     self.notes = notes
+    self.missing = missing
+  }
+
+  /// The error for what is missing; `nil` if nothing is.
+  public var failure: SealiftError? {
+    guard let first = missing.first else { return nil }
+    let more = missing.count > 1 ? ", and \(missing.count - 1) more" : ""
+    return SealiftError(
+      .incomplete, "something that was asked for is missing: \(first)\(more)",
+      nextStep: "look at all that is listed as missing before you use the bundle")
   }
 }
 

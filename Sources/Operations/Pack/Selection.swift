@@ -9,6 +9,8 @@ internal import YAML
 struct Selection: Sendable {
   /// The digest of the configuration file's bytes.
   let configurationDigest: Digest?
+  /// The digests of the files that the configuration names and that decide what is packed, by their paths.
+  let templates: [String: Digest]
   private let configuration: ImageSetConfiguration?
   private let images: [String]
   private let reporter: any Reporter
@@ -19,6 +21,7 @@ struct Selection: Sendable {
     guard let path = options.configuration else {
       configuration = nil
       configurationDigest = nil
+      templates = [:]
       guard !images.isEmpty else { throw Self.nothing("neither a configuration file nor an image was named") }
       return
     }
@@ -26,11 +29,15 @@ struct Selection: Sendable {
     let configuration = try ImageSetConfiguration(bytes, source: path)
     for note in configuration.notes { reporter.report(.note(note)) }
     self.configuration = configuration
-    configurationDigest = SHA256Hasher.digest(of: bytes)
-    if let catalog = configuration.operators.first {
-      throw catalog.position.error("mirror.operators is read, and not packed yet", nextStep: "remove it for now")
+    var templates: [String: Digest] = [:]
+    for path in configuration.operators.compactMap(\.template) {
+      templates[path] = SHA256Hasher.digest(of: try FileSystem.read(path, limit: OperatorRequest.maximumTemplateBytes))
     }
-    guard !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil else {
+    self.templates = templates
+    configurationDigest = SHA256Hasher.digest(of: bytes)
+    guard
+      !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
+    else {
       throw Self.nothing("\(path) asks for no image")
     }
   }
@@ -38,15 +45,25 @@ struct Selection: Sendable {
   /// The releases that are asked for.
   var platform: PlatformRequest? { configuration?.platform.flatMap { $0.asksForNothing ? nil : $0 } }
 
-  /// One request for each image, those of the configuration first; what is blocked is left out, and named.
-  ///
-  /// - Parameter releases: The images of the releases that are asked for, which stand before all others.
-  func requests(_ sources: SourceSet, beside releases: [ImageRequest]) async throws -> [ImageRequest] {
-    var requests = releases
+  /// The operator catalogs that are asked for.
+  var operators: [OperatorRequest] { configuration?.operators ?? [] }
+
+  /// One request for each image that is named by itself, those of the configuration first.
+  func requests(_ sources: SourceSet) async throws -> [ImageRequest] {
+    var requests: [ImageRequest] = []
     for image in configuration?.additionalImages ?? [] { requests += try await self.requests(image, sources) }
     for text in images { requests += try await self.requests(text, sources) }
     noteSignatures(requests)
-    return try requests.filter { !(try isBlocked($0)) }
+    return requests
+  }
+
+  /// Those of the requests that nothing blocks; the others are named.
+  ///
+  /// - Throws: `configuration` if a catalog is blocked.
+  func unblocked(_ requests: [ImageRequest]) throws(SealiftError) -> [ImageRequest] {
+    var unblocked: [ImageRequest] = []
+    for request in requests where !(try isBlocked(request)) { unblocked.append(request) }
+    return unblocked
   }
 
   /// Names the release signatures that lie beside images: nothing takes them from there.
@@ -147,7 +164,12 @@ struct Selection: Sendable {
     guard let rule = try configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
       return false
     }
-    reporter.report(.note("\(request.source) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
+    guard request.reason != .catalog else {
+      throw SealiftError(
+        .configuration, "line \(rule.line) blocks the catalog \(request.source), which is asked for too",
+        nextStep: "remove the pattern '\(rule.pattern)', or the catalog")
+    }
+    reporter.report(.note("\(request.name) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
     return true
   }
 

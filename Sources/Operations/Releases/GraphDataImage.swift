@@ -1,5 +1,3 @@
-internal import Diagnostics
-internal import Digests
 internal import Layers
 internal import OCI
 internal import SystemIO
@@ -39,46 +37,13 @@ struct GraphDataImage: Sendable {
   static func build(
     _ data: GraphData, on base: ImageReference, of source: any ImageSource, directory: String, pool: BlockingPool
   ) async throws -> GraphDataImage {
-    guard let root = try await source.manifest(base.manifest, in: base.repository) else {
-      throw SealiftError(
-        .notFound, "the base image \(base) of the graph data does not exist",
-        nextStep: "name another with --graph-base-image")
-    }
-    let (layer, layerFile) = try await pool.run { try write(data, in: directory) }
-    let change = ImageChange(layers: [.init(layer, createdBy: "sealift: graph data")], command: command)
-    let image = try await ImageBuilder(change).build(on: root.descriptor) { descriptor in
-      if descriptor.digest == root.descriptor.digest { return root.bytes }
-      return try await document(descriptor, of: source, base)
-    }
+    let found = try await BaseImage.found(base, of: source, for: "the graph data", option: "--graph-base-image")
+    let assembly = ImageAssembly(directory: directory, pool: pool)
+    let made = try await assembly.layer(data.entries.map { LayerEntry("\(Self.directory)/\($0.path)", $0.content) })
+    let change = ImageChange(layers: [.init(made.layer, createdBy: "sealift: graph data")], command: command)
+    let image = try await assembly.build(change, on: found)
     let pinned = try ImageReference(
-      registry: base.registry, repository: base.repository, tag: nil, digest: root.descriptor.digest)
-    return GraphDataImage(base: pinned, image: image, layer: layer, layerFile: layerFile)
-  }
-
-  private static func write(_ data: GraphData, in directory: String) throws -> (WrittenLayer, File) {
-    let file = try File.anonymous(in: directory)
-    let entries = data.entries.map { LayerEntry("\(Self.directory)/\($0.path)", $0.content) }
-    return (try LayerWriter.write(entries) { try file.write($0) }, file)
-  }
-
-  private static func document(
-    _ descriptor: Descriptor, of source: any ImageSource, _ base: ImageReference
-  ) async throws -> [UInt8] {
-    if descriptor.mediaType.isManifest {
-      guard let manifest = try await source.manifest(.digest(descriptor.digest), in: base.repository) else {
-        throw SealiftError(
-          .notFound, "\(base) names \(descriptor.digest), which its registry does not have",
-          nextStep: "name another image with --graph-base-image")
-      }
-      return manifest.bytes
-    }
-    guard descriptor.isSmallMetadata else {
-      throw SealiftError(
-        .protocol, "\(base) has a config of \(descriptor.size.asBytes)",
-        nextStep: "name another image with --graph-base-image")
-    }
-    let collected = Collected(limit: descriptor.size)
-    try await source.blob(descriptor, in: base.repository, from: 0) { try collected.append($0) }
-    return collected.bytes
+      registry: base.registry, repository: base.repository, tag: nil, digest: found.root.descriptor.digest)
+    return GraphDataImage(base: pinned, image: image, layer: made.layer, layerFile: made.file)
   }
 }

@@ -32,6 +32,30 @@ public struct BundleContents: Sendable {
     public let signers: [String]
   }
 
+  /// One operator catalog.
+  public struct Catalog: Sendable {
+    /// One package of it.
+    public struct Package: Sendable {
+      /// Its name.
+      public let name: String
+      /// The channel that is taken where none is asked for.
+      public let defaultChannel: String
+      /// Its channels, sorted.
+      public let channels: [String]
+      /// Its bundles, sorted.
+      public let bundles: [String]
+    }
+
+    /// Where it came from, as it was asked for.
+    public let source: String
+    /// The digest of its image as it is packed.
+    public let digest: String
+    /// Whether its image was made anew, from a part of the catalog or from documents that had none.
+    public let isPruned: Bool
+    /// Its packages, sorted.
+    public let packages: [Package]
+  }
+
   /// One template of a cluster manifest.
   public struct Manifest: Sendable {
     /// The kind of object.
@@ -50,6 +74,8 @@ public struct BundleContents: Sendable {
   public let images: [Image]
   /// Its releases.
   public let releases: [Release]
+  /// Its operator catalogs.
+  public let catalogs: [Catalog]
   /// Its cluster manifests, ascending by path.
   public let manifests: [Manifest]
   /// How many blobs it has: manifests, configs and layers.
@@ -69,6 +95,15 @@ public struct BundleContents: Sendable {
       Release(
         version: release.version, architecture: release.architecture, digest: release.digest.description,
         source: release.source, signers: release.signatures.map(\.key))
+    }
+    catalogs = index.catalogs.map { catalog in
+      Catalog(
+        source: catalog.source, digest: catalog.digest.description, isPruned: catalog.pruned,
+        packages: catalog.packages.map { package in
+          Catalog.Package(
+            name: package.name, defaultChannel: package.defaultChannel, channels: package.channels,
+            bundles: package.bundles)
+        })
     }
     manifests = index.manifestFiles.map { file in
       Manifest(kind: file.kind, name: file.manifestName, path: file.path, size: file.size)

@@ -21,6 +21,8 @@ extension BundleIndex.Image {
     case .requested: return image(.generic)
     case .release: return image(.release, .payload)
     case .component: return image(.release)
+    case .catalog: return image(.operator, .named)
+    case .bundle, .bundleImage: return image(.operator)
     case .graphData, .referrer: return nil
     }
   }

@@ -16,13 +16,30 @@ enum ImageConfig {
     return Platform(os: os, architecture: architecture, variant: config["variant"]?.text)
   }
 
-  /// The labels of an image.
+  /// What a config says of how an image is run.
+  struct Process: Sendable {
+    /// The labels.
+    let labels: [String: String]
+    /// What is run; empty for none.
+    let entrypoint: [String]
+    /// Its arguments, or what is run where there is no entrypoint.
+    let command: [String]
+    /// The platform, linux/amd64 where none is named.
+    let platform: Platform
+  }
+
+  /// Reads how an image is run.
   ///
   /// - Parameter source: The config's name, for messages.
   /// - Throws: `protocol` for what is no JSON.
-  static func labels(_ bytes: [UInt8], source: String) throws(SealiftError) -> [String: String] {
-    let labels = try JSONReader.value(bytes, source: source)["config"]?["Labels"]?.members ?? []
-    return Dictionary(labels.compactMap { label in label.value.text.map { (label.name, $0) } }) { first, _ in first }
+  static func process(_ bytes: [UInt8], source: String) throws(SealiftError) -> Process {
+    let config = try JSONReader.value(bytes, source: source)["config"]
+    let labels = (config?["Labels"]?.members ?? []).compactMap { label in label.value.text.map { (label.name, $0) } }
+    return Process(
+      labels: Dictionary(labels) { first, _ in first },
+      entrypoint: config?["Entrypoint"]?.elements?.compactMap(\.text) ?? [],
+      command: config?["Cmd"]?.elements?.compactMap(\.text) ?? [],
+      platform: platform(bytes) ?? Platform(os: "linux", architecture: "amd64"))
   }
 }
 

@@ -10,6 +10,12 @@ enum ImageReason: Equatable, Sendable {
   case component(String, of: String)
   /// It is what an update service behind the gap works with.
   case graphData
+  /// It is an operator catalog.
+  case catalog
+  /// It is a bundle of a catalog.
+  case bundle(String)
+  /// A bundle of a catalog names it.
+  case bundleImage(String)
   /// It refers to another image: a signature, an attestation, any referrer.
   case referrer(String)
 
@@ -17,6 +23,9 @@ enum ImageReason: Equatable, Sendable {
   private static let componentPrefix = "component "
   private static let componentInfix = " of release "
   private static let graphDataText = "graph data"
+  private static let catalogText = "catalog"
+  private static let bundlePrefix = "bundle "
+  private static let bundleImagePrefix = "image of bundle "
 
   /// Reads what an index says.
   init(_ text: String) {
@@ -24,6 +33,12 @@ enum ImageReason: Equatable, Sendable {
       self = .requested
     } else if text == Self.graphDataText {
       self = .graphData
+    } else if text == Self.catalogText {
+      self = .catalog
+    } else if text.hasPrefix(Self.bundlePrefix) {
+      self = .bundle(String(text.dropFirst(Self.bundlePrefix.count)))
+    } else if text.hasPrefix(Self.bundleImagePrefix) {
+      self = .bundleImage(String(text.dropFirst(Self.bundleImagePrefix.count)))
     } else if text.hasPrefix(Self.releasePrefix) {
       self = .release(String(text.dropFirst(Self.releasePrefix.count)))
     } else if text.hasPrefix(Self.componentPrefix), let infix = text.firstRange(of: Self.componentInfix) {
@@ -41,6 +56,9 @@ enum ImageReason: Equatable, Sendable {
     case .release(let release): Self.releasePrefix + release
     case .component(let name, let release): Self.componentPrefix + name + Self.componentInfix + release
     case .graphData: Self.graphDataText
+    case .catalog: Self.catalogText
+    case .bundle(let name): Self.bundlePrefix + name
+    case .bundleImage(let name): Self.bundleImagePrefix + name
     case .referrer(let text): text
     }
   }

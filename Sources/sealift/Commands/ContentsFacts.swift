@@ -8,6 +8,7 @@ extension BundleContents {
   func add(to facts: inout Facts) {
     facts.add("content", "\(counted(images.count, "image")), \(counted(blobs, "blob")), \(blobBytes.asBytes)")
     facts.add("releases", releases.map(\.line))
+    facts.add("catalogs", catalogs.flatMap(\.lines))
     facts.add("manifests", manifestLines)
   }
 
@@ -15,6 +16,7 @@ extension BundleContents {
   var members: [JSONValue.Member] {
     [
       .init("blobBytes", .integer(blobBytes)), .init("blobs", .integer(blobs)), .init("bundle", .string(id)),
+      .init("catalogs", .array(catalogs.map(\.value))),
       .init("images", ImageTable.json(images)), .init("manifests", .array(manifests.map(\.value))),
       .init("releases", .array(releases.map(\.value))),
     ]
@@ -40,6 +42,34 @@ extension BundleContents.Release {
     .object([
       .init("architecture", .string(architecture)), .init("digest", .string(digest)),
       .init("signers", .strings(signers)), .init("source", .string(source)), .init("version", .string(version)),
+    ])
+  }
+}
+
+extension BundleContents.Catalog {
+  /// A line for the catalog, then one for each package.
+  fileprivate var lines: [String] {
+    let state = isPruned ? "pruned" : "as published"
+    return ["\(source) \(digest), \(state), \(counted(packages.count, "package"))"]
+      + packages.map { package in
+        let channels = package.channels.map { $0 == package.defaultChannel ? "\($0) (default)" : $0 }
+        return "  \(package.name): \(channels.joined(separator: ", ")); \(counted(package.bundles.count, "bundle"))"
+      }
+  }
+
+  fileprivate var value: JSONValue {
+    .object([
+      .init("digest", .string(digest)), .init("packages", .array(packages.map(\.value))),
+      .init("pruned", .boolean(isPruned)), .init("source", .string(source)),
+    ])
+  }
+}
+
+extension BundleContents.Catalog.Package {
+  fileprivate var value: JSONValue {
+    .object([
+      .init("bundles", .strings(bundles)), .init("channels", .strings(channels)),
+      .init("defaultChannel", .string(defaultChannel)), .init("name", .string(name)),
     ])
   }
 }

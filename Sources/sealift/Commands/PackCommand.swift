@@ -14,6 +14,9 @@ enum PackCommand: Subcommand {
     "no-referrers", help: "Leaves out signatures, attestations and other referrers.")
   private static let skipForeignLayers = Flag(
     "skip-foreign-layers", help: "Leaves out layers that their manifest says to fetch from elsewhere.")
+  private static let keepGoing = Flag(
+    "keep-going",
+    help: "Leaves out images that their source does not have, and the operators that need them; exits with 2 then.")
   private static let output = Option(
     "output", short: "o", .file(), required: true, help: "The bundle's file, such as NAME.tar.zst; '-' is stdout.")
   private static let key = Option(
@@ -28,9 +31,9 @@ enum PackCommand: Subcommand {
   static let command = Command(
     "pack", summary: "Packs images, byte for byte, into one signed bundle.",
     groups: [
-      Group("Content", [configuration, image, noReferrers, skipForeignLayers]),
+      Group("Content", [configuration, image, noReferrers, skipForeignLayers, keepGoing]),
       Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun]),
-      ReleaseArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
+      ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
     rules: [
       .atLeastOne(configuration, image), .atMostOne(key, unsigned), .needs(KeyArguments.passphraseFile, key),
@@ -45,6 +48,7 @@ enum PackCommand: Subcommand {
     var result = CommandResult(text: text(report), json: json(report))
     result.isSummary = report.path != nil
     result.belongsOnError = report.path == "-"
+    result.failure = report.plan.failure
     return result
   }
 
@@ -57,6 +61,8 @@ enum PackCommand: Subcommand {
     options.configuration = arguments[configuration]
     options.images = arguments.all(image)
     options.releases = ReleaseArguments.allOptions(arguments)
+    options.catalogs = CatalogArguments.options(arguments)
+    options.keepsGoing = arguments[keepGoing]
     options.keys = arguments.all(key).map { KeyArguments.file($0, arguments, context) }
     options.allowUnsigned = arguments[unsigned]
     options.isDryRun = arguments[dryRun]
@@ -73,6 +79,7 @@ enum PackCommand: Subcommand {
     facts.add("bundle", plan.contents.id)
     plan.contents.add(to: &facts)
     facts.add("notes", plan.notes)
+    facts.add("missing", plan.missing)
     if let path = report.path {
       facts.add("file", path == "-" ? "stdout" : path)
       if let size = report.fileBytes { facts.add("size", size.asBytes) }
@@ -93,7 +100,8 @@ enum PackCommand: Subcommand {
         .init("file", report.path.map { .string($0) } ?? .null),
         .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
         .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
-        .init("notes", .strings(plan.notes)), .init("resumed", .boolean(report.isResumed)),
+        .init("missing", .strings(plan.missing)), .init("notes", .strings(plan.notes)),
+        .init("resumed", .boolean(report.isResumed)),
         .init("signers", .strings(report.signers)),
       ])
   }

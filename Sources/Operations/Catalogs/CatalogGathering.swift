@@ -1,0 +1,111 @@
+internal import Catalog
+internal import ClusterManifests
+internal import Configuration
+internal import Diagnostics
+internal import OCI
+internal import SystemIO
+internal import YAML
+
+/// Reads the operator catalogs that a configuration asks for, and decides what is kept of them.
+struct CatalogGathering: Sendable {
+  let options: CatalogOptions
+  let sources: SourceSet
+  /// For temporary files.
+  let directory: String
+  /// Threads for files.
+  let pool: BlockingPool
+  let reporter: any Reporter
+
+  /// A catalog that was read so far that it can be planned.
+  private struct Read {
+    let request: OperatorRequest
+    let open: OpenCatalog
+    let catalog: Catalog
+  }
+
+  /// - Returns: The catalogs in the order of the configuration, and what the user should know of how things were chosen.
+  func run(_ requests: [OperatorRequest]) async throws -> (catalogs: [GatheredCatalog], notes: [String]) {
+    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
+    var read: [Read] = []
+    for request in requests {
+      let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)
+      let catalog = try await open.read(keeping: request.request.firstKeeping)
+      // Here the place in the configuration can still be told.
+      try request.naming { () throws(SealiftError) in
+        _ = try catalog.pruned(by: request.request, source: open.name)
+      }
+      read.append(Read(request: request, open: open, catalog: catalog))
+      reporter.report(.finished(item: open.name, outcome: .moved))
+    }
+    let (selections, planNotes) = try plan(read)
+    var catalogs: [GatheredCatalog] = []
+    var notes: [String] = []
+    for (read, selection) in zip(read, selections) {
+      let catalog = try await prune(read, selection.request, &notes)
+      catalogs.append(catalog)
+    }
+    return (catalogs, notes + planNotes)
+  }
+
+  private func plan(_ read: [Read]) throws(SealiftError) -> (selections: [CatalogSelection], notes: [String]) {
+    let plan = try DependencyPlan(
+      read.map { read in
+        CatalogSelection(
+          source: read.open.name, catalog: read.catalog, request: read.request.request, needs: read.request.needs)
+      })
+    if !options.withDependencies || !plan.missing.isEmpty { try plan.requireNothing() }
+    let additions = plan.additions.map {
+      "\($0.source): \($0.bundle) of package '\($0.package)' is added through channel '\($0.channel)': \($0.reason)"
+    }
+    return (plan.selections, additions + plan.notes)
+  }
+
+  private func prune(
+    _ read: Read, _ request: CatalogRequest, _ notes: inout [String]
+  ) async throws -> GatheredCatalog {
+    var pruned = try read.catalog.pruned(by: request, source: read.open.name)
+    notes += pruned.notes.map { "\(read.open.name): \($0)" }
+    if !pruned.catalog.packagesWithoutDocuments.isEmpty {
+      let catalog = try await read.open.read(keeping: pruned.keeping)
+      pruned = try catalog.pruned(by: request, source: read.open.name)
+    }
+    if pruned.isWhole { try pruned.catalog.validate(source: read.open.name) }
+    return GatheredCatalog(
+      request: read.request, open: read.open, template: try read.request.loadedTemplate(), catalog: pruned.catalog,
+      isWhole: pruned.isWhole)
+  }
+}
+
+extension CatalogRequest {
+  /// What is kept when a catalog is read first: as much as is certainly needed.
+  fileprivate var firstKeeping: CatalogReader.Keeping {
+    if !packages.isEmpty { return .packages(Set(packages.map(\.name))) }
+    return isFull ? .everything : .facts
+  }
+}
+
+extension OperatorRequest {
+  /// Runs `body`, whose errors about the configuration then name the place.
+  fileprivate func naming(_ body: () throws(SealiftError) -> Void) throws(SealiftError) {
+    do throws(SealiftError) { try body() } catch {
+      guard error.code == .configuration else { throw error }
+      throw SealiftError(error.code, "\(position.description): \(error.problem)", nextStep: error.nextStep)
+    }
+  }
+
+  /// What becomes of the needs of its bundles.
+  fileprivate var needs: CatalogSelection.Needs {
+    if skipsDependencies { return .noted }
+    return request.packages.isEmpty ? .metIfPossible : .met
+  }
+
+  /// The template of the CatalogSource, if one is named.
+  fileprivate func loadedTemplate() throws(SealiftError) -> CatalogSourceTemplate? {
+    guard let template else { return nil }
+    let bytes = try FileSystem.read(template, limit: Self.maximumTemplateBytes)
+    return try CatalogSourceTemplate(bytes, path: template)
+  }
+
+  // An API server takes no larger object.
+  static let maximumTemplateBytes = 1 << 20
+}

@@ -1,0 +1,131 @@
+internal import BundleFormat
+internal import Catalog
+internal import ClusterManifests
+internal import Configuration
+internal import Diagnostics
+internal import Layers
+internal import OCI
+internal import SystemIO
+internal import YAML
+
+/// Makes the images of catalogs that are not carried as they are, so that the same documents give the same image.
+struct CatalogImageMaker: Sendable {
+  let options: CatalogOptions
+  let sources: SourceSet
+  let store: MetadataStore
+  let assembly: ImageAssembly
+
+  /// The directory of the documents, which a cluster's programs look for.
+  private static let directory = "configs"
+  /// The platforms of catalogs that no image had before: those of OpenShift.
+  private static let platforms = ["amd64", "arm64", "ppc64le", "s390x"].map { Platform(os: "linux", architecture: $0) }
+
+  /// An image that was made.
+  struct Made {
+    let image: BundleImage
+    let form: CarriedCatalog.Form
+  }
+
+  /// Makes the image of a catalog.
+  ///
+  /// The layers lie in `sources`, the documents in `store`.
+  ///
+  /// - Throws: `configuration` for a catalog that has no image of its own where no base is named; what sources throw.
+  func make(_ catalog: GatheredCatalog) async throws -> Made {
+    let destination = try catalog.destination()
+    let content = try await assembly.layer(try await entries(catalog.catalog))
+    let (image, base, form) = try await build(catalog, content)
+    for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
+    return Made(
+      image: BundleImage(
+        source: "\(ImageOrigin.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
+        platforms: try store.platforms(of: image.root), reason: ImageReason.catalog.text, destination: destination,
+        tags: [catalog.tag(of: image.root.digest)], subject: nil, base: base),
+      form: form)
+  }
+
+  /// The documents, through a file: they can be larger than memory should hold twice.
+  private func entries(_ catalog: Catalog) async throws -> [LayerEntry] {
+    let files = try catalog.files()
+    return try await assembly.pool.run { [directory = assembly.directory] in
+      let spool = try File.anonymous(in: directory)
+      var offset = 0
+      var entries: [LayerEntry] = []
+      for file in files {
+        try file.write { (bytes) throws(SealiftError) in try spool.write(bytes) }
+        entries.append(
+          LayerEntry("\(Self.directory)/\(file.path)", .part(of: spool, offset: offset, size: file.size)))
+        offset += file.size
+      }
+      return entries
+    }
+  }
+
+  private func build(
+    _ catalog: GatheredCatalog, _ content: ImageAssembly.Layer
+  ) async throws -> (image: BuiltImage, base: String?, form: CarriedCatalog.Form) {
+    let own = ownBase(of: catalog)
+    guard options.base != CatalogOptions.scratch else {
+      let change = change([(content, Self.contentText)])
+      keep([content])
+      let platforms = own.map(platforms) ?? Self.platforms
+      return (ImageBuilder(change).build(for: platforms), nil, .documents(hasCache: false))
+    }
+    let base = try await base(of: catalog, own)
+    let whiteout = try await assembly.layer(hidden(own).map { LayerEntry($0, .whiteout) })
+    var change = change([(whiteout, "sealift: nothing of the former catalog"), (content, Self.contentText)])
+    change.command = ["serve", "/\(Self.directory)"]
+    // Without one, the command would be the program.
+    if let own, own.process.entrypoint.isEmpty { change.entrypoint = [own.process.command.first ?? "/bin/opm"] }
+    keep([whiteout, content])
+    return (try await assembly.build(change, on: base), base.pinned, .rebuilt)
+  }
+
+  private static let contentText = "sealift: the catalog's documents"
+
+  private func change(_ layers: [(layer: ImageAssembly.Layer, text: String)]) -> ImageChange {
+    ImageChange(
+      layers: layers.map { ImageChange.Layer($0.layer.layer, createdBy: $0.text) },
+      labels: [CatalogImage.Place.filesLabel: "/\(Self.directory)"])
+  }
+
+  private func keep(_ layers: [ImageAssembly.Layer]) {
+    for layer in layers { sources.built.add(layer.layer.descriptor.digest, layer.file) }
+  }
+
+  /// The image of a file-based catalog, which can serve other documents too.
+  private func ownBase(of catalog: GatheredCatalog) -> CatalogImage? {
+    guard case .image(let image) = catalog.open.content, case .files = image.place else { return nil }
+    return image
+  }
+
+  /// What is hidden of a base: its documents.
+  private func hidden(_ own: CatalogImage?) -> [String] {
+    guard case .files(let path) = own?.place, path != Self.directory, !path.hasPrefix(Self.directory + "/") else {
+      return [Self.directory]
+    }
+    return [Self.directory, path]
+  }
+
+  private func base(of catalog: GatheredCatalog, _ own: CatalogImage?) async throws -> BaseImage {
+    if let own, let origin = catalog.open.origin {
+      return BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source)
+    }
+    guard let base = options.base else {
+      throw SealiftError(
+        .configuration,
+        "\(catalog.request.position.description): \(catalog.name) is no image of a file-based catalog, so that none "
+          + "can be made of it alone",
+        nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog for the same OpenShift, or "
+          + "--catalog-base scratch")
+    }
+    let reference = try ImageReference(base)
+    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
+    return try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
+  }
+
+  private func platforms(of image: CatalogImage) -> [Platform] {
+    guard case .index(let children) = image.root.manifest.content else { return [image.process.platform] }
+    return children.compactMap(\.platform).filter { $0.os != "unknown" }
+  }
+}

@@ -1,0 +1,144 @@
+internal import Catalog
+internal import ClusterManifests
+internal import Configuration
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import SystemIO
+internal import YAML
+
+/// A catalog of which it is decided what is kept.
+struct GatheredCatalog: Sendable {
+  /// What was asked for.
+  let request: OperatorRequest
+  /// Where it comes from.
+  let open: OpenCatalog
+  /// What the user gives for the CatalogSource.
+  let template: CatalogSourceTemplate?
+  /// What is kept.
+  var catalog: Catalog
+  /// Whether all of it is kept, so that its image can be carried as it is.
+  var isWhole: Bool
+
+  /// What messages call it.
+  var name: String { open.name }
+
+  /// The image that is carried as it is; `nil` for a catalog that is made anew.
+  var publishedImage: CatalogImage? {
+    guard isWhole, case .image(let image) = open.content else { return nil }
+    return image
+  }
+
+  /// The repository at the target.
+  ///
+  /// - Throws: `configuration` if the name of a directory is none of a repository.
+  func destination() throws(SealiftError) -> String {
+    if let target = request.targetCatalog { return target }
+    switch request.catalog {
+    case .registry(let reference): return reference.repository
+    case .layout(let address): return try Self.repository(address.path, request)
+    case .directory(let path): return try Self.repository(path, request)
+    }
+  }
+
+  /// The tag that was asked for, or the digest; a catalog of this machine is the latest.
+  var version: ManifestReference {
+    if let tag = request.targetTag { return .tag(tag) }
+    guard case .registry(let reference) = request.catalog else { return .tag("latest") }
+    return reference.tag.map { .tag($0) } ?? reference.manifest
+  }
+
+  /// The tag at the target of an image.
+  func tag(of digest: Digest) -> String {
+    switch version {
+    case .tag(let tag): tag
+    case .digest: digest.tag
+    }
+  }
+
+  /// The images that are to be packed: all that kept bundles name, and its own where that is carried as it is.
+  ///
+  /// - Returns: With references that cannot be followed, each with the bundle that has it and why.
+  func requests() throws(SealiftError) -> (images: [ImageRequest], unusable: [UnusableReference]) {
+    var images = BundleImageRequests(catalog: name)
+    if let image = publishedImage { images.requests.append(try request(for: image)) }
+    for package in catalog.sortedPackages {
+      for bundle in package.bundles { try images.add(bundle) }
+    }
+    return (images.requests, images.unusable)
+  }
+
+  private func request(for image: CatalogImage) throws(SealiftError) -> ImageRequest {
+    let digest = image.root.descriptor.digest
+    var packed: ImageRequest
+    switch request.catalog {
+    case .registry(let reference):
+      packed = ImageRequest(
+        reference, source: reference.description, repository: try destination(), tag: tag(of: digest))
+      // The very one that was read, even if the tag moves.
+      packed.reference = .digest(digest)
+    case .layout(let address):
+      packed = ImageRequest(
+        layout: address.path, image.root.descriptor, source: address.description, destination: try destination(),
+        tag: tag(of: digest))
+    case .directory:
+      throw SealiftError(.internal, "\(name) has no image", nextStep: "report this defect")
+    }
+    packed.reason = .catalog
+    return packed
+  }
+
+  private static func repository(_ path: String, _ request: OperatorRequest) throws(SealiftError) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let name = FileSystem.name(of: path)
+    guard ImageReference.isRepository(name) else {
+      throw request.position.error(
+        "'\(name)' can be no repository of the target", nextStep: "add targetCatalog with a path in lower case")
+    }
+    return name
+  }
+}
+
+/// A reference of a bundle that names nothing which can be fetched.
+struct UnusableReference: Sendable {
+  /// The bundle.
+  let bundle: BundleName
+  /// The sentence that says what is wrong.
+  let problem: String
+}
+
+/// Makes requests of the images that bundles name, each once.
+private struct BundleImageRequests {
+  let catalog: String
+  var requests: [ImageRequest] = []
+  var unusable: [UnusableReference] = []
+  private var tagged: [String: Digest] = [:]
+
+  init(catalog: String) { self.catalog = catalog }
+
+  mutating func add(_ bundle: CatalogBundle) throws(SealiftError) {
+    for image in try bundle.images() {
+      do throws(SealiftError) {
+        add(try ImageReference(image.image), of: bundle, isBundle: image.image == bundle.image)
+      } catch {
+        unusable.append(
+          UnusableReference(
+            bundle: BundleName(package: bundle.package, bundle: bundle.name),
+            problem: "bundle \(bundle.name) of \(catalog) names an image that cannot be fetched: \(error.problem)"))
+      }
+    }
+  }
+
+  private mutating func add(_ reference: ImageReference, of bundle: CatalogBundle, isBundle: Bool) {
+    var request = ImageRequest(reference, source: reference.description)
+    request.reason = isBundle ? .bundle(bundle.name) : .bundleImage(bundle.name)
+    request.catalog = catalog
+    if let tag = reference.tag, let digest = reference.digest {
+      // Clusters use the digest: of two images with one tag, the second goes without it.
+      let name = "\(reference.repository):\(tag)"
+      if tagged[name, default: digest] != digest { request.tags = [digest.tag] } else { tagged[name] = digest }
+    }
+    requests.append(request)
+  }
+}

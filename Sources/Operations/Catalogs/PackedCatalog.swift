@@ -1,0 +1,46 @@
+internal import BundleFormat
+internal import Catalog
+internal import ClusterManifests
+internal import Digests
+
+/// A catalog whose image is known.
+struct PackedCatalog: Sendable {
+  /// What is kept of it.
+  let gathered: GatheredCatalog
+  /// The digest of its image.
+  let digest: Digest
+  /// The repository at the target.
+  let destination: String
+  /// What its image is made of.
+  let form: CarriedCatalog.Form
+
+  /// What cluster manifests need of it.
+  ///
+  /// - Parameter isNamedByTag: Whether clusters name it by tag.
+  func carried(isNamedByTag: Bool) -> CarriedCatalog {
+    CarriedCatalog(
+      source: gathered.name, destination: destination, version: gathered.version, tag: gathered.tag(of: digest),
+      digest: digest, form: form, template: gathered.template, isNamedByTag: isNamedByTag)
+  }
+
+  /// Its entry of the index.
+  var entry: BundleIndex.Catalog {
+    BundleIndex.Catalog(
+      digest: digest, packages: gathered.catalog.sortedPackages.compactMap(\.entry), pruned: form != .published,
+      source: gathered.name)
+  }
+}
+
+extension CatalogPackage {
+  /// - Returns: `nil` for documents of other schemas alone, which are no package.
+  fileprivate var entry: BundleIndex.CatalogPackage? {
+    guard !channels.isEmpty else { return nil }
+    return BundleIndex.CatalogPackage(
+      bundles: bundles.map(\.name).inByteOrder, channels: channels.map(\.name).inByteOrder,
+      defaultChannel: defaultChannel, name: name)
+  }
+}
+
+extension [String] {
+  fileprivate var inByteOrder: [String] { sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+}

@@ -1,0 +1,109 @@
+internal import BundleFormat
+internal import Diagnostics
+
+/// The images that were asked for, as far as they were found.
+struct ResolvedImages {
+  /// What became of one request.
+  enum Result: Sendable {
+    /// The image, then its signatures and other referrers.
+    case found([BundleImage])
+    /// The source does not have it, or does not give it.
+    case missing(SealiftError)
+  }
+
+  /// The catalogs, as far as what they need was found.
+  private(set) var catalogs: [GatheredCatalog]
+  /// What is looked for: each image once.
+  private(set) var requests: [ImageRequest] = []
+  private var admitted: Set<RequestPlace> = []
+  private var results: [RequestPlace: Result] = [:]
+
+  init(_ catalogs: [GatheredCatalog]) { self.catalogs = catalogs }
+
+  /// What the catalogs ask for.
+  func catalogRequests() throws(SealiftError) -> [ImageRequest] {
+    var requests: [ImageRequest] = []
+    for catalog in catalogs { requests += try catalog.requests().images }
+    return requests
+  }
+
+  /// Takes what is asked for and not blocked.
+  mutating func admit(_ requests: [ImageRequest], _ selection: Selection) throws(SealiftError) {
+    self.requests = try selection.unblocked(requests.merged)
+    admitted = Set(self.requests.map(\.place))
+  }
+
+  /// Takes what was found.
+  mutating func take(_ results: [RequestPlace: Result]) { self.results = results }
+
+  /// All images that were found, in the order of the requests.
+  var all: [BundleImage] {
+    requests.flatMap { request -> [BundleImage] in
+      guard case .found(let images) = results[request.place], var image = images.first else { return [] }
+      // The request may have changed since, where others for the same image went.
+      image.source = request.source
+      image.reason = request.reason.text
+      image.tags = request.tags
+      return [image] + images.dropFirst()
+    }
+  }
+
+  /// The requests that were not met.
+  var missing: [ImageRequest] {
+    requests.filter { if case .missing = results[$0.place] { true } else { false } }
+  }
+
+  /// Whether bundles name what nobody can fetch.
+  var hasUnusableReferences: Bool {
+    get throws(SealiftError) {
+      for catalog in catalogs where try !catalog.requests().unusable.isEmpty { return true }
+      return false
+    }
+  }
+
+  /// The error for the first of them.
+  func unusableReference() throws(SealiftError) -> SealiftError? {
+    for catalog in catalogs {
+      guard let first = try catalog.requests().unusable.first else { continue }
+      return SealiftError(
+        .notFound, first.problem, nextStep: "ask for other versions, or pass --keep-going to leave the bundle out")
+    }
+    return nil
+  }
+
+  /// Leaves out of the catalogs what cannot be had.
+  ///
+  /// - Returns: What is missing, and what is left out therefore: one sentence each.
+  mutating func dropWhatIsMissing(
+    releases: [ImageRequest], others: [ImageRequest]
+  ) throws(SealiftError) -> [String] {
+    var sentences: [String] = []
+    for request in missing {
+      guard case .missing(let error) = results[request.place] else { continue }
+      sentences.append(error.problem.hasPrefix(request.name) ? error.problem : "\(request.name): \(error.problem)")
+    }
+    for catalog in catalogs { sentences += try catalog.requests().unusable.map(\.problem) }
+    var dropping = try CatalogDropping(catalogs)
+    try dropping.drop(Set(missing.map(\.place)))
+    catalogs = dropping.catalogs
+    requests = (releases + (try catalogRequests()) + others).merged.filter { admitted.contains($0.place) }
+    return sentences + dropping.sentences
+  }
+}
+
+extension ImageRequest {
+  /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
+  var canBeMissing: Bool {
+    switch reason {
+    case .requested, .bundle, .bundleImage: true
+    case .release, .component, .graphData, .catalog, .referrer: false
+    }
+  }
+
+  /// An error about it that says how to go on without it.
+  func mayBeLeftOut(_ error: SealiftError) -> SealiftError {
+    SealiftError(
+      error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to leave out what needs it",
+      isTransient: error.isTransient)
+  }
+}
