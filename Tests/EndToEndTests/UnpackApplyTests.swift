@@ -78,6 +78,14 @@ struct UnpackApplyTests {
     #expect(try RegistryStorage(target).allTags().isEmpty)
   }
 
+  @Test func aDryRunFailsWhereTheClusterWouldRefuse() throws {
+    let cluster = try ClusterDouble(rejecting: ["ImageDigestMirrorSet"])
+    let result = try unpack(to: "registry.invalid", on: cluster, "--dry-run=server")
+    expectFailure(
+      result, .denied, "1 of 3 files would not be applied: ImageDigestMirrorSet/idms-release-0.yaml", next: "again")
+    #expect(cluster.objects.isEmpty && !FileSystem.exists(manifests))
+  }
+
   @Test func aPlainDryRunAsksNoCluster() throws {
     let result = try unpack(to: "registry.invalid", environment: ["KUBECONFIG": "/nowhere"], "--dry-run")
     #expect(result.status == 0, "\(result.errors)")
@@ -144,20 +152,18 @@ struct UnpackApplyTests {
     try FileSystem.makeDirectory(folder)
     for tool in tools where !FileSystem.exists("\(folder)/\(tool)") {
       let path = try #require(RunningProcess.find(tool))
-      let script = "#!/bin/sh\nPATH=/usr/bin:/bin exec \(path) \"$@\"\n"
-      try FileSystem.write(Array(script.utf8), to: "\(folder)/\(tool)", permissions: 0o755)
+      try writeScript("PATH=/usr/bin:/bin exec \(path) \"$@\"", to: "\(folder)/\(tool)")
     }
     return folder
   }
 
   private func stub(_ name: String, in folder: String, log: String) throws {
     let script = """
-      #!/bin/sh
       echo "$*" >> \(log)
       [ "$1" != version ] || echo '{"openshiftVersion":"4.12.3","serverVersion":{"gitVersion":"v1.25.4"}}'
 
       """
-    try FileSystem.write(Array(script.utf8), to: "\(folder)/\(name)", permissions: 0o755)
+    try writeScript(script, to: "\(folder)/\(name)")
   }
 
   /// The names of the objects that the manifests are, as the cluster has them.

@@ -161,7 +161,6 @@ import Testing
     version: String = #"echo '{"serverVersion":{"gitVersion":"v1.31.4"}}'"#
   ) throws {
     let script = """
-      #!/bin/sh
       echo "$*" >> \(log)
       case "$1" in
       version) \(version);;
@@ -171,14 +170,13 @@ import Testing
       esac
 
       """
-    try FileSystem.write(Array(script.utf8), to: directory("bin/\(name)"), permissions: 0o755)
+    try writeScript(script, to: directory("bin/\(name)"))
   }
 
   /// Puts the `kubectl` that is installed on the path.
   private func kubectl() throws {
     let path = try #require(RunningProcess.find("kubectl"))
-    let script = "#!/bin/sh\nPATH=/usr/bin:/bin exec \(path) \"$@\"\n"
-    try FileSystem.write(Array(script.utf8), to: directory("bin/kubectl"), permissions: 0o755)
+    try writeScript("PATH=/usr/bin:/bin exec \(path) \"$@\"", to: directory("bin/kubectl"))
   }
 
   private func write(_ name: String, _ text: String) throws {

@@ -13,7 +13,7 @@ struct InstalledProgramTests {
 
   private func program(_ script: String) throws -> InstalledProgram {
     let path = directory("tool")
-    try FileSystem.write(Array("#!/bin/sh\n\(script)\n".utf8), to: path, permissions: 0o755)
+    try writeScript(script, to: path)
     return try #require(InstalledProgram("tool", environment: ["PATH": "relative:/nowhere:\(directory.path)"]))
   }
 

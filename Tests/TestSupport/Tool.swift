@@ -56,3 +56,18 @@ public func runTool(
 public func hasTool(_ name: String) -> Bool {
   (try? runTool("sh", ["-c", "command -v \(name)"]).status) == 0
 }
+
+/// Writes a program that a shell runs.
+///
+/// Another process writes the file: a child that this one starts in the same moment would hold it open for writing, and
+/// the system starts no such file.
+///
+/// - Parameters:
+///   - script: What the shell runs, without the first line.
+///   - path: Where.
+public func writeScript(_ script: String, to path: String) throws {
+  let written = try runTool("install", ["-m", "755", "/dev/stdin", path], input: "#!/bin/sh\n\(script)\n")
+  guard written.status == 0 else {
+    throw SealiftError(.internal, "\(path) was not written: \(written.errors)", nextStep: "read that")
+  }
+}

@@ -92,11 +92,13 @@ struct Apply: Sendable {
   func failure(of applied: [AppliedManifest], in directory: String) -> SealiftError? {
     let failed = applied.filter { !$0.isApplied }
     if failed.isEmpty { return nil }
+    let (verb, command) =
+      options.dryRun == nil
+      ? ("were not applied", "run `\(name) apply -R -f \(directory)`: what is there stays as it is")
+      : ("would not be applied", "run this again")
     return SealiftError(
-      .denied,
-      "\(failed.count) of \(applied.count) files were not applied: \(failed.map(\.file).joined(separator: ", "))",
-      nextStep:
-        "mend what the warnings name, then run `\(name) apply -R -f \(directory)`: what is there stays as it is")
+      .denied, "\(failed.count) of \(applied.count) files \(verb): \(failed.map(\.file).joined(separator: ", "))",
+      nextStep: "mend what the warnings name, then \(command)")
   }
 
   private func apply(_ path: String) throws(SealiftError) -> (isApplied: Bool, text: String) {

@@ -32,7 +32,7 @@ enum UnpackCommand: Subcommand {
     help: "The cluster's version: below 4.13 it takes other mirror sets, from 4.18 catalogs for OLM v1 too.")
   private static let mirrorAPI = Option(
     "mirror-api", .choice("API", ManifestOptions.mirrorAPIs),
-    help: "Which mirror sets are written, whatever the version: ImageDigestMirrorSet, ImageContentSourcePolicy, both.")
+    help: "Which mirror sets are written, whatever the version: idms (with ImageTagMirrorSet), icsp or both.")
 
   private static let apply = Flag(
     "apply", help: "Applies the manifests to the cluster in the end, with oc or kubectl; what fails leaves the others.")
