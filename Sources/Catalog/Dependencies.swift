@@ -42,6 +42,8 @@ public struct DependencyAddition: Sendable, Equatable {
   public let channel: String
   /// The bundle.
   public let bundle: String
+  /// The package of the bundle that needs it.
+  public let neededBy: String
   /// The bundle that needs it, and what it needs: `mtc-operator.v1.8.2 needs package …`.
   public let reason: String
   /// What a configuration file would have to say, as one entry of the catalog's `packages` in YAML.

@@ -215,7 +215,8 @@ extension DependencyResolver {
     additions.append(
       DependencyAddition(
         selection: candidate.selection, source: selection.source, package: candidate.package.name, channel: channel,
-        bundle: candidate.bundle.name, reason: reason(of: need), configuration: configuration(candidate, channel)))
+        bundle: candidate.bundle.name, neededBy: need.package, reason: reason(of: need),
+        configuration: configuration(candidate, channel)))
     var request = selection.request
     if request.packages.isEmpty { request.packages = selection.catalog.packageNames.map { PackageRequest(name: $0) } }
     if let place = request.packages.firstIndex(where: { $0.name == candidate.package.name }) {

@@ -43,6 +43,11 @@ extension PackagePruner {
       }
       result.notes.append(
         "package '\(package.name)': the default channel is '\(wanted)' in place of '\(package.defaultChannel)'")
+    } else if package.channel(package.defaultChannel) == nil {
+      throw SealiftError(
+        .corrupt,
+        "package '\(package.name)' of \(source) has the default channel '\(package.defaultChannel)', which does not exist",
+        nextStep: "tell the catalog's publisher, or name one of \(list(kept)) under `defaultChannel`")
     } else if !kept.contains(package.defaultChannel) {
       throw refusal(
         "has the default channel '\(package.defaultChannel)', which is not among the channels that are kept",

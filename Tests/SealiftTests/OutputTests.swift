@@ -64,10 +64,22 @@ import Testing
     let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
     documents["listreleases"] = try parsed(run(releases).output)
     try FileSystem.makeDirectory(directory("catalog"))
-    let package = #"{"schema":"olm.package","name":"foo","defaultChannel":"stable"}"#
+    let package = #"""
+      {"schema":"olm.package","name":"foo","defaultChannel":"a"}
+      {"schema":"olm.channel","package":"foo","name":"a","entries":[{"name":"foo.v1"}]}
+      {"schema":"olm.bundle","package":"foo","name":"foo.v1","image":"a.example/b:c","properties":[
+      {"type":"olm.package","value":{"packageName":"foo","version":"1.0.0"}}]}
+      """#
     try FileSystem.write(Array(package.utf8), to: directory("catalog/foo.json"))
     let operators = ["list", "operators", "--catalog", "dir:\(directory("catalog"))"]
     documents["listoperators"] = try parsed(run(operators).output)
+    let configuration = """
+      kind: ImageSetConfiguration
+      apiVersion: mirror.openshift.io/v2alpha1
+      mirror: {operators: [{catalog: "dir:\(directory("catalog"))"}]}
+      """
+    try FileSystem.write(Array(configuration.utf8), to: directory("c.yaml"))
+    documents["pack--explain"] = try parsed(run("pack", "-c", directory("c.yaml"), "--explain", "foo").output)
     return documents
   }
 

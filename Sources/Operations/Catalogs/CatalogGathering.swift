@@ -86,7 +86,7 @@ extension CatalogRequest {
 
 extension OperatorRequest {
   /// Runs `body`, whose errors about the configuration then name the place.
-  fileprivate func naming(_ body: () throws(SealiftError) -> Void) throws(SealiftError) {
+  func naming(_ body: () throws(SealiftError) -> Void) throws(SealiftError) {
     do throws(SealiftError) { try body() } catch {
       guard error.code == .configuration else { throw error }
       throw SealiftError(error.code, "\(position.description): \(error.problem)", nextStep: error.nextStep)
@@ -94,7 +94,7 @@ extension OperatorRequest {
   }
 
   /// What becomes of the needs of its bundles.
-  fileprivate var needs: CatalogSelection.Needs {
+  var needs: CatalogSelection.Needs {
     if skipsDependencies { return .noted }
     return request.packages.isEmpty ? .metIfPossible : .met
   }

@@ -18,11 +18,16 @@ enum PackCommand: Subcommand {
     "keep-going",
     help: "Leaves out images that their source does not have, and the operators that need them; exits with 2 then.")
   private static let output = Option(
-    "output", short: "o", .file(), required: true, help: "The bundle's file, such as NAME.tar.zst; '-' is stdout.")
+    "output", short: "o", .file(), help: "The bundle's file, such as NAME.tar.zst; '-' is stdout.")
   private static let key = Option(
     "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
   private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
   private static let dryRun = Flag("dry-run", help: "Prints what would be packed, and its size; fetches no layer.")
+  private static let explain = Option(
+    "explain", .text("PACKAGE"),
+    help: "Draws the channels of this operator package, and says of each bundle why it is packed or not; packs nothing."
+  )
+  private static let dot = Flag("dot", help: "Draws the channels for Graphviz.")
   private static let parallel = Option(
     "parallel", .integer(in: 1...64),
     help: "Transfers at once (default \(PackOptions(output: "-", registry: .init(environment: [:])).parallel)).")
@@ -32,11 +37,12 @@ enum PackCommand: Subcommand {
     "pack", summary: "Packs images, byte for byte, into one signed bundle.",
     groups: [
       Group("Content", [configuration, image, noReferrers, skipForeignLayers, keepGoing]),
-      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun]),
+      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun, explain, dot]),
       ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
     rules: [
-      .atLeastOne(configuration, image), .atMostOne(key, unsigned), .needs(KeyArguments.passphraseFile, key),
+      .atLeastOne(output, explain), .atLeastOne(configuration, image), .needs(dot, explain), .atMostOne(key, unsigned),
+      .needs(KeyArguments.passphraseFile, key),
     ] + ReleaseArguments.rules + RegistryArguments.source.rules,
     examples: [
       "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
@@ -44,6 +50,10 @@ enum PackCommand: Subcommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    if let package = arguments[explain] {
+      let explanation = try await Operations.explain(package, options(arguments, context), reporter: context.reporter)
+      return PackageExplanationText.result(explanation, asGraph: arguments[dot])
+    }
     let report = try await pack(try options(arguments, context), reporter: context.reporter)
     var result = CommandResult(text: text(report), json: json(report))
     result.isSummary = report.path != nil
@@ -53,8 +63,9 @@ enum PackCommand: Subcommand {
   }
 
   private static func options(_ arguments: ParsedArguments, _ context: Context) throws -> PackOptions {
-    let output = try arguments.value(of: output)
-    guard output != "-" || arguments[dryRun] || !StandardStream.output.isTerminal else {
+    // Without one, nothing is packed: a rule sees to it.
+    let output = arguments[output] ?? "-"
+    guard output != "-" || arguments[dryRun] || arguments[explain] != nil || !StandardStream.output.isTerminal else {
       throw arguments.usageError("'-o -' writes the bundle to stdout, and stdout is the terminal")
     }
     var options = PackOptions(output: output, registry: RegistryArguments.source.access(arguments, context))
