@@ -8,8 +8,9 @@ final class CatalogJob {
   let world: CatalogWorld
   let directory: TemporaryDirectory
 
-  init() throws {
-    world = try CatalogWorld.shared()
+  /// - Parameter world: The catalogs, if not those that all tests share.
+  init(_ world: CatalogWorld? = nil) throws {
+    self.world = try world ?? CatalogWorld.shared()
     directory = try TemporaryDirectory()
   }
 
@@ -45,6 +46,11 @@ final class CatalogJob {
   func packed(_ more: String...) throws -> JSONValue {
     let result = try Program.succeed(pack("--json") + more)
     return try JSONReader.value(Array(result.output.utf8), source: "the report")
+  }
+
+  /// The arguments that unpack the bundle.
+  func unpack(to target: RegistryServer, _ more: String...) -> [String] {
+    ["unpack", bundle, target.address, "--allow-unsigned", "--dest-tls-verify=false", "--retries", "0"] + more
   }
 
   /// What is in the bundle.

@@ -1,0 +1,56 @@
+import Diagnostics
+import SystemIO
+import TestSupport
+import Testing
+
+/// Requests that contradict themselves, and directories that are no catalogs.
+@Suite(.enabled(if: CatalogWorld.isPossible, "\(CatalogWorld.reason)"))
+struct CatalogFaultTests {
+  private let job: CatalogJob
+
+  init() throws { job = try CatalogJob() }
+
+  @Test(arguments: [
+    ("{name: lighthouse, channels: [{name: candidat}]}", "no channel 'candidat'; did you mean 'candidate'?", "stable"),
+    ("{name: lighthouse, channels: [{name: old}]}", "default channel 'stable'", "defaultChannel"),
+    ("{name: lighthouse, defaultChannel: old, channels: [{name: stable}]}", "default channel 'old'", "- name: old"),
+    ("{name: lighthouse, minVersion: 1.2.0, maxVersion: 1.0.0}", "1.2.0 to 1.0.0", "line 6"),
+  ])
+  func aRequestThatCannotBeMetSaysWhatToChange(package: String, problem: String, next: String) throws {
+    try job.configure("- catalog: @harbour\n  packages: [\(package)]")
+    expectFailure(try Program.run(job.pack()), .configuration, problem, "imageset-config.yaml", next: next)
+  }
+
+  @Test func aCatalogThatDoesNotExistIsAnError() throws {
+    try job.configure("- catalog: \(job.world.registry.address)/catalogs/nothing:v1")
+    expectFailure(try Program.run(job.pack()), .notFound, "catalogs/nothing:v1 does not exist")
+  }
+
+  @Test(arguments: [
+    (
+      #"{"schema":"olm.channel","package":"foo","name":"a","entries":[{"name":"foo.v1"},{"name":"foo.v2"}]}"#, "2 heads"
+    ),
+    (
+      #"{"schema":"olm.channel","package":"foo","name":"a","entries":[{"name":"foo.v1","replaces":"foo.v1"}]}"#,
+      "circle"
+    ),
+    (#"{"schema":"olm.channel","package":"foo","name":"b","entries":[{"name":"foo.v1"}]}"#, "'a'"),
+    (#"{"schema":"olm.channel","package":"foo","name":"#, "catalog.json"), ("key: *anchor", "catalog.json"),
+    ("schema: !!python/object:os.system x", "catalog.json"),
+  ])
+  func aDirectoryThatIsNoValidCatalogIsRefused(channel: String, problem: String) throws {
+    let catalog = job.directory("catalog")
+    try FileSystem.makeDirectory(catalog)
+    let version = #"[{"type":"olm.package","value":{"packageName":"foo","version":"1.0.0"}}]"#
+    let text = """
+      {"schema":"olm.package","name":"foo","defaultChannel":"a"}
+      {"schema":"olm.bundle","package":"foo","name":"foo.v1","image":"a.example/b:c","properties":\(version)}
+      """
+    try FileSystem.write(Array(text.utf8), to: "\(catalog)/bundle.json")
+    try FileSystem.write(Array(channel.utf8), to: "\(catalog)/catalog.json")
+    try job.configure("- catalog: dir:\(catalog)\n  packages: [{name: foo}]")
+    let result = try Program.run(job.pack("--catalog-base", "scratch"))
+    expectFailure(result, .corrupt, problem)
+    #expect(try FileSystem.list(job.directory.path).allSatisfy { !$0.hasPrefix("bundle") })
+  }
+}
