@@ -37,6 +37,27 @@ struct DependencyTests {
       source: "catalog", catalog: try SampleCatalog.read(documents, keeping: .facts), request: request)
   }
 
+  @Test("needs that are only noted are neither added nor missing")
+  func noted() throws {
+    let needs = [Self.needs(package: "bar", ">=2.0.0"), Self.needs(package: "nowhere", ">=1.0.0")]
+    var selection = try Self.selection(needs)
+    selection.needs = .noted
+    let noted = try DependencyPlan([selection])
+    #expect(noted.additions.isEmpty && noted.missing.isEmpty)
+    #expect(
+      noted.notes == [
+        "catalog: foo.v1.0.0 needs package 'bar' in '>=2.0.0', which is not among what is asked for",
+        "catalog: foo.v1.0.0 needs package 'nowhere' in '>=1.0.0', and no catalog of the configuration has it",
+      ])
+    selection.needs = .metIfPossible
+    let possible = try DependencyPlan([selection])
+    #expect(possible.additions.first?.package == "bar" && possible.missing.isEmpty)
+    #expect(possible.notes == [noted.notes[1]])
+    selection.needs = .met
+    let missing = try #require(try DependencyPlan([selection]).missing.first)
+    #expect(missing.package == "foo" && missing.bundle == "foo.v1.0.0" && missing.selection == 0)
+  }
+
   private static func kept(_ plan: DependencyPlan) throws -> [String] {
     try plan.selections.flatMap { selection in
       try selection.catalog.pruned(by: selection.request, source: selection.source).catalog.sortedPackages

@@ -168,6 +168,14 @@ struct PackCatalogTests {
     #expect(source.hasPrefix("built:catalog/"))
   }
 
+  @Test func twoCatalogsDoNotGetOneName() throws {
+    let tail = "packages: [{name: pier}], targetCatalog: a/b, targetTag: v1}"
+    try job.configure("- {catalog: @harbour, \(tail)\n- {catalog: @docker, \(tail)")
+    let result = try Program.run(job.pack())
+    #expect(result.status == 78)
+    #expect(result.errors.contains("would both be a/b:v1 at the target"), "\(result.errors)")
+  }
+
   @Test func aTemplateKeepsItsName() throws {
     let template = job.directory("cs.yaml")
     let text =

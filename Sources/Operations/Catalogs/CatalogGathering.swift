@@ -27,9 +27,11 @@ struct CatalogGathering: Sendable {
   func run(_ requests: [OperatorRequest]) async throws -> (catalogs: [GatheredCatalog], notes: [String]) {
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
     var read: [Read] = []
+    var notes: [String] = []
     for request in requests {
       let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)
-      let catalog = try await open.read(keeping: request.request.firstKeeping)
+      let (catalog, readNotes) = try await open.read(keeping: request.request.firstKeeping)
+      notes += readNotes
       // Here the place in the configuration can still be told.
       try request.naming { () throws(SealiftError) in
         _ = try catalog.pruned(by: request.request, source: open.name)
@@ -39,12 +41,25 @@ struct CatalogGathering: Sendable {
     }
     let (selections, planNotes) = try plan(read)
     var catalogs: [GatheredCatalog] = []
-    var notes: [String] = []
     for (read, selection) in zip(read, selections) {
       let catalog = try await prune(read, selection.request, &notes)
       catalogs.append(catalog)
     }
+    try refuseDoubles(catalogs)
     return (catalogs, notes + planNotes)
+  }
+
+  /// Two catalogs cannot have one name at the target.
+  private func refuseDoubles(_ catalogs: [GatheredCatalog]) throws(SealiftError) {
+    var names: [String: GatheredCatalog] = [:]
+    for catalog in catalogs {
+      guard case .tag(let tag) = catalog.version else { continue }
+      let name = "\(try catalog.destination()):\(tag)"
+      guard let other = names.updateValue(catalog, forKey: name) else { continue }
+      throw catalog.request.position.error(
+        "\(other.name) and \(catalog.name) would both be \(name) at the target",
+        nextStep: "give one of them a targetCatalog or a targetTag")
+    }
   }
 
   private func plan(_ read: [Read]) throws(SealiftError) -> (selections: [CatalogSelection], notes: [String]) {
@@ -66,7 +81,7 @@ struct CatalogGathering: Sendable {
     var pruned = try read.catalog.pruned(by: request, source: read.open.name)
     notes += pruned.notes.map { "\(read.open.name): \($0)" }
     if !pruned.catalog.packagesWithoutDocuments.isEmpty {
-      let catalog = try await read.open.read(keeping: pruned.keeping)
+      let catalog = try await read.open.read(keeping: pruned.keeping).catalog
       pruned = try catalog.pruned(by: request, source: read.open.name)
     }
     if pruned.isWhole { try pruned.catalog.validate(source: read.open.name) }

@@ -62,7 +62,7 @@ public func explain(
   var selections: [CatalogSelection] = []
   for request in requests {
     let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)
-    let catalog = try await open.read(keeping: .facts)
+    let catalog = try await open.read(keeping: .facts).catalog
     try request.naming { () throws(SealiftError) in
       _ = try catalog.pruned(by: request.request, source: open.name)
     }

@@ -113,7 +113,6 @@ private struct BundleImageRequests {
   let catalog: String
   var requests: [ImageRequest] = []
   var unusable: [UnusableReference] = []
-  private var tagged: [String: Digest] = [:]
 
   init(catalog: String) { self.catalog = catalog }
 
@@ -134,11 +133,6 @@ private struct BundleImageRequests {
     var request = ImageRequest(reference, source: reference.description)
     request.reason = isBundle ? .bundle(bundle.name) : .bundleImage(bundle.name)
     request.catalog = catalog
-    if let tag = reference.tag, let digest = reference.digest {
-      // Clusters use the digest: of two images with one tag, the second goes without it.
-      let name = "\(reference.repository):\(tag)"
-      if tagged[name, default: digest] != digest { request.tags = [digest.tag] } else { tagged[name] = digest }
-    }
     requests.append(request)
   }
 }

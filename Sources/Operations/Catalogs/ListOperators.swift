@@ -101,7 +101,7 @@ public func listOperators(
   let directory = options.registry.environment["TMPDIR"] ?? "/tmp"
   let source = try await OpenCatalog(
     place, SourceSet(options.registry, pool: pool), directory: directory, pool: pool)
-  let catalog = try await source.read(keeping: .facts)
+  let catalog = try await source.read(keeping: .facts).catalog
   reporter.report(.finished(item: source.name, outcome: .moved))
   guard let name = options.package else {
     return OperatorListing(catalog: source.name, packages: catalog.sortedPackages.map { .init($0) })

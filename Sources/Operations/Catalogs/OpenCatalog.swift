@@ -56,10 +56,13 @@ struct OpenCatalog: Sendable {
   /// Reads the catalog.
   ///
   /// - Parameter keeping: Which documents are kept in memory.
-  func read(keeping: CatalogReader.Keeping) async throws -> Catalog {
+  /// - Returns: The catalog, and what the user should know of how it is read.
+  func read(keeping: CatalogReader.Keeping) async throws -> (catalog: Catalog, notes: [String]) {
     switch content {
-    case .image(let image): try await reader.read(image, keeping: keeping)
-    case .directory(let path): try await reader.pool.run { try LocalCatalog.read(path, keeping: keeping) }
+    case .image(let image): return (try await reader.read(image, keeping: keeping), [])
+    case .directory(let path):
+      let content = try await reader.pool.run { try CatalogDirectory.content(of: path, keeping: keeping) }
+      return (content.catalog, content.notes)
     }
   }
 

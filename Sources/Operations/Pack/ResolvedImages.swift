@@ -1,5 +1,7 @@
 internal import BundleFormat
 internal import Diagnostics
+internal import Digests
+internal import OCI
 
 /// The images that were asked for, as far as they were found.
 struct ResolvedImages {
@@ -38,14 +40,34 @@ struct ResolvedImages {
 
   /// All images that were found, in the order of the requests.
   var all: [BundleImage] {
-    requests.flatMap { request -> [BundleImage] in
+    let owners = tagOwners
+    return requests.flatMap { request -> [BundleImage] in
       guard case .found(let images) = results[request.place], var image = images.first else { return [] }
       // The request may have changed since, where others for the same image went.
       image.source = request.source
       image.reason = request.reason.text
       image.tags = request.tags
+      if request.isPinned {
+        let digest = image.manifest.digest
+        image.tags = request.tags.filter { owners["\(request.destination):\($0)", default: digest] == digest }
+        if image.tags.isEmpty { image.tags = [digest.tag] }
+      }
       return [image] + images.dropFirst()
     }
+  }
+
+  /// The digest that each tag stands for. Clusters name a pinned image by digest: a tag that another one has, it leaves.
+  private var tagOwners: [String: Digest] {
+    var owners: [String: Digest] = [:]
+    for request in requests.filter({ !$0.isPinned }) + requests.filter(\.isPinned) {
+      guard case .found(let images) = results[request.place], let digest = images.first?.manifest.digest else {
+        continue
+      }
+      for name in request.tags.map({ "\(request.destination):\($0)" }) where owners[name] == nil {
+        owners[name] = digest
+      }
+    }
+    return owners
   }
 
   /// The requests that were not met.
@@ -92,6 +114,14 @@ struct ResolvedImages {
 }
 
 extension ImageRequest {
+  /// Whether it is an image of an operator that is named by digest.
+  fileprivate var isPinned: Bool {
+    switch (reason, reference) {
+    case (.bundle, .digest), (.bundleImage, .digest): true
+    default: false
+    }
+  }
+
   /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
   var canBeMissing: Bool {
     switch reason {
