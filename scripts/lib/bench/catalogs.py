@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 
 from . import measure, table
 
@@ -20,20 +21,39 @@ while place < len(text):
 
 
 def rows(bench):
-    catalog = bench.fresh("catalog")
+    folder = bench.fresh("catalogs")
+    catalog = folder / "catalog"
+    catalog.mkdir()
     size = (10 if bench.quick else 100) << 20
     bench.say(f"Sample catalog: {table.size(size)}")
     write(catalog / "catalog.json", size)
-    command = [bench.sealift, "list", "operators", "--catalog", f"dir:{catalog}", "--package", name(0)]
+    commands = {
+        "list": [bench.sealift, "list", "operators", "--catalog", f"dir:{catalog}", "--package", name(0)],
+        "prune": plan(bench, folder, catalog, f"{{name: {name(0)}}}"),
+        "heads": plan(bench, folder, catalog),
+    }
     runs = measure.interleaved(
-        bench.rounds,
-        ours=lambda: measure.run(command),
-        theirs=lambda: measure.run(["python3", "-c", PARSE, catalog / "catalog.json"]))
-    what = f"list a package of a {table.size(size)} catalog"
-    yield table.compared(f"{what}, wall", runs["ours"], runs["theirs"], "wall", 1.0, PEER)
-    ours, theirs = measure.worst(runs["ours"], "rss"), measure.worst(runs["theirs"], "rss")
-    yield table.against(f"{what}, peak RSS", ours, theirs, ours / theirs, PEER, table.size)
-    bench.fresh("catalog")
+        bench.rounds, theirs=lambda: measure.run(["python3", "-c", PARSE, catalog / "catalog.json"]),
+        **{each: partial(measure.run, command) for each, command in commands.items()})
+    theirs = runs["theirs"]
+    for each, what, at_most in (
+        ("list", "list a package of", 1.0), ("prune", "prune to a package of", 1.0), ("heads", "prune to all heads of", None),
+    ):
+        what = f"{what} a {table.size(size)} catalog"
+        yield table.compared(f"{what}, wall", runs[each], theirs, "wall", at_most, PEER)
+        rss, their_rss = measure.worst(runs[each], "rss"), measure.worst(theirs, "rss")
+        yield table.against(f"{what}, peak RSS", rss, their_rss, rss / their_rss, PEER, table.size)
+    bench.fresh("catalogs")
+
+
+def plan(bench, folder, catalog, packages=""):
+    """A command that plans a bundle with the catalog alone: the images that it names are in no registry."""
+    configuration = folder / f"{'packages' if packages else 'heads'}.yaml"
+    configuration.write_text(
+        "apiVersion: mirror.openshift.io/v2alpha1\nkind: ImageSetConfiguration\nmirror:\n  operators:\n"
+        f"  - {{catalog: 'dir:{catalog}', packages: [{packages}]}}\n  blockedImages: [{{name: registry.example}}]\n")
+    return [bench.sealift, "pack", "-c", configuration, "--catalog-base", "scratch", "--dry-run", "--unsigned",
+            "-o", folder / "none"]
 
 
 def name(number):
