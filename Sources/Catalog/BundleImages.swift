@@ -62,14 +62,16 @@ enum ManifestText {
 }
 
 extension ClusterServiceVersion {
-  private static let annotationsWithImages = ["containerImage", "operators.openshift.io/must-gather-image"]
+  // It is meant for a web page: real ones hold addresses of pages, and images that no deployment uses.
+  private static let shownImage = "containerImage"
+  private static let gatheringImage = "operators.openshift.io/must-gather-image"
 
   /// The images that a manifest names; none if it is of another kind.
   ///
   /// `spec.relatedImages` and the containers of its deployments, as OLM reads them, and beyond that the variables
-  /// `RELATED_IMAGE_*` of those containers and two annotations, for operators from before `relatedImages`. What OLM does
-  /// not read counts only where it is an image reference: real annotations hold web addresses, `REPLACE_IMAGE` and names
-  /// without a tag.
+  /// `RELATED_IMAGE_*` of those containers and the annotation for must-gather, for operators from before `relatedImages`;
+  /// the annotation `containerImage` where nothing else names an image. What OLM does not read counts only where it is an
+  /// image reference: real ones are web addresses, `REPLACE_IMAGE` and names without a tag.
   ///
   /// Source: operator-registry, `pkg/registry.ClusterServiceVersion.GetOperatorImages` and `GetRelatedImages`.
   static func images(of manifest: JSONValue) -> [RelatedImage] {
@@ -85,9 +87,10 @@ extension ClusterServiceVersion {
         images += variables(of: container)
       }
     }
-    for annotation in annotationsWithImages {
-      guard let text = manifest["metadata"]?["annotations"]?[annotation]?.text else { continue }
-      if (try? ImageReference(text)) != nil { images.append(RelatedImage(name: annotation, image: text)) }
+    let annotations = manifest["metadata"]?["annotations"]
+    for annotation in images.contains(where: { !$0.image.isEmpty }) ? [gatheringImage] : [shownImage, gatheringImage] {
+      guard let text = annotations?[annotation]?.text, (try? ImageReference(text)) != nil else { continue }
+      images.append(RelatedImage(name: annotation, image: text))
     }
     var seen: Set<String> = []
     return images.filter { !$0.image.isEmpty && seen.insert($0.image).inserted }

@@ -23,6 +23,17 @@ struct PackedCatalog: Sendable {
       digest: digest, form: form, template: gathered.template, isNamedByTag: isNamedByTag)
   }
 
+  /// What the user should know of the bundles: one sentence each.
+  var notes: [String] {
+    let without = gathered.catalog.sortedPackages.flatMap(\.bundles).filter(\.image.isEmpty).map(\.name).inByteOrder
+    guard let first = without.first else { return [] }
+    let have = without.count > 1 ? "and \(without.count - 1) more have" : "has"
+    return [
+      "\(gathered.name): \(first) \(have) no bundle image: OLM takes what it installs from the catalog, but OLM v1, "
+        + "which reads the ClusterCatalog, can install bundles with an image only"
+    ]
+  }
+
   /// Its entry of the index.
   var entry: BundleIndex.Catalog {
     BundleIndex.Catalog(

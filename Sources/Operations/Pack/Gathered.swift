@@ -34,7 +34,7 @@ struct Gathered {
     let carried = catalog.carried(isNamedByTag: isNamedByTag)
     catalogs.append(carried)
     catalogEntries.append(catalog.entry)
-    notes += try carried.notes()
+    notes += try carried.notes() + catalog.notes
   }
 
   /// The index of a bundle that holds all of it.
