@@ -97,16 +97,21 @@ public struct DependencyPlan: Sendable {
   /// - Throws: `configuration`, with the lines to add.
   public func requireNothing() throws(SealiftError) {
     if let first = missing.first {
+      // All of them at once: each may mean another catalog.
+      let others = missing.dropFirst().prefix(Self.shownReasons - 1).map { "; \($0.reason)" }.joined()
+      let rest = missing.count > Self.shownReasons ? "; and \(missing.count - Self.shownReasons) more" : ""
       throw SealiftError(
-        .configuration, "\(first.reason), and no catalog of the configuration has it" + more(missing.count),
+        .configuration, "\(first.reason), and no catalog of the configuration has it\(others)\(rest)",
         nextStep: "add the catalog that has it, or ask for another version of the bundle")
     }
     guard let first = additions.first else { return }
+    let others = additions.count > 1 ? "; in all \(additions.count) bundles are to be added" : ""
     let lines = additions.map { "`- \($0.configuration)` to the packages of \($0.source)" }
     throw SealiftError(
-      .configuration, "\(first.reason), which is not among what is asked for" + more(additions.count),
+      .configuration, "\(first.reason), which is not among what is asked for\(others)",
       nextStep: "add \(lines.joined(separator: ", ")), or run again with --with-dependencies")
   }
 
-  private func more(_ count: Int) -> String { count > 1 ? "; \(count - 1) more bundles are needed" : "" }
+  // More fill the screen.
+  private static let shownReasons = 8
 }

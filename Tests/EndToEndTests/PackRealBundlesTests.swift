@@ -65,9 +65,10 @@ struct PackRealBundlesTests {
 
     try job.configure(own)
     let alone = try Program.run(job.pack() + base)
-    expectFailure(
-      alone, .configuration, "\(journey.needs.bundle) needs package '\(journey.needs.packages[0])'",
-      "no catalog of the configuration has it", next: "add the catalog that has it")
+    expectFailure(alone, .configuration, "no catalog of the configuration has it", next: "add the catalog that has it")
+    for name in journey.needs.packages {
+      #expect(alone.errors.contains("\(journey.needs.bundle) needs package '\(name)' in "), "\(alone.errors)")
+    }
 
     try writeNeeded(to: "needed")
     try pushImages(of: "needed")
