@@ -37,7 +37,7 @@ def rows(bench):
         **{each: partial(measure.run, command) for each, command in commands.items()})
     theirs = runs["theirs"]
     for each, what, at_most in (
-        ("list", "list a package of", 1.0), ("prune", "prune to a package of", 1.0), ("heads", "prune to all heads of", None),
+        ("list", "list a package of", 1.0), ("prune", "prune to a package of", 1.0), ("heads", "prune to all heads of", 1.0),
     ):
         what = f"{what} a {table.size(size)} catalog"
         yield table.compared(f"{what}, wall", runs[each], theirs, "wall", at_most, PEER)
