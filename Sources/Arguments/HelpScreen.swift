@@ -108,9 +108,10 @@ private struct HelpScreen {
     for (label, help) in rows {
       let start = columns + 4
       let label = "  \(label)"
-      // A label that is too wide has its line alone.
-      let lead = label.count + 2 > start ? "\(label)\n\(spaces(start))" : label + spaces(start - label.count)
-      text += wrapped(help, lead: lead, indent: start) + "\n"
+      let isTooWide = label.count + 2 > start
+      // Such a label has its line alone.
+      if isTooWide { text += "\(label)\n" }
+      text += wrapped(help, lead: isTooWide ? spaces(start) : label + spaces(start - label.count), indent: start) + "\n"
     }
   }
 

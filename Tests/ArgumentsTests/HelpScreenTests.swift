@@ -85,6 +85,21 @@ import Testing
     #expect(screen.contains("Whether the certificates [of the server] are checked.\n"))
   }
 
+  @Test func aLabelThatIsTooWideHasItsLineAlone() {
+    let wide = Flag("require-release-signatures", help: "Fails for a release that is not proven here and now.")
+    let command = Command(
+      "check", summary: "Checks.", groups: [Group("Options", [Flag("a-flag-of-some-length", help: "Is short."), wide])])
+    #expect(
+      Sample.program.help(for: command, width: 70).contains(
+        """
+              --a-flag-of-some-length  Is short.
+              --require-release-signatures
+                                       Fails for a release that is not proven
+                                       here and now.
+
+        """))
+  }
+
   @Test(arguments: [Sample.pack, Sample.unpack, Sample.images, Sample.completion]) func staysWithin80Columns(
     command: Command
   ) {
