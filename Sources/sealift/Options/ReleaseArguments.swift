@@ -12,9 +12,6 @@ enum ReleaseArguments {
 
   static let rules: [Rule] = [.atMostOne(graphURL, graphFile)]
 
-  static let key = Option(
-    "release-key", .file("FILE"), repeatable: true,
-    help: "OpenPGP key whose signatures on releases count (default: $OCP_SIGNATURE_VERIFICATION_PK, then Red Hat's).")
   private static let store = Option(
     "signature-store", .text("URL|DIR"), repeatable: true,
     help: "Where release signatures lie, as sha256=DIGEST/signature-1 (default: $OCP_SIGNATURE_URL, then the public "
@@ -30,7 +27,7 @@ enum ReleaseArguments {
 
   /// What `pack` takes.
   static let group = Group(
-    "Releases", [graphURL, graphFile, key, store, allowUnsigned, graphData, graphBase])
+    "Releases", [graphURL, graphFile, ReleaseTrustArguments.key, store, allowUnsigned, graphData, graphBase])
 
   /// Where graphs come from.
   static func options(_ arguments: ParsedArguments) -> ReleaseOptions {
@@ -43,7 +40,7 @@ enum ReleaseArguments {
   /// All that `group` has.
   static func allOptions(_ arguments: ParsedArguments) -> ReleaseOptions {
     var options = options(arguments)
-    options.keys = arguments.all(key)
+    options.keys = arguments.all(ReleaseTrustArguments.key)
     options.signatureStores = arguments.all(store)
     options.allowedUnsigned = Set(arguments.all(allowUnsigned))
     options.graphData = arguments[graphData]

@@ -1,12 +1,12 @@
 internal import Arguments
 internal import Operations
 
-/// Whose signatures on releases count: the same on `unpack` and `verify`.
+/// Whose signatures on releases count: the key for `pack` too, and the rest the same on `unpack` and `verify`.
 enum ReleaseTrustArguments {
   static let key = Option(
     "release-key", .file(), repeatable: true,
     help: "OpenPGP public keys that sign releases, in place of Red Hat's (default: $OCP_SIGNATURE_VERIFICATION_PK).")
-  static let required = Flag(
+  private static let required = Flag(
     "require-release-signatures",
     help: "Fails for a release that is not proven here: without a signature, or because gpgv is not installed.")
 
