@@ -59,7 +59,7 @@ struct Selection: Sendable {
 
   /// Those of the requests that nothing blocks; the others are named.
   ///
-  /// - Throws: `configuration` if a catalog is blocked.
+  /// - Throws: `configuration` if a catalog or the payload of a release is blocked.
   func unblocked(_ requests: [ImageRequest]) throws(SealiftError) -> [ImageRequest] {
     var unblocked: [ImageRequest] = []
     for request in requests where !(try isBlocked(request)) { unblocked.append(request) }
@@ -168,6 +168,11 @@ struct Selection: Sendable {
       throw SealiftError(
         .configuration, "line \(rule.line) blocks the catalog \(request.source), which is asked for too",
         nextStep: "remove the pattern '\(rule.pattern)', or the catalog")
+    }
+    if case .release = request.reason {
+      throw SealiftError(
+        .configuration, "line \(rule.line) of blockedImages blocks \(request.name), which is asked for too",
+        nextStep: "let the pattern '\(rule.pattern)' name less, or take the release out of mirror.platform")
     }
     reporter.report(.note("\(request.name) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
     return true
