@@ -20,11 +20,11 @@ enum KillPoints {
   static let canTrace = (try? runTool("strace", ["-o", "/dev/null", "true"]).status) == 0
 
   /// A command that runs another and kills it when it is about to make a system call for the `number`th time.
-  static func trace(_ call: String, _ number: Int) -> [String] {
-    [
-      "strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
-      "inject=\(call):signal=KILL:when=\(number)",
-    ]
+  ///
+  /// - Parameter path: The file whose calls count; without one, all do.
+  static func trace(_ call: String, _ number: Int, of path: String? = nil) -> [String] {
+    ["strace", "-f", "-qqq", "-o", "/dev/null"] + (path.map { ["-P", $0] } ?? [])
+      + ["-e", "trace=\(call)", "-e", "inject=\(call):signal=KILL:when=\(number)"]
   }
 
   /// The system calls that make `pack` durable.
