@@ -27,11 +27,11 @@ public struct ReleaseKey: Sendable, Hashable {
     for block in try binaryBlocks(of: file, name) {
       guard let packets = OpenPGPPacket.all(in: block) else { throw refusal(name, "holds a damaged OpenPGP key") }
       for key in try split(packets, block, name) where !keys.contains(where: { $0.fingerprint == key.fingerprint }) {
+        guard keys.count < maximumKeys else { throw refusal(name, "holds more than \(maximumKeys) keys") }
         keys.append(key)
       }
     }
     guard !keys.isEmpty else { throw refusal(name, "holds no OpenPGP key") }
-    guard keys.count <= maximumKeys else { throw refusal(name, "holds more than \(maximumKeys) keys") }
     return keys
   }
 

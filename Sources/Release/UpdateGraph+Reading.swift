@@ -9,6 +9,9 @@ extension UpdateGraph {
   // Some ten times what the largest channel has: the work for a graph must end.
   static let maximumReleases = 10_000
   static let maximumUpgrades = 1_000_000
+  // Of one upgrade, which has up to five; all upgrades of a graph together have some thousands.
+  static let maximumRisks = 100
+  static let maximumAllRisks = 1_000_000
   // The longest real text is a query of a risk's matching rule, of a few KiB.
   private static let limits = JSONLimits(stringBytes: 1 << 20)
 
@@ -57,6 +60,7 @@ private struct Parts {
   var edges: [(from: Int, to: Int)] = []
   var conditions: [Conditions] = []
   private var upgradeCount = 0
+  private var riskCount = 0
 
   init(_ reader: inout JSONReader) throws(SealiftError) {
     try reader.object { (reader, name) throws(SealiftError) in
@@ -152,6 +156,11 @@ private struct Parts {
     guard !conditions.risks.isEmpty || conditions.upgrades.isEmpty else {
       throw reader.failure("a conditional upgrade has no risks")
     }
+    riskCount += conditions.upgrades.count * conditions.risks.count
+    guard conditions.risks.count <= UpdateGraph.maximumRisks, riskCount <= UpdateGraph.maximumAllRisks else {
+      throw reader.failure(
+        "conditional upgrades have more than \(UpdateGraph.maximumRisks) risks, or too many together")
+    }
     return conditions
   }
 
@@ -200,7 +209,11 @@ extension Parts {
         guard let from = SemanticVersion(from), let to = SemanticVersion(to), versions.contains(from),
           versions.contains(to)
         else { continue }
-        upgrades[from, default: [:]][to] = (upgrades[from]?[to] ?? []).adding(group.risks)
+        let risks = (upgrades[from]?[to] ?? []).adding(group.risks)
+        guard risks.count <= UpdateGraph.maximumRisks else {
+          throw UpdateGraph.noGraph(source, "has more than \(UpdateGraph.maximumRisks) risks for one upgrade")
+        }
+        upgrades[from, default: [:]][to] = risks
       }
     }
     return UpdateGraph(releases, upgrades)

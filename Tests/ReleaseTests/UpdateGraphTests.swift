@@ -79,6 +79,14 @@ import Versions
     let edges = #"{"nodes":[],"edges":["# + String(repeating: "[0,0],", count: 1_000_000) + "[0,0]]}"
     let error = #expect(throws: SealiftError.self) { try UpdateGraph(Array(edges.utf8), source: "graph") }
     #expect(error?.problem.contains("more than 1000000 upgrades") == true)
+    let twice = (0..<2).map { part in
+      let risks = (0..<60).map { #"{"name":"r\#(part)-\#($0)"}"# }.joined(separator: ",")
+      return #"{"edges":[{"from":"4.1.0","to":"4.2.0"}],"risks":[\#(risks)]}"#
+    }
+    let risky = GraphFixture(versions: ["4.1.0", "4.2.0"]).text
+      .replacing(#""conditionalEdges":[]"#, with: #""conditionalEdges":[\#(twice.joined(separator: ","))]"#)
+    let tooRisky = #expect(throws: SealiftError.self) { try UpdateGraph(Array(risky.utf8), source: "graph") }
+    #expect(tooRisky?.problem == "graph has more than 100 risks for one upgrade")
     let huge = [UInt8](repeating: UInt8(ascii: " "), count: UpdateGraph.maxBytes + 1)
     #expect(throws: SealiftError.self) { try UpdateGraph(huge, source: "graph") }
   }
