@@ -101,7 +101,7 @@ let package = Package(
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     tests(of: "Versions", imports: []),
-    tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
+    tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Zstd"]),
     tests(of: "Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
     tests(of: "Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
     tests(of: "CatalogDatabase", imports: ["CSQLite", "Diagnostics", "JSON", "SystemIO"]),
