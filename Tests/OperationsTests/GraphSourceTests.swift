@@ -57,4 +57,19 @@ import Versions
     #expect(error?.code == .notFound)
     #expect(error?.problem == "\(directory.path) holds no graph of the channel stable-4.4 for amd64")
   }
+
+  @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"nodes\":["])
+  func aServiceThatFallsSilentIsGivenUp(start: String) async throws {
+    let service = try HTTPDouble { _ in .stall(Array(start.utf8)) }
+    var options = ReleaseOptions()
+    options.graphURL = "http://\(service.address)/graph"
+    let fetcher = HTTPFetcher(HTTPOptions(stallSeconds: 0.5), retries: 1, pool: BlockingPool(threads: 1))
+    let source = try GraphSource(options, RegistryAccess(environment: [:]), fetcher)
+    let error = await #expect(throws: SealiftError.self) {
+      try await source.choose([ReleaseChannel("stable-4.1")], for: .amd64)
+    }
+    #expect(error?.code == .network)
+    #expect(error?.problem == "\(service.address) stopped sending and receiving")
+    #expect(service.requests.count == 2)
+  }
 }
