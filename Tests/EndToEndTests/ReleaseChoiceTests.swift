@@ -39,7 +39,8 @@ struct ReleaseChoiceTests {
     let cli = try #require(try world.release("4.16.1").components["cli"])
     try configure("stable-4.16", "4.16.1"..."4.16.1", beside: "blockedImages: [{name: '\(cli)'}]")
     let result = try Program.succeed(job.pack())
-    #expect(result.errors.contains("\(cli) (component cli of release 4.16.1 amd64) is left out: line "), "\(result.errors)")
+    let note = "\(cli) (component cli of release 4.16.1 amd64) is left out: line "
+    #expect(result.errors.contains(note), "\(result.errors)")
     let whole = try job.expectedTags(["4.16.1"])
     #expect(try unpacked() == whole.filter { !$0.hasSuffix(" \(cli)") })
   }
