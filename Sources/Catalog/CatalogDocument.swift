@@ -34,9 +34,15 @@ public final class CatalogDocument: Sendable {
   }
 
   /// Reads the whole document strictly, as must be done before it is handed on.
-  func check() throws(SealiftError) {
-    try JSONReader.read(bytes, source: description, code: .corrupt, limits: CatalogLimits.json) {
-      (reader) throws(SealiftError) in try reader.skip()
+  ///
+  /// - Parameter source: The name of the catalog, for messages.
+  func check(source: String) throws(SealiftError) {
+    do throws(SealiftError) {
+      try JSONReader.read(bytes, source: "\(source): \(description)", code: .corrupt, limits: CatalogLimits.json) {
+        (reader) throws(SealiftError) in try reader.skip()
+      }
+    } catch {
+      throw SealiftError(error.code, error.problem, nextStep: DocumentPlace.nextStep)
     }
   }
 

@@ -20,6 +20,14 @@ extension Catalog {
   /// Packages of which documents were not kept, sorted: to write them, read the catalog again with those.
   public var packagesWithoutDocuments: [String] { sortedPackages.filter { !$0.hasAllDocuments }.map(\.name) }
 
+  /// Refuses documents that two readers might read differently: it looks at every byte.
+  ///
+  /// - Parameter source: The name of the catalog, for messages.
+  /// - Throws: `corrupt`, with the document, its file and the byte.
+  public func checkDocuments(source: String) throws(SealiftError) {
+    for document in others + sortedPackages.flatMap(\.documents) { try document.check(source: source) }
+  }
+
   /// The files of this catalog, sorted by path: one for each package, and one for what belongs to none.
   ///
   /// The names of packages must be DNS labels, which `validate` ensures.

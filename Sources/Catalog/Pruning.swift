@@ -37,7 +37,7 @@ extension Catalog {
       result.notes += pruned.notes
     }
     result.catalog.others = others
-    for document in others + result.catalog.sortedPackages.flatMap(\.others) { try document.check() }
+    for document in others + result.catalog.sortedPackages.flatMap(\.others) { try document.check(source: source) }
     try result.catalog.validate(source: source)
     return result
   }
@@ -101,7 +101,7 @@ struct PackagePruner {
     try chooseDefault(&result)
     result.package.bundles = package.bundles.filter { names.contains($0.name) }
     try result.package.trimDeprecations(names)
-    for document in result.package.documents { try document.check() }
+    for document in result.package.documents { try document.check(source: source) }
     return result
   }
 

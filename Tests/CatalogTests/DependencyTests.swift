@@ -199,6 +199,18 @@ struct BundleImageTests {
         "registry.example/foo/bundle:v1.0.0", "r.example/o:1", "r.example/x:1", "r.example/i:1", "r.example/m:1",
       ])
   }
+
+  @Test(
+    "the annotation containerImage counts where nothing else names an image",
+    arguments: [
+      ("spec: {}", ["r.example/o:1"]),
+      ("spec: {relatedImages: [{name: a, image: 'r.example/a:1'}]}", ["r.example/a:1"]),
+    ])
+  func shownImage(spec: String, images: [String]) throws {
+    let text = "kind: ClusterServiceVersion\nmetadata: {annotations: {containerImage: r.example/o:1}}\n\(spec)"
+    let manifest = try ManifestText.value(Array(text.utf8), source: "a manifest")
+    #expect(ClusterServiceVersion.images(of: manifest).map(\.image) == images)
+  }
 }
 
 @Suite("Drawing of channels")

@@ -26,6 +26,36 @@ struct CatalogFaultTests {
     expectFailure(try Program.run(job.pack()), .notFound, "catalogs/nothing:v1 does not exist")
   }
 
+  @Test func aDirectoryNeedsABaseThatCanServeIt() throws {
+    // Images that are gone come later.
+    try job.configure("- {catalog: 'dir:\(job.world.configs)', full: true}")
+    expectFailure(try Program.run(job.pack()), .configuration, "is no image of a file-based", next: "--catalog-base")
+    try job.configure("- {catalog: 'dir:\(job.world.configs)', packages: [{name: pier}]}")
+    let base = "\(job.world.registry.address)/tools/sidecar:1"
+    expectFailure(
+      try Program.run(job.pack("--catalog-base", base)), .configuration, base, "no Entrypoint", next: "scratch")
+  }
+
+  @Test(arguments: [
+    (#""defaultChannel":"a","name":"foo","name":"bar""#, "'name' stands twice"),
+    (#""defaultChannel":"a","name":"foo","more":{"a":1,"a":2}"#, "'a' stands twice"),
+    (#""defaultChannel":"b","name":"foo""#, "default channel 'b'"),
+  ])
+  func aWholeDirectoryIsCheckedToo(members: String, problem: String) throws {
+    let catalog = job.directory("catalog")
+    try FileSystem.makeDirectory(catalog)
+    let version = #"[{"type":"olm.package","value":{"packageName":"foo","version":"1.0.0"}}]"#
+    let text = """
+      {"schema":"olm.package",\(members)}
+      {"schema":"olm.channel","package":"foo","name":"a","entries":[{"name":"foo.v1"}]}
+      {"schema":"olm.bundle","package":"foo","name":"foo.v1","image":"\(job.world.registry.address)/tools/sidecar:1","properties":\(version)}
+      """
+    try FileSystem.write(Array(text.utf8), to: "\(catalog)/catalog.json")
+    try job.configure("- {catalog: 'dir:\(catalog)', full: true}")
+    let result = try Program.run(job.pack("--catalog-base", "scratch"))
+    expectFailure(result, .corrupt, problem, catalog, next: "opm validate")
+  }
+
   @Test(arguments: [
     (
       #"{"schema":"olm.channel","package":"foo","name":"a","entries":[{"name":"foo.v1"},{"name":"foo.v2"}]}"#, "2 heads"

@@ -62,6 +62,19 @@ struct CatalogJourneyTests {
     #expect(RegistryStorage(target).digest(of: "v1", in: "catalogs/harbour") == world.catalogs["harbour"])
   }
 
+  @Test func aWholeDatabaseBecomesAFileBasedCatalogWhereABaseIsNamed() throws {
+    try job.configure("- {catalog: @database, full: true}".replacing("@database", with: world.reference("database")))
+    let asItIs = try job.packed("--dry-run")
+    #expect(asItIs["catalogs"]?.elements?.first?["digest"]?.text == world.catalogs["database"]?.description)
+    #expect(asItIs["notes"]?.elements?.contains { $0.text?.contains("OLM v1 cannot read") == true } == true)
+    let report = try job.packed("--catalog-base", world.reference("harbour"))
+    let target = try RegistryServer()
+    try Program.succeed(job.unpack(to: target))
+    let documents = try job.documents(of: "\(target.address)/catalogs/database:v1")
+    #expect(documents.count { $0.contains(#""schema":"olm.bundle""#) } == CatalogJob.bundles(report).count)
+    #expect(CatalogJob.bundles(report) == CatalogJob.bundles(asItIs))
+  }
+
   @Test func theHeadsOfADatabaseBecomeAFileBasedCatalogOnAnotherImage() throws {
     try job.configure("- catalog: @database")
     try Program.succeed(job.pack("--catalog-base", world.reference("harbour")))

@@ -87,7 +87,13 @@ struct CatalogGathering: Sendable {
     if pruned.isWhole { try pruned.catalog.validate(source: read.open.name) }
     return GatheredCatalog(
       request: read.request, open: read.open, template: try read.request.loadedTemplate(), catalog: pruned.catalog,
-      isWhole: pruned.isWhole)
+      isWhole: pruned.isWhole && !becomesFiles(read.open))
+  }
+
+  /// Whether an image that could be carried as it is becomes a file-based one, because the user names what to make it on.
+  private func becomesFiles(_ open: OpenCatalog) -> Bool {
+    guard case .image(let image) = open.content, case .database = image.place else { return false }
+    return options.base != nil
   }
 }
 

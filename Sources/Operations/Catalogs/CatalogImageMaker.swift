@@ -33,7 +33,7 @@ struct CatalogImageMaker: Sendable {
   /// - Throws: `configuration` for a catalog that has no image of its own where no base is named; what sources throw.
   func make(_ catalog: GatheredCatalog) async throws -> Made {
     let destination = try catalog.destination()
-    let content = try await assembly.layer(try await entries(catalog.catalog))
+    let content = try await assembly.layer(try await entries(catalog.catalog, named: catalog.name))
     let (image, base, form) = try await build(catalog, content)
     for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
     return Made(
@@ -45,7 +45,9 @@ struct CatalogImageMaker: Sendable {
   }
 
   /// The documents, through a file: they can be larger than memory should hold twice.
-  private func entries(_ catalog: Catalog) async throws -> [LayerEntry] {
+  private func entries(_ catalog: Catalog, named name: String) async throws -> [LayerEntry] {
+    // A whole catalog is carried as it is where that is possible, and is not looked at so closely before.
+    try catalog.checkDocuments(source: name)
     let files = try catalog.files()
     return try await assembly.pool.run { [directory = assembly.directory] in
       let spool = try File.anonymous(in: directory)
@@ -64,7 +66,7 @@ struct CatalogImageMaker: Sendable {
   private func build(
     _ catalog: GatheredCatalog, _ content: ImageAssembly.Layer
   ) async throws -> (image: BuiltImage, base: String?, form: CarriedCatalog.Form) {
-    let own = ownBase(of: catalog)
+    let own = catalog.ownBase
     guard options.base != CatalogOptions.scratch else {
       let change = change([(content, Self.contentText)])
       keep([content])
@@ -93,12 +95,6 @@ struct CatalogImageMaker: Sendable {
     for layer in layers { sources.built.add(layer.layer.descriptor.digest, layer.file) }
   }
 
-  /// The image of a file-based catalog, which can serve other documents too.
-  private func ownBase(of catalog: GatheredCatalog) -> CatalogImage? {
-    guard case .image(let image) = catalog.open.content, case .files = image.place else { return nil }
-    return image
-  }
-
   /// What is hidden of a base: its documents.
   private func hidden(_ own: CatalogImage?) -> [String] {
     guard case .files(let path) = own?.place, path != Self.directory, !path.hasPrefix(Self.directory + "/") else {
@@ -111,17 +107,23 @@ struct CatalogImageMaker: Sendable {
     if let own, let origin = catalog.open.origin {
       return BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source)
     }
-    guard let base = options.base else {
-      throw SealiftError(
-        .configuration,
-        "\(catalog.request.position.description): \(catalog.name) is no image of a file-based catalog, so that none "
-          + "can be made of it alone",
-        nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog for the same OpenShift, or "
-          + "--catalog-base scratch")
-    }
+    guard let base = options.base else { throw catalog.baseMissing }
     let reference = try ImageReference(base)
     let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
-    return try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
+    let found = try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
+    try await requireProgram(found)
+    return found
+  }
+
+  /// Refuses a base that would take the arguments of the program that serves catalogs for a program.
+  private func requireProgram(_ base: BaseImage) async throws {
+    let repository = base.origin.repository
+    let image = try await base.source.image(of: base.root, in: repository, of: base.name)
+    let config = try await base.source.config(image.config, in: repository, of: base.name)
+    guard try ImageConfig.process(config, source: "the config of \(base.name)").entrypoint.isEmpty else { return }
+    throw SealiftError(
+      .configuration, "the base image \(base.name) has no Entrypoint, so that nothing in it would serve a catalog",
+      nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog, or --catalog-base scratch")
   }
 
   private func platforms(of image: CatalogImage) -> [Platform] {

@@ -29,6 +29,29 @@ struct GatheredCatalog: Sendable {
     return image
   }
 
+  /// The image of a file-based catalog, which can serve other documents too.
+  var ownBase: CatalogImage? {
+    guard case .image(let image) = open.content, case .files = image.place else { return nil }
+    return image
+  }
+
+  /// Refuses a catalog that is made anew on nothing that anyone has named.
+  ///
+  /// - Throws: `configuration`.
+  func requireBase(_ options: CatalogOptions) throws(SealiftError) {
+    guard publishedImage == nil, ownBase == nil, options.base == nil else { return }
+    throw baseMissing
+  }
+
+  /// What a catalog without an image of its own lacks.
+  var baseMissing: SealiftError {
+    SealiftError(
+      .configuration,
+      "\(request.position.description): \(name) is no image of a file-based catalog, so that none can be made of it alone",
+      nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog for the same OpenShift, or "
+        + "--catalog-base scratch")
+  }
+
   /// The repository at the target.
   ///
   /// - Throws: `configuration` if the name of a directory is none of a repository.

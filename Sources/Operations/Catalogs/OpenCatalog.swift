@@ -61,7 +61,12 @@ struct OpenCatalog: Sendable {
     switch content {
     case .image(let image): return (try await reader.read(image, keeping: keeping), [])
     case .directory(let path):
-      let content = try await reader.pool.run { try CatalogDirectory.content(of: path, keeping: keeping) }
+      let content = try await reader.pool.run { [name] in
+        do throws(SealiftError) { return try CatalogDirectory.content(of: path, keeping: keeping) } catch {
+          guard !error.problem.contains(path) else { throw error }
+          throw SealiftError(error.code, "\(name): \(error.problem)", nextStep: error.nextStep)
+        }
+      }
       return (content.catalog, content.notes)
     }
   }

@@ -23,8 +23,14 @@ struct PackedCatalog: Sendable {
       digest: digest, form: form, template: gathered.template, isNamedByTag: isNamedByTag)
   }
 
-  /// What the user should know of the bundles: one sentence each.
+  /// What the user should know of what is in it: one sentence each.
   var notes: [String] {
+    if form == .published, case .database? = gathered.publishedImage?.place {
+      return [
+        "\(gathered.name) is an SQLite database, which OLM v1 cannot read: it will not serve the ClusterCatalog; "
+          + "--catalog-base makes a file-based catalog of it"
+      ]
+    }
     let without = gathered.catalog.sortedPackages.flatMap(\.bundles).filter(\.image.isEmpty).map(\.name).inByteOrder
     guard let first = without.first else { return [] }
     let have = without.count > 1 ? "and \(without.count - 1) more have" : "has"

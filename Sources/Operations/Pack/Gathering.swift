@@ -57,6 +57,8 @@ struct Gathering: Sendable {
     let gathering = CatalogGathering(
       options: options.catalogs, sources: sources, directory: directory, pool: pool, reporter: reporter)
     let (catalogs, notes) = try await gathering.run(selection.operators)
+    // Before all that they name is looked for.
+    for catalog in catalogs { try catalog.requireBase(options.catalogs) }
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes
     return catalogs
