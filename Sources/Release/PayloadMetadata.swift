@@ -13,12 +13,8 @@ public struct PayloadMetadata: Sendable {
 
   /// The version.
   public let version: SemanticVersion
-  /// Versions from which an upgrade is possible, as they are written.
-  public let previous: [String]
   /// The architecture that it names; most payloads of one architecture name none.
   public let architecture: ReleaseArchitecture?
-  /// The page of its advisory, if it names one.
-  public let url: String?
 
   private static let architectureName = "release.openshift.io/architecture"
 
@@ -43,8 +39,6 @@ public struct PayloadMetadata: Sendable {
       throw error("without a semantic version")
     }
     self.version = version
-    previous = document["previous"]?.elements?.compactMap(\.text) ?? []
-    url = document["metadata"]?["url"]?.text
     guard let name = document["metadata"]?[Self.architectureName]?.text else {
       architecture = nil
       return

@@ -8,8 +8,6 @@ public struct ReleasePayload: Sendable {
   public let architecture: ReleaseArchitecture
   /// The images of the release.
   public let references: ImageReferences
-  /// What the release says of itself.
-  public let metadata: PayloadMetadata
   /// Keys and stores of signatures, if it names any.
   public let verification: PayloadVerification?
   /// The boot images, if it names any.
@@ -17,13 +15,12 @@ public struct ReleasePayload: Sendable {
 
   /// Makes one of parts that belong together.
   public init(
-    architecture: ReleaseArchitecture, references: ImageReferences, metadata: PayloadMetadata,
-    verification: PayloadVerification?, bootImages: PayloadBootImages?
+    architecture: ReleaseArchitecture, references: ImageReferences, verification: PayloadVerification?,
+    bootImages: PayloadBootImages?
   ) {
     version = references.version
     self.architecture = architecture
     self.references = references
-    self.metadata = metadata
     self.verification = verification
     self.bootImages = bootImages
   }

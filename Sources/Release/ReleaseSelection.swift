@@ -3,32 +3,8 @@ public import Versions
 
 /// The releases that are chosen from channels, and what a cluster can do with them.
 public struct ReleaseSelection: Sendable {
-  /// Why a release is chosen.
-  public enum Reason: Sendable, Equatable {
-    /// It is the highest version of its channel.
-    case head
-    /// It lies between the versions that are asked for.
-    case inRange
-    /// It lies on the upgrade path that is asked for.
-    case onPath
-    /// The whole channel is asked for.
-    case inChannel
-    /// It lies on the upgrade path from one channel to another.
-    case betweenChannels
-  }
-
-  /// One release that is chosen.
-  public struct Choice: Sendable, Equatable {
-    /// The release.
-    public let release: PublishedRelease
-    /// Why.
-    public let reason: Reason
-    /// The channel that it was chosen from; `nil` for one between channels.
-    public let channel: String?
-  }
-
   /// The releases in ascending order, no version twice.
-  public let choices: [Choice]
+  public let releases: [PublishedRelease]
   /// The upgrade path from the lowest to the highest, over chosen releases alone; the last step may be blocked.
   public let path: [UpgradeStep]
   /// All upgrades between chosen releases that have conditions, in ascending order.
@@ -47,13 +23,11 @@ public struct ReleaseSelection: Sendable {
   ///   - graphs: By the name of the channel.
   /// - Throws: `configuration` for what a channel does not have, naming what it has.
   public init(_ channels: [ReleaseChannel], from graphs: [String: UpdateGraph]) throws(SealiftError) {
-    var chosen: [SemanticVersion: Choice] = [:]
+    var chosen: [SemanticVersion: PublishedRelease] = [:]
     var notes: [String] = []
     for channel in channels {
       let choosing = try ChannelChoice(channel, graphs[channel.name] ?? UpdateGraph([], [:]))
-      for choice in try choosing.choices() where chosen[choice.release.version] == nil {
-        chosen[choice.release.version] = choice
-      }
+      for release in try choosing.releases() { chosen[release.version] = chosen[release.version] ?? release }
       notes += choosing.notes
     }
     let names = graphs.keys.sorted()
@@ -61,21 +35,20 @@ public struct ReleaseSelection: Sendable {
     let ends = Self.ends(chosen)
     if channels.count > 1, let (low, high) = ends {
       for step in graph.path(from: low, to: high) where step.kind != .blocked && chosen[step.to] == nil {
-        guard let release = graph.release(step.to) else { continue }
-        chosen[step.to] = Choice(release: release, reason: .betweenChannels, channel: nil)
+        chosen[step.to] = graph.release(step.to)
       }
     }
     let versions = Set(chosen.keys)
-    choices = chosen.values.sorted { $0.release.version.isOrdered(before: $1.release.version) }
+    releases = chosen.values.sorted { $0.version.isOrdered(before: $1.version) }
     path = ends.map { graph.path(from: $0.low, to: $0.high, among: versions) } ?? []
-    conditionalUpgrades = choices.flatMap { choice in
-      graph.upgrades(from: choice.release.version).reversed().filter { versions.contains($0.to) && !$0.risks.isEmpty }
+    conditionalUpgrades = releases.flatMap { release in
+      graph.upgrades(from: release.version).reversed().filter { versions.contains($0.to) && !$0.risks.isEmpty }
     }
     self.notes = notes + path.compactMap(\.note) + Self.note(onOthersThan: path, conditionalUpgrades)
   }
 
   private static func ends(
-    _ chosen: [SemanticVersion: Choice]
+    _ chosen: [SemanticVersion: PublishedRelease]
   ) -> (low: SemanticVersion, high: SemanticVersion)? {
     guard let low = chosen.keys.min(by: { $0.isOrdered(before: $1) }),
       let high = chosen.keys.max(by: { $0.isOrdered(before: $1) })
@@ -144,16 +117,12 @@ private struct ChannelChoice {
       ? ["\(channel.name): without minVersion everything is chosen from its first version, \(low), to \(high)"] : []
   }
 
-  func choices() throws(SealiftError) -> [ReleaseSelection.Choice] {
+  func releases() throws(SealiftError) -> [PublishedRelease] {
     if channel.shortestPath { return try path() }
-    let isHead = low == high && high == graph.releases.last?.version
-    let isWhole = channel.full && channel.minimum == nil && channel.maximum == nil
-    let reason: ReleaseSelection.Reason = isHead ? .head : isWhole ? .inChannel : .inRange
-    let releases = graph.releases.filter { !$0.version.precedes(low) && !high.precedes($0.version) }
-    return releases.map { .init(release: $0, reason: reason, channel: channel.name) }
+    return graph.releases.filter { !$0.version.precedes(low) && !high.precedes($0.version) }
   }
 
-  private func path() throws(SealiftError) -> [ReleaseSelection.Choice] {
+  private func path() throws(SealiftError) -> [PublishedRelease] {
     let path = graph.path(from: low, to: high)
     if let step = path.last, step.kind == .blocked {
       let reached =
@@ -166,7 +135,6 @@ private struct ChannelChoice {
     }
     let versions = Set([low] + path.map(\.to))
     return graph.releases.filter { versions.contains($0.version) }
-      .map { .init(release: $0, reason: .onPath, channel: channel.name) }
   }
 }
 

@@ -28,16 +28,6 @@ public enum ReleaseSignatureVerdict: Sendable {
   case refused(SealiftError)
   /// It is good, by a key that counts, and for another payload.
   case otherPayload(SealiftError)
-
-  /// The signature, if it is proven.
-  ///
-  /// - Throws: `untrusted` if it is not.
-  public func get() throws(SealiftError) -> ProvenReleaseSignature {
-    switch self {
-    case .proven(let signature): return signature
-    case .refused(let error), .otherPayload(let error): throw error
-    }
-  }
 }
 
 extension GPGV {

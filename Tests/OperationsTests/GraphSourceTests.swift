@@ -29,7 +29,7 @@ import Versions
   }
 
   private func choose(_ channels: ReleaseChannel...) async throws -> [[String]] {
-    try await source.choose(channels, for: .amd64).map { $0.choices.map(\.release.version.description) }
+    try await source.choose(channels, for: .amd64).map { $0.releases.map(\.version.description) }
   }
 
   @Test func takesThePathThroughTheChannelsBetween() async throws {
@@ -41,7 +41,7 @@ import Versions
   @Test func aChannelBetweenMayBeMissing() async throws {
     let channels = [ReleaseChannel("stable-4.1"), ReleaseChannel("stable-4.3")]
     let selection = try #require(try await source.choose(channels, for: .amd64).first)
-    #expect(selection.choices.map(\.release.version.description) == ["4.1.1", "4.3.1"])
+    #expect(selection.releases.map(\.version.description) == ["4.1.1", "4.3.1"])
     #expect(selection.notes == ["no upgrade path leads from 4.1.1 to 4.3.1"])
   }
 

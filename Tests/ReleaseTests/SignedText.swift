@@ -1,4 +1,6 @@
+import Diagnostics
 import Digests
+import Release
 
 /// The texts that release signatures sign.
 enum SignedText {
@@ -15,5 +17,15 @@ enum SignedText {
       {"critical":{"identity":{"docker-reference":\(reference)},"image":\(image),"type":\(type)\(critical)}\(optional)}\
       \(after)
       """.utf8)
+  }
+}
+
+extension ReleaseSignatureVerdict {
+  /// The signature, if it is proven.
+  func get() throws(SealiftError) -> ProvenReleaseSignature {
+    switch self {
+    case .proven(let signature): return signature
+    case .refused(let error), .otherPayload(let error): throw error
+    }
   }
 }

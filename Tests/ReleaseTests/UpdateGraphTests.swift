@@ -178,7 +178,7 @@ import Versions
     let channel = ReleaseChannel("stable-4.13", minimum: try version("4.13.25"), maximum: try version("4.13.30"))
     let selection = try ReleaseSelection([channel], from: ["stable-4.13": graph])
     #expect(
-      selection.choices.map(\.release.version.description) == [
+      selection.releases.map(\.version.description) == [
         "4.13.25", "4.13.26", "4.13.27", "4.13.28", "4.13.29", "4.13.30",
       ])
     #expect(!selection.conditionalUpgrades.isEmpty)

@@ -45,7 +45,7 @@ struct PayloadReader: Sendable {
       architecture = try await self.architecture(of: config, release)
     }
     let payload = ReleasePayload(
-      architecture: architecture, references: try ImageReferences(references, release: release), metadata: metadata,
+      architecture: architecture, references: try ImageReferences(references, release: release),
       verification: try verification(files, release),
       bootImages: files.named[PayloadBootImages.path].map { PayloadBootImages($0) })
     guard payload.version == metadata.version else {

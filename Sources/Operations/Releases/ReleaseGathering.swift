@@ -57,8 +57,8 @@ struct ReleaseGathering: Sendable {
     var notes: [String] = []
     for architecture in platform.architectures where !platform.channels.isEmpty {
       for selection in try await graphs.choose(platform.channels, for: architecture) {
-        wanted += selection.choices.map {
-          Wanted(payload: $0.release.payload, version: $0.release.version, architecture: architecture)
+        wanted += selection.releases.map {
+          Wanted(payload: $0.payload, version: $0.version, architecture: architecture)
         }
         notes += selection.notes.map { platform.architectures.count > 1 ? "\(architecture.rawValue): \($0)" : $0 }
       }
