@@ -21,6 +21,14 @@ struct CatalogFaultTests {
     expectFailure(try Program.run(job.pack()), .configuration, problem, "imageset-config.yaml", next: next)
   }
 
+  @Test(arguments: ["full: true", "packages: [{name: pier}]"])
+  func aCatalogThatIsBlockedTooIsAnError(wanted: String) throws {
+    try job.configure(
+      "- {catalog: \(job.world.reference("harbour")), \(wanted)}", also: "blockedImages:\n- name: catalogs/harbour")
+    let result = try Program.run(job.pack())
+    expectFailure(result, .configuration, "line 7 blocks the catalog \(job.world.reference("harbour"))")
+  }
+
   @Test func aCatalogThatDoesNotExistIsAnError() throws {
     try job.configure("- catalog: \(job.world.registry.address)/catalogs/nothing:v1")
     expectFailure(try Program.run(job.pack()), .notFound, "catalogs/nothing:v1 does not exist")

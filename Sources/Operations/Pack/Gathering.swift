@@ -58,7 +58,10 @@ struct Gathering: Sendable {
       options: options.catalogs, sources: sources, directory: directory, pool: pool, reporter: reporter)
     let (catalogs, notes) = try await gathering.run(selection.operators)
     // Before all that they name is looked for.
-    for catalog in catalogs { try catalog.requireBase(options.catalogs) }
+    for catalog in catalogs {
+      try catalog.requireBase(options.catalogs)
+      try selection.requireUnblocked(catalog)
+    }
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes
     return catalogs

@@ -164,11 +164,6 @@ struct Selection: Sendable {
     guard let rule = try configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
       return false
     }
-    guard request.reason != .catalog else {
-      throw SealiftError(
-        .configuration, "line \(rule.line) blocks the catalog \(request.source), which is asked for too",
-        nextStep: "remove the pattern '\(rule.pattern)', or the catalog")
-    }
     if case .release = request.reason {
       throw SealiftError(
         .configuration, "line \(rule.line) of blockedImages blocks \(request.name), which is asked for too",
@@ -176,6 +171,19 @@ struct Selection: Sendable {
     }
     reporter.report(.note("\(request.name) is left out: line \(rule.line) blocks '\(rule.pattern)'"))
     return true
+  }
+
+  /// Refuses to block a catalog that is asked for, whether its own image is packed or one that is made of it.
+  ///
+  /// - Throws: `configuration`.
+  func requireUnblocked(_ catalog: GatheredCatalog) throws(SealiftError) {
+    let destination = "\(try catalog.destination()):\(catalog.version)"
+    guard let rule = try configuration?.blockedImages.rule(blocking: catalog.name, destination: destination) else {
+      return
+    }
+    throw SealiftError(
+      .configuration, "line \(rule.line) blocks the catalog \(catalog.name), which is asked for too",
+      nextStep: "remove the pattern '\(rule.pattern)', or the catalog")
   }
 
   private static func nothing(_ problem: String) -> SealiftError {
