@@ -111,12 +111,14 @@ struct PackResumeTests {
     #expect(try resumed().errors.contains("is damaged: it is started anew"))
   }
 
-  @Test(arguments: ["images", "options", "keys", "created", "configuration"])
-  func anotherCommandSaysWhatDiffersAndStartsAnew(part: String) throws {
+  @Test(arguments: ["images", "options", "variables", "keys", "created", "configuration"])
+  func anotherCommandSaysWhatDiffersAndStartsAnew(case name: String) throws {
+    let part = name == "variables" ? "options" : name
     try killed(after: 3 << 20)
     var arguments = world.pack("a.tar.zst")
     var environment: [String: String] = [:]
-    switch part {
+    switch name {
+    case "variables": environment["UPDATE_URL_OVERRIDE"] = "http://127.0.0.1:1/graph"
     case "images": arguments += ["--image", "oci:\(world.layout.path):team/app:v1"]
     case "options": arguments.append("--no-referrers")
     case "keys":

@@ -239,7 +239,8 @@ private struct Packer {
     PackInputs(
       configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
       options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
-        + ["keep-going \(options.keepsGoing)"] + options.releases.inputs + options.catalogs.inputs
+        + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
+        + options.catalogs.inputs
         + selection.templates.map { "template \($0.key) \($0.value)" }.sorted(),
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }

@@ -19,8 +19,13 @@ public struct ReleaseOptions: Sendable {
   /// Makes options that ask the public services.
   public init() {}
 
+  // They stand in for options where there are none.
+  private static let variables = ["OCP_SIGNATURE_URL", "OCP_SIGNATURE_VERIFICATION_PK", "UPDATE_URL_OVERRIDE"]
+
   /// What of them decides the bytes of a bundle, each with its name.
-  var inputs: [String] {
+  ///
+  /// - Parameter environment: The variables of the process.
+  func inputs(_ environment: [String: String]) -> [String] {
     let named = [
       ("graph-url", graphURL), ("graph-file", graphFile), ("graph-data", graphData),
       ("graph-base-image", graphBaseImage),
@@ -28,5 +33,6 @@ public struct ReleaseOptions: Sendable {
     return named.compactMap { name, value in value.map { "\(name) \($0)" } }
       + signatureStores.map { "signature-store \($0)" } + keys.map { "release-key \($0)" }
       + allowedUnsigned.sorted().map { "allow-unsigned-release \($0)" }
+      + Self.variables.compactMap { name in environment[name].map { "\(name) \($0)" } }
   }
 }
