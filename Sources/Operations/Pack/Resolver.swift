@@ -1,6 +1,5 @@
 internal import BundleFormat
 internal import Diagnostics
-internal import Digests
 internal import OCI
 
 /// Fetches the manifests and configs of images, and of what refers to them; no layer moves.
@@ -66,15 +65,8 @@ struct Resolver: Sendable {
 
   private func fetch(config: Descriptor, _ source: any ImageSource, _ request: ImageRequest) async throws {
     guard config.isSmallMetadata, try store.bytes(config.digest) == nil else { return }
-    let collected = Collected(limit: config.size)
-    try await source.blob(config, in: request.origin.repository, from: 0) { try collected.append($0) }
-    let bytes = collected.bytes
-    guard bytes.count == config.size, SHA256Hasher.digest(of: bytes) == config.digest else {
-      throw SealiftError(
-        .protocol, "\(request.name): the source sent other bytes for config \(config.digest)",
-        nextStep: "run the same command again; if it happens again, the source is damaged")
-    }
-    try store.put(config.digest, bytes)
+    try store.put(
+      config.digest, await source.config(config, in: request.origin.repository, of: request.name))
   }
 
   private func check(_ layers: [Descriptor], _ request: ImageRequest) throws {

@@ -14,12 +14,13 @@ extension ImageSource {
     }
     let collected = Collected(limit: config.size)
     try await blob(config, in: repository, from: 0) { try collected.append($0) }
-    guard SHA256Hasher.digest(of: collected.bytes) == config.digest else {
+    let bytes = collected.bytes
+    guard bytes.count == config.size, SHA256Hasher.digest(of: bytes) == config.digest else {
       throw SealiftError(
         .protocol, "\(name): the source sent other bytes for config \(config.digest)",
         nextStep: "run the same command again; if it happens again, the source is damaged")
     }
-    return collected.bytes
+    return bytes
   }
 
   /// Fetches a manifest that another one names.

@@ -70,12 +70,17 @@ struct Apply: Sendable {
     return "Kubernetes \(server)"
   }
 
-  /// Applies those of the files that end in .yaml, .yml or .json, in order.
+  /// Whether `apply -R` takes a file of that name.
+  ///
+  /// Source: kubectl, `resource.FileExtensions`.
+  static func takes(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
+
+  /// Applies those of the files that `apply -R` takes, in order.
   ///
   /// - Returns: What came of each; one that was not applied leaves the others.
   /// - Throws: `network` if the cluster does not answer, before anything is applied.
   func run(_ files: [Input]) throws(SealiftError) -> [AppliedManifest] {
-    let files = files.filter { file in [".yaml", ".yml", ".json"].contains { file.name.hasSuffix($0) } }
+    let files = files.filter { Self.takes($0.name) }
     let version = try clusterVersion()
     reporter.report(.note("applying \(files.count) files to a cluster of \(version) with \(tool.path)"))
     try warnOfMissingKinds(of: files, version: version)

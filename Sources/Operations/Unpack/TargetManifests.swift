@@ -93,8 +93,7 @@ struct TargetManifests: Sendable {
         found.append(name)
       }
     }
-    // Source: kubectl, `resource.FileExtensions`.
-    return found.filter { name in [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
+    return found.filter(Apply.takes)
   }
 
   /// The templates of the bundle; where the target joins components of paths, its mirror sets are made anew, because a
