@@ -28,6 +28,12 @@ public struct BundleIndex: Sendable, Equatable {
   public var releases: [Release]
   /// The operator catalogs whose images are among the images.
   public var catalogs: [Catalog]
+  /// The generic files, ascending by name; the content of each is one of `metadata` or `blobs`.
+  public var carriedFiles: [CarriedFile] = []
+  /// The cluster manifests that the packer has not made itself, ascending by path.
+  public var manifests: [CarriedManifest] = []
+  /// The files of the program that lie beside the bundle, ascending by path.
+  public var tools: [Tool] = []
 
   /// Makes an index of parts.
   public init(
