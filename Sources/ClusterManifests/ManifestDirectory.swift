@@ -85,6 +85,7 @@ public struct ManifestDirectory: Sendable {
   }
 
   private func isWritten(_ file: ManifestFile) -> Bool {
+    if file.isForeign { return true }
     // Where the version is not known, a kind that is not served would be an error in each `apply`.
     if file.kind == "ClusterCatalog" {
       return clusterVersion.map { $0 >= ClusterVersion.firstWithClusterCatalog } == true

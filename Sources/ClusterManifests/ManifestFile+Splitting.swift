@@ -5,7 +5,7 @@ extension ManifestFile {
   ///
   /// The numbers at the end of their names count on from that of this one.
   func split(limit: Int = maximumBytes) -> [ManifestFile] {
-    guard let kind = MirrorKind(rawValue: kind), let entries = object["spec"]?[kind.list]?.elements, entries.count > 1,
+    guard !isForeign, let kind = MirrorKind(rawValue: kind), let entries = object["spec"]?[kind.list]?.elements, entries.count > 1,
       bytes.count > limit
     else { return [self] }
     let frame = with([], as: name, kind).bytes.count

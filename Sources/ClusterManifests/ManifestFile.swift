@@ -14,10 +14,13 @@ public struct ManifestFile: Sendable, Equatable {
   public let kind: String
   /// Its name.
   public let name: String
+  /// Whether the user has brought it, or it was lifted out of an image; this program has made all others.
+  public let isForeign: Bool
 
-  /// Makes a file of an object that this program has made.
-  init(_ object: YAMLValue) {
+  /// Makes a file of an object that was checked, or that this program has made.
+  init(_ object: YAMLValue, isForeign: Bool = false) {
     self.object = object.sorted
+    self.isForeign = isForeign
     kind = object["kind"]?.text ?? ""
     name = object["metadata"]?["name"]?.text ?? ""
   }
@@ -27,14 +30,15 @@ public struct ManifestFile: Sendable, Equatable {
   /// - Parameters:
   ///   - bytes: The file.
   ///   - source: Its name, for messages.
+  ///   - isForeign: Whether it is an object that the packer has not made.
   ///   - code: The code of the error for anything that is wrong with it.
   /// - Throws: That code, unless it is one object of a kind and with a name that can be a file's.
   public init(
-    _ bytes: [UInt8], source: String, code: SealiftError.Code = .corrupt
+    _ bytes: [UInt8], source: String, isForeign: Bool = false, code: SealiftError.Code = .corrupt
   ) throws(SealiftError) {
     let object = try YAMLReader.document(bytes, source: source, code: code).value
-    self.init(object)
-    guard Self.isFileName(kind), Self.isFileName(name) else {
+    self.init(object, isForeign: isForeign)
+    guard ManifestName.isKind(kind), isForeign ? ManifestName.isName(name) : ManifestName.isPlainName(name) else {
       throw SealiftError(
         code, "\(source) holds no object with a kind and a name", nextStep: "check that it is a Kubernetes manifest")
     }
@@ -42,11 +46,14 @@ public struct ManifestFile: Sendable, Equatable {
 
   /// The namespace, if it has one and it is one that can stand in a command.
   var namespace: String? {
-    object["metadata"]?["namespace"]?.text.flatMap { Self.isFileName($0) ? $0 : nil }
+    object["metadata"]?["namespace"]?.text.flatMap { ManifestName.isPlainName($0) ? $0 : nil }
   }
 
-  /// The path in a directory of manifests: `<Kind>/<name>.yaml`.
-  public var path: String { "\(kind)/\(name).yaml" }
+  /// The name of its file without `.yaml`.
+  public var stem: String { isForeign ? ManifestName.stem(kind: kind, namespace: namespace, name: name) : name }
+
+  /// The path in a directory of manifests: `<Kind>/<stem>.yaml`.
+  public var path: String { "\(kind)/\(stem).yaml" }
 
   /// The file's content.
   public var bytes: [UInt8] { YAMLWriter.bytes(of: object) }
@@ -55,19 +62,6 @@ public struct ManifestFile: Sendable, Equatable {
   ///
   /// - Throws: `configuration` for a number in a form that JSON does not have.
   public func json() throws(SealiftError) -> [UInt8] { JSONWriter.bytes(of: try JSONValue(object)) + [0x0A] }
-
-  /// Whether a kind or name is one that Kubernetes allows, and so neither `..`, a flag nor anything with a slash.
-  private static func isFileName(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253 && !".-".utf8.contains(text.utf8.first ?? 0)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-          true
-        default: false
-        }
-      }
-  }
 }
 
 extension JSONValue {

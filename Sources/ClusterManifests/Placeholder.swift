@@ -19,7 +19,7 @@ public enum Placeholder {
   ///
   /// - Throws: `corrupt` if the host stands anywhere else.
   public static func fill(_ template: ManifestFile, for target: MirrorTarget) throws(SealiftError) -> ManifestFile {
-    ManifestFile(try fill(template.object, of: template.path, for: target))
+    ManifestFile(try fill(template.object, of: template.path, for: target), isForeign: template.isForeign)
   }
 
   private static func fill(

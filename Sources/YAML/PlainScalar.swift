@@ -17,6 +17,12 @@ enum PlainScalar {
     return !isNumber(text) && !isTimestamp(Substring(text).utf8)
   }
 
+  /// Whether some reader takes `text` for an infinity or for what is no number.
+  static func isNotFinite(_ text: String) -> Bool {
+    let unsigned = text.utf8.first.map { "+-".utf8.contains($0) } == true ? text.dropFirst() : text[...]
+    return [".inf", ".nan"].contains(unsigned.lowercased())
+  }
+
   private static func isNumber(_ text: String) -> Bool {
     let unsigned = text.utf8.first.map { "+-".utf8.contains($0) } == true ? text.dropFirst() : text[...]
     if [".inf", ".Inf", ".INF"].contains(unsigned) { return true }

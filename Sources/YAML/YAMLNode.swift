@@ -13,6 +13,8 @@ public struct YAMLNode: Sendable {
   public struct Entry: Sendable {
     /// The key.
     public let key: String
+    /// Whether the key stands without quotes.
+    public let isPlainKey: Bool
     /// Where the key stands.
     public let position: YAMLPosition
     /// The value.

@@ -105,24 +105,25 @@ public struct YAMLReader {
     while true {
       let event = try events.next()
       if case .mappingEnd = event.kind { break }
-      let key = try key(node(event))
+      let (key, isPlain) = try key(node(event))
       if let first = lines.updateValue(event.position.line, forKey: key) {
         throw event.position.error("the key '\(key)' stands twice, first in line \(first)")
       }
-      entries.append(YAMLNode.Entry(key: key, position: event.position, value: try node(events.next())))
+      entries.append(
+        YAMLNode.Entry(key: key, isPlainKey: isPlain, position: event.position, value: try node(events.next())))
     }
     depth -= 1
     return entries
   }
 
-  private func key(_ node: YAMLNode) throws(SealiftError) -> String {
+  private func key(_ node: YAMLNode) throws(SealiftError) -> (text: String, isPlain: Bool) {
     guard case .scalar(let key, let isPlain) = node.content else {
       throw node.position.error("a key must be plain text, and this is a list or a mapping")
     }
     if isPlain, key == "<<" {
       throw node.position.error("the merge key '<<' is not supported", nextStep: "write the entries out")
     }
-    return key
+    return (key, isPlain)
   }
 
   private mutating func descend(_ start: YAMLEvents.Event) throws(SealiftError) {
