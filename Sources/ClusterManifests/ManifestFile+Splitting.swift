@@ -5,8 +5,8 @@ extension ManifestFile {
   ///
   /// The numbers at the end of their names count on from that of this one.
   func split(limit: Int = maximumBytes) -> [ManifestFile] {
-    guard !isForeign, let kind = MirrorKind(rawValue: kind), let entries = object["spec"]?[kind.list]?.elements, entries.count > 1,
-      bytes.count > limit
+    guard !isForeign, let kind = MirrorKind(rawValue: kind), let entries = object["spec"]?[kind.list]?.elements,
+      entries.count > 1, bytes.count > limit
     else { return [self] }
     let frame = with([], as: name, kind).bytes.count
     var parts: [[YAMLValue]] = []

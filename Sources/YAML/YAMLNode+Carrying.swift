@@ -11,7 +11,9 @@ extension YAMLNode {
   public func carried() throws(SealiftError) -> YAMLValue {
     switch content {
     case .scalar(let text, isPlain: true):
-      guard !PlainScalar.isNotFinite(text) else { throw position.error("'\(text)' is a number that JSON does not have") }
+      guard !PlainScalar.isNotFinite(text) else {
+        throw position.error("'\(text)' is a number that JSON does not have")
+      }
       return value
     case .scalar: return value
     case .sequence(let elements):
