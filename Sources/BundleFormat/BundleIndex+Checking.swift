@@ -86,6 +86,9 @@ extension BundleIndex {
         throw .index("'\(image.destination)' is not a repository's path")
       }
       guard image.base?.isEmpty != true else { throw .index("image \(digest) has an empty base") }
+      guard !image.also.contains(""), Set(image.reasons).count == image.reasons.count else {
+        throw .index("a further reason of image \(digest) is empty or stands twice")
+      }
       for tag in image.tags {
         guard ImageReference.isTag(tag) else { throw .index("'\(tag)' is not a tag") }
         let name = "\(image.destination):\(tag)"

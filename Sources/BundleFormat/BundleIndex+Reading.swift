@@ -123,10 +123,12 @@ private struct IndexFields {
     var texts: [String: String] = [:]
     var platforms: [String] = []
     var tags: [String] = []
+    var also: [String] = []
     var subject: Digest?
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
       case "base", "destination", "reason", "source": texts[name] = try reader.string()
+      case "also": also = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "platforms": platforms = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "tags": tags = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "subject": subject = try reader.digest()
@@ -136,9 +138,11 @@ private struct IndexFields {
     guard let destination = texts["destination"], let reason = texts["reason"], let source = texts["source"] else {
       throw reader.failure("an image lacks its destination, reason or source")
     }
-    return BundleIndex.Image(
+    var image = BundleIndex.Image(
       source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
       destination: destination, tags: tags, subject: subject, base: texts["base"])
+    image.also = also
+    return image
   }
 
   private func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {

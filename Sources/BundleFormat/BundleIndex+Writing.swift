@@ -58,6 +58,10 @@ extension JSONWriter {
 
   fileprivate mutating func image(_ image: BundleIndex.Image) {
     object { writer in
+      if !image.also.isEmpty {
+        writer.member("also")
+        writer.array(of: image.also) { $0.string($1) }
+      }
       if let base = image.base { writer.member("base", base) }
       writer.member("destination", image.destination)
       writer.member("digest", image.manifest.digest.description)

@@ -89,6 +89,11 @@ public struct BundleIndex: Sendable, Equatable {
     public var subject: Digest?
     /// For an image that the packer has built: the image that it extends, pinned by digest.
     public var base: String?
+    /// Why else it is here, where several things need it: further texts of the kind of `reason`, none twice.
+    public var also: [String] = []
+
+    /// All that it is here for.
+    public var reasons: [String] { [reason] + also }
 
     /// Makes one.
     public init(

@@ -135,6 +135,11 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
           "a signature that is not there", #"/signature-1"}]"#, #"/signature-2"}]"#, "which is not in 'files'",
           schema: false),
         .init("a manifest as a signature", #""path":"\#(path)"}]"#, #""path":"\#(config)"}]"#, "not a path for"),
+        .init(
+          "an empty further reason", #""images":[{"#, #""images":[{"also":[""],"#, "further reason of image"),
+        .init(
+          "a further reason twice", #""images":[{"#, #""images":[{"also":["requested","requested"],"#,
+          "further reason of image"),
         .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "has an empty base"),
       ]
     }

@@ -43,6 +43,7 @@ struct BundlePlanner {
       images.append(image)
     } else {
       images[index].tags += image.tags.filter { !images[index].tags.contains($0) }
+      images[index].also += image.reasons.filter { !images[index].reasons.contains($0) }
     }
   }
 

@@ -15,6 +15,8 @@ struct ImageRequest: Sendable {
   var tags: [String]
   /// Why it is packed.
   var reason = ImageReason.requested
+  /// Why else it is packed, where several things need it.
+  var also: [ImageReason] = []
 
   /// What the bundle belongs to of which it is an image: a catalog.
   var catalog: String?
@@ -74,6 +76,8 @@ extension [ImageRequest] {
     for request in self {
       if let known = places[request.place] {
         merged[known].tags += request.tags.filter { !merged[known].tags.contains($0) }
+        let reasons = [merged[known].reason] + merged[known].also
+        merged[known].also += ([request.reason] + request.also).filter { !reasons.contains($0) }
       } else {
         places[request.place] = merged.count
         merged.append(request)

@@ -46,6 +46,7 @@ struct ResolvedImages {
       // The request may have changed since, where others for the same image went.
       image.source = request.source
       image.reason = request.reason.text
+      image.also = request.also.map(\.text)
       image.tags = request.tags
       if request.isPinned {
         let digest = image.manifest.digest
