@@ -62,7 +62,12 @@ let package = Package(
     module("CatalogDatabase", imports: ["CSQLite", "Diagnostics", "Digests", "JSON"]),
     module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
 
-    module("Configuration", imports: ["CPCRE2", "Catalog", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
+    module(
+      "Configuration",
+      imports: [
+        "BundleFormat", "CPCRE2", "Catalog", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "SystemIO",
+        "Versions", "YAML",
+      ]),
 
     module(
       "Operations",

@@ -33,7 +33,7 @@ public final class HTTPFetcher: Sendable {
   ///   redirect that is not allowed, `denied` for one that asks for credentials.
   public func get(_ url: HTTPURL, accept: String? = nil, limit: Int, what: String) async throws -> [UInt8]? {
     try await withRetries(limit: { self.retries(of: url) }) {
-      let response = try await self.send(url, accept: accept) { head in
+      let response = try await self.send(url, headers: accept.map { ["Accept": $0] } ?? [:]) { head in
         head.status == 200 ? .keep(limit: limit) : .excerpt
       }
       return try self.check(response, what, url) ? response.body : nil
@@ -58,7 +58,7 @@ public final class HTTPFetcher: Sendable {
     let taken = Mutex(0)
     // A line that breaks half-way is not for us to mend: the caller knows whether it can begin again.
     return try await withRetries(limit: { taken.withLock { $0 } == 0 ? self.retries(of: url) : 0 }) {
-      let response = try await self.send(url, accept: nil) { head in
+      let response = try await self.send(url) { head in
         guard head.status == 200 else { return .excerpt }
         return .stream { chunk in
           let total = taken.withLock { taken in
@@ -73,24 +73,26 @@ public final class HTTPFetcher: Sendable {
     }
   }
 
-  private func send(
-    _ url: HTTPURL, accept: String?,
+  /// Sends a request to a URL, and to where it is redirected.
+  func send(
+    _ url: HTTPURL, _ method: HTTPRequest.Method = .get, headers: HTTPHeaders = [:],
     receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
   ) async throws -> HTTPResponse {
-    let headers: HTTPHeaders = accept.map { ["Accept": $0] } ?? [:]
-    return try await RedirectPolicy.following(url) { place in
-      let response = try await self.transport.send(HTTPRequest(.get, place, headers: headers), receive: receive)
+    try await RedirectPolicy.following(url) { place in
+      let response = try await self.transport.send(HTTPRequest(method, place, headers: headers), receive: receive)
       _ = self.known.withLock { $0.insert(place.authority) }
       return response
     }
   }
 
-  // A name that is wrong from the start need not be tried as long as a line that broke.
-  private func retries(of url: HTTPURL) -> Int {
+  /// How often a request is tried again: a name that is wrong from the start need not be tried as long as a line that
+  /// broke.
+  func retries(of url: HTTPURL) -> Int {
     known.withLock { $0.contains(url.authority) } ? retries : min(retries, 1)
   }
 
-  private func check(_ response: HTTPResponse, _ what: String, _ url: HTTPURL) throws -> Bool {
+  /// Whether an answer has what was asked for; `false` if the server says that it has none.
+  func check(_ response: HTTPResponse, _ what: String, _ url: HTTPURL) throws -> Bool {
     switch response.status {
     case 200: return true
     case 404, 410: return false

@@ -10,7 +10,8 @@ extension RegistryClient {
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
     let subject = "blob \(descriptor.digest) of \(name)/\(repository)"
-    let cursor = BlobCursor(subject, size: descriptor.size, offset: offset)
+    let cursor = RangeCursor(
+      subject, size: descriptor.size, offset: offset, nextStep: "look at the registry's storage, or ask the publisher")
     // The last byte may have come before the connection broke.
     guard offset == 0 || !cursor.isComplete else { return }
     try await retrying(progress: { cursor.position }) {

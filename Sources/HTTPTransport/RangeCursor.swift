@@ -1,9 +1,8 @@
-internal import Diagnostics
-internal import HTTPTransport
+package import Diagnostics
 internal import Synchronization
 
-/// Where the download of one blob stands, across its tries.
-final class BlobCursor: Sendable {
+/// Where the download of content of a known size stands, across its tries.
+package final class RangeCursor: Sendable {
   private struct State {
     var position: Int
     // Bytes that come although they are there already, because the server does not know ranges.
@@ -12,22 +11,29 @@ final class BlobCursor: Sendable {
 
   private let subject: String
   private let size: Int
+  private let nextStep: String
   private let state: Mutex<State>
 
-  init(_ subject: String, size: Int, offset: Int) {
+  /// - Parameters:
+  ///   - subject: What errors name.
+  ///   - size: How many bytes there must be.
+  ///   - offset: How many are there already.
+  ///   - nextStep: What to do about content of another size.
+  package init(_ subject: String, size: Int, offset: Int, nextStep: String) {
     self.subject = subject
     self.size = size
+    self.nextStep = nextStep
     state = Mutex(State(position: offset))
   }
 
-  /// The number of bytes from the blob's start that are there.
-  var position: Int { state.withLock(\.position) }
+  /// The number of bytes from the start that are there.
+  package var position: Int { state.withLock(\.position) }
 
   /// Whether all bytes are there.
-  var isComplete: Bool { position == size }
+  package var isComplete: Bool { position == size }
 
   /// Looks at the head of an answer to a request for everything from `start`.
-  func begin(_ head: HTTPResponse.Head, at start: Int) throws(SealiftError) {
+  package func begin(_ head: HTTPResponse.Head, at start: Int) throws(SealiftError) {
     if head.status == 206 {
       guard let range = head.headers["Content-Range"], Self.start(of: range, size: size) == start else {
         throw failure("came as another range than the one asked for", isTransient: false)
@@ -37,7 +43,7 @@ final class BlobCursor: Sendable {
   }
 
   /// Passes on what is new in a chunk.
-  func take(
+  package func take(
     _ chunk: UnsafeRawBufferPointer, _ consume: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let (skipped, position) = state.withLock { state in
@@ -47,7 +53,7 @@ final class BlobCursor: Sendable {
     }
     let fresh = UnsafeRawBufferPointer(rebasing: chunk.dropFirst(skipped))
     guard fresh.count <= size - position else {
-      throw failure("is longer than the \(size) bytes that its descriptor says", isTransient: false)
+      throw failure("is longer than the \(size) bytes that are expected", isTransient: false)
     }
     if fresh.isEmpty { return }
     do { try consume(fresh) } catch { throw CallerFailure(error: error) }
@@ -55,7 +61,7 @@ final class BlobCursor: Sendable {
   }
 
   /// Looks whether everything came.
-  func end() throws(SealiftError) {
+  package func end() throws(SealiftError) {
     let position = self.position
     guard position == size else {
       throw failure("ended after \(position) of \(size) bytes", isTransient: true)
@@ -74,7 +80,6 @@ final class BlobCursor: Sendable {
 
   private func failure(_ problem: String, isTransient: Bool) -> SealiftError {
     SealiftError(
-      .protocol, "\(subject) \(problem)", nextStep: "look at the registry's storage, or ask the publisher",
-      isTransient: isTransient)
+      .protocol, "\(subject) \(problem)", nextStep: nextStep, isTransient: isTransient)
   }
 }
