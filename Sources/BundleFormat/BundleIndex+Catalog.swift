@@ -66,7 +66,8 @@ extension BundleIndex {
     }
   }
 
-  private static func checkOrder(_ names: [String], _ what: String) throws(SealiftError) {
+  /// Checks that names are ascending by their bytes, so that none stands twice, and that none is empty.
+  static func checkOrder(_ names: [String], _ what: String) throws(SealiftError) {
     guard !names.contains("") else { throw .index("a name among \(what) is empty") }
     for (name, next) in zip(names, names.dropFirst()) {
       guard name.utf8.lexicographicallyPrecedes(next.utf8) else {

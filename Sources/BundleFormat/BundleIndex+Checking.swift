@@ -12,6 +12,9 @@ extension BundleIndex {
     try checkImages()
     try checkReleases()
     try checkCatalogs()
+    try checkCarriedFiles()
+    try checkManifests()
+    try checkTools()
   }
 
   private func checkFiles() throws(SealiftError) {

@@ -52,14 +52,16 @@ extension BundleIndex.HeadFile {
     guard path.utf8.count <= maximumPathBytes else { return false }
     guard path.hasPrefix(configurationPrefix) || path.hasPrefix(signaturePrefix) else { return false }
     let components = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    return components.count == 3 && components.allSatisfy(isPlainComponent)
+    return components.count == 3
+      && components.allSatisfy { $0.isPlainComponent(besides: "._=:-", maximum: maximumComponentBytes) }
   }
+}
 
-  private static func isPlainComponent(_ component: Substring.UTF8View) -> Bool {
-    guard let first = component.first, first.isLetterOrDigit, component.count <= maximumComponentBytes else {
-      return false
-    }
-    return component.allSatisfy { $0.isLetterOrDigit || "._=:-".utf8.contains($0) }
+extension Substring.UTF8View {
+  /// Whether it is a name that leads nowhere: it begins with a letter or a digit, and has only these and the others.
+  func isPlainComponent(besides others: String, maximum: Int) -> Bool {
+    guard let first, first.isLetterOrDigit, count <= maximum else { return false }
+    return allSatisfy { $0.isLetterOrDigit || others.utf8.contains($0) }
   }
 }
 

@@ -19,14 +19,19 @@ extension BundleIndex {
     guard fields.apiVersion != nil else { throw .index("it has no apiVersion") }
     guard let producer = fields.producer, let created = fields.created, let images = fields.images,
       let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs,
-      let releases = fields.releases, let catalogs = fields.catalogs
+      let releases = fields.releases, let catalogs = fields.catalogs, let carriedFiles = fields.carriedFiles,
+      let manifests = fields.manifests, let tools = fields.tools
     else {
       throw .index(
-        "it lacks one of 'blobs', 'catalogs', 'created', 'files', 'images', 'metadata', 'producer', 'releases'")
+        "it lacks one of 'blobs', 'carriedFiles', 'catalogs', 'created', 'files', 'images', 'manifests', 'metadata', "
+          + "'producer', 'releases', 'tools'")
     }
     self.init(
       created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs,
       releases: releases, catalogs: catalogs)
+    self.carriedFiles = carriedFiles
+    self.manifests = manifests
+    self.tools = tools
     try check()
   }
 }
@@ -42,6 +47,9 @@ private struct IndexFields {
   var blobs: [BundleIndex.Blob]?
   var releases: [BundleIndex.Release]?
   var catalogs: [BundleIndex.Catalog]?
+  var carriedFiles: [BundleIndex.CarriedFile]?
+  var manifests: [BundleIndex.CarriedManifest]?
+  var tools: [BundleIndex.Tool]?
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
@@ -53,13 +61,16 @@ private struct IndexFields {
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
     case "blobs": blobs = try reader.list { (reader) throws(SealiftError) in try blob(&reader) }
+    case "carriedFiles": carriedFiles = try reader.list { (reader) throws(SealiftError) in try reader.carriedFile() }
     case "catalogs": catalogs = try reader.list { (reader) throws(SealiftError) in try reader.catalog() }
     case "created": created = try reader.string()
     case "files": files = try reader.list { (reader) throws(SealiftError) in try file(&reader) }
     case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
+    case "manifests": manifests = try reader.list { (reader) throws(SealiftError) in try reader.carriedManifest() }
     case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
     case "producer": producer = try producer(&reader)
     case "releases": releases = try reader.list { (reader) throws(SealiftError) in try release(&reader) }
+    case "tools": tools = try reader.list { (reader) throws(SealiftError) in try reader.tool() }
     case "requires":
       let needed = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       if let first = needed.first { throw .newer("the bundle needs the feature '\(first)'") }

@@ -11,6 +11,8 @@ extension BundleIndex {
       writer.member("apiVersion", Self.apiVersion)
       writer.member("blobs")
       writer.array(of: blobs) { $0.blob($1) }
+      writer.member("carriedFiles")
+      writer.array(of: carriedFiles) { $0.carriedFile($1) }
       writer.member("catalogs")
       writer.array(of: catalogs) { $0.catalog($1) }
       writer.member("created", created)
@@ -18,12 +20,16 @@ extension BundleIndex {
       writer.array(of: files) { $0.file($1) }
       writer.member("images")
       writer.array(of: images) { $0.image($1) }
+      writer.member("manifests")
+      writer.array(of: manifests) { $0.carriedManifest($1) }
       writer.member("metadata")
       writer.array(of: metadata) { $0.metadata($1) }
       writer.member("producer")
       writer.producer(producer)
       writer.member("releases")
       writer.array(of: releases) { $0.release($1) }
+      writer.member("tools")
+      writer.array(of: tools) { $0.tool($1) }
     }
     return writer.bytes
   }

@@ -99,7 +99,7 @@ private struct ExampleText {
         "3. Head", region.upperBound..<body.lowerBound,
         """
         One compressed frame. It decodes to \(layout.headContent) bytes: `SHA256SUMS`, `oci-layout`, `index.json`, the
-        template of a cluster manifest, a release's signature, whose name is cut at its first slash, the key of that
+        templates of two cluster manifests, a release's signature, whose name is cut at its first slash, the key of that
         signature, the image's manifest and its config.
         """
       ),
@@ -120,7 +120,7 @@ private struct ExampleText {
 
       An image of two layers, one of them plain, that stands for a release; the bundle is signed by the Ed25519 key whose
       public half is `formats/examples/tiny.pub`. The release's own signature and key are text: who reads a bundle does
-      not look into them. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
+      not look into them. The raw layer is a carried file too, and the tool is not there. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
       \(ZstdCompressor.level).
       `*` stands for lines that are the same as the one above. A test makes this section anew and compares; another
       reads the dump.

@@ -26,7 +26,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
   }
 
   static var all: [IndexMutation] {
-    get throws { try values + structure + headFiles + releases + catalogs + json }
+    get throws { try values + structure + headFiles + releases + catalogs + carriedFiles + manifests + tools + json }
   }
 
   private static var values: [IndexMutation] {
@@ -112,8 +112,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
       let index = try TinyBundle.example.index
       let digest = index.images[0].manifest.digest.description
       let other = index.metadata[1].digest.description
-      let text = String(decoding: index.bytes, as: UTF8.self)
-      let entry = String(text[try #require(text.firstRange(of: #""releases":["#)).upperBound...].dropLast(2))
+      let entry = try elements(of: "releases", before: "tools")
       let source = #""source":"registry.example/team/tiny@\#(digest)""#
       let path = try #require(index.releases.first?.signatures.first?.path)
       return try [
@@ -150,10 +149,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
       let index = try TinyBundle.example.index
       let digest = index.images[0].manifest.digest.description
       let other = index.metadata[1].digest.description
-      let text = String(decoding: index.bytes, as: UTF8.self)
-      let start = try #require(text.firstRange(of: #""catalogs":["#)).upperBound
-      let end = try #require(text[start...].firstRange(of: #"],"created""#)).lowerBound
-      let entry = String(text[start..<end])
+      let entry = try elements(of: "catalogs", before: "created")
       let bundles = #""bundles":["tiny.v1.0.0","tiny.v1.1.0"]"#
       return try [
         .init("no list of catalogs", #""catalogs":"#, #""catalogues":"#, "it lacks one of"),
@@ -177,6 +173,91 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
     }
   }
 
+  private static var carriedFiles: [IndexMutation] {
+    get throws {
+      let index = try TinyBundle.example.index
+      let file = try #require(index.carriedFiles.first)
+      let entry = try elements(of: "carriedFiles", before: "catalogs")
+      let digest = #""digest":"\#(file.digest)","name""#
+      let names = [
+        "", ".", "..", "../x", "/x", "a/b", ".hidden", "-rf", "_x", "a b", "a:b", #"a\\b"#, "\u{e4}", #"a\u0000b"#,
+        #"a\nb"#,
+        String(repeating: "n", count: 201),
+      ]
+      let profiles = ["", "-hub", "hub-", "Hub", "h.b", "h b", "h/b", "\u{e4}", String(repeating: "n", count: 64)]
+      return try names.map { try .init("the name '\($0)'", file.name, $0, "is not a name for a carried file") }
+        + profiles.map {
+          try .init("the profile '\($0)'", #"["hub"]"#, #"["\#($0)"]"#, "is not a profile's name")
+        } + [
+          .init("no list of carried files", #""carriedFiles":"#, #""carriedfiles":"#, "it lacks one of"),
+          .init("a carried file without profiles", #""profiles":["hub"],"#, "", "a carried file lacks its"),
+          .init("a carried file without a source", #""source":"\#(file.source)""#, #""source":"""#, "has no source"),
+          .init(
+            "a carried file that is not there", digest,
+            #""digest":"sha256:\#(String(repeating: "0", count: 64))","name""#, "is not among the blobs", schema: false),
+          .init("a carried file twice", entry, "\(entry),\(entry)", "are not in order", schema: false),
+          .init("a profile twice", #"["hub"]"#, #"["hub","hub"]"#, "are not in order"),
+          .init("profiles in another order", #"["hub"]"#, #"["hub","edge"]"#, "are not in order", schema: false),
+          .init(
+            "too many carried files", entry, Array(repeating: entry, count: 4097).joined(separator: ","),
+            "more than 4096"),
+        ]
+    }
+  }
+
+  private static var manifests: [IndexMutation] {
+    get throws {
+      let index = try TinyBundle.example.index
+      let manifest = try #require(index.manifests.first)
+      let signature = try #require(index.releases.first?.signatures.first?.path)
+      let entry = try elements(of: "manifests", before: "metadata")
+      let path = #""path":"\#(manifest.path)","profiles""#
+      return try [
+        .init("no list of manifests", #""manifests":["#, #""manifest":["#, "it lacks one of"),
+        .init("a manifest without profiles", #""profiles":["edge","hub"],"#, "", "a cluster manifest lacks its"),
+        .init("a manifest without a source", #""source":"\#(manifest.source)""#, #""source":"""#, "has no source"),
+        .init(
+          "a manifest that is not there", path, #""path":"config/ConfigMap/other.yaml","profiles""#,
+          "is not one of the cluster manifests", schema: false),
+        .init(
+          "a signature as a manifest", path, #""path":"\#(signature)","profiles""#,
+          "is not one of the cluster manifests"),
+        .init("a fixed file as a manifest", path, #""path":"index.json","profiles""#, "is not one of the cluster"),
+        .init("a manifest twice", entry, "\(entry),\(entry)", "are not in order", schema: false),
+        .init("a manifest's profiles in another order", #"["edge","hub"]"#, #"["hub","edge"]"#, "order", schema: false),
+        .init("a manifest's profile in upper case", #"["edge","hub"]"#, #"["edge","Hub"]"#, "not a profile's name"),
+      ]
+    }
+  }
+
+  private static var tools: [IndexMutation] {
+    get throws {
+      let entry = try elements(of: "tools", before: nil)
+      let paths = [
+        "", "/bin/tiny", "bin/", "bin//tiny", "../tiny", "bin/../tiny", "a/b/c/d", ".hidden", "-rf", "bin/-rf", "a b",
+        #"a\\b"#, #"a\u0000b"#, String(repeating: "n", count: 201),
+      ]
+      return try paths.map { try .init("the tool '\($0)'", "bin/tiny", $0, "is not a path for a tool") } + [
+        .init("no list of tools", #""tools":"#, #""tooling":"#, "it lacks one of"),
+        .init("a tool without a size", #","size":18}]}"#, "}]}", "a tool lacks its"),
+        .init("a huge tool", #""size":18}]}"#, #""size":1073741825}]}"#, "too large for a tool"),
+        .init("a tool twice", entry, "\(entry),\(entry)", "are not in order", schema: false),
+        .init(
+          "a tool in a tool", entry, "\(entry),\(entry.replacing("bin/tiny", with: "bin/tiny/x"))",
+          "lies in a tool", schema: false),
+        .init("too many tools", entry, Array(repeating: entry, count: 257).joined(separator: ","), "more than 256"),
+      ]
+    }
+  }
+
+  /// The text between the brackets of a list of the index.
+  private static func elements(of list: String, before next: String?) throws -> String {
+    let text = String(decoding: try TinyBundle.example.index.bytes, as: UTF8.self)
+    let start = try #require(text.firstRange(of: "\"\(list)\":[")).upperBound
+    let end = try #require(text[start...].firstRange(of: next.map { "],\"\($0)\"" } ?? "]}")).lowerBound
+    return String(text[start..<end])
+  }
+
   /// What is wrong with the text itself; a lenient reader of JSON would not see most of it.
   private static var json: [IndexMutation] {
     get throws {
@@ -190,8 +271,8 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
         .init(
           "a name twice by an escape", #""size":2071"#, #""size":2071,"\u0073ize":1"#,
           "the name 'size' stands twice", schema: false),
-        .init("text behind the end", #""4.18.1"}]}"#, #""4.18.1"}]}{}"#, "after the end", schema: false),
-        .init("the end is missing", #""4.18.1"}]}"#, #""4.18.1"}]"#, "'}' is expected", schema: false),
+        .init("text behind the end", #""size":18}]}"#, #""size":18}]}{}"#, "after the end", schema: false),
+        .init("the end is missing", #""size":18}]}"#, #""size":18}]"#, "'}' is expected", schema: false),
         .init("a control character", "1.0.0", "1.\u{1}.0", "control character", schema: false),
         .init("a lone surrogate", "1.0.0", #"1.\ud800"#, "lone surrogate", schema: false),
       ]

@@ -51,7 +51,7 @@ public struct TinyBundle: Sendable {
     let pairs = distinct.map(\.content) + [config, manifest] + files.map(\.content)
     contents = Dictionary(pairs.map { (SHA256Hasher.digest(of: $0), $0) }) { first, _ in first }
     self.keys = keys
-    index = BundleIndex(
+    var index = BundleIndex(
       created: "2026-11-01T00:00:00Z",
       producer: .init(configuration: nil, name: "sealift", version: "1.0.0", zstd: "1.5.4"),
       images: [
@@ -62,8 +62,9 @@ public struct TinyBundle: Sendable {
       ],
       files: files.map(\.file), metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct),
       releases: release.map { [$0.entry(manifestDescriptor.digest)] } ?? [],
-      catalogs: release.map { [$0.catalog(manifestDescriptor.digest)] } ?? []
-    ).withHeadFiles()
+      catalogs: release.map { [$0.catalog(manifestDescriptor.digest)] } ?? [])
+    release?.addCarried(layers.first.map { SHA256Hasher.digest(of: $0.content) }, to: &index)
+    self.index = index.withHeadFiles()
   }
 
   /// A policy that trusts the keys that sign, or takes the bundle unsigned if there are none.
@@ -160,7 +161,7 @@ extension TinyBundle {
         Layer.gzip(Gzip.stored(tarArchive("hello", "Hello, far side.\n"))),
         Layer.tar(tarArchive("plain", String(repeating: "Nothing compressed this layer.\n", count: 40))),
       ]
-      return TinyBundle(layers: layers, keys: [try exampleKey], release: TinyRelease())
+      return TinyBundle(layers: layers, keys: [try exampleKey], release: .carrying)
     }
   }
 

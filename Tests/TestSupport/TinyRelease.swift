@@ -29,8 +29,30 @@ public struct TinyRelease: Sendable {
     """
   ]
 
+  /// Whether a file, a user's manifest and a tool are listed too.
+  private var isCarrying = false
+
   /// A signed release.
   public init() {}
+
+  /// A signed release, and beside it a file, a user's manifest and a tool.
+  static var carrying: TinyRelease {
+    var release = TinyRelease()
+    release.isCarrying = true
+    release.manifests[carriedPath] = """
+      apiVersion: v1
+      data:
+        greeting: hello
+      kind: ConfigMap
+      metadata:
+        name: settings
+        namespace: tiny
+
+      """
+    return release
+  }
+
+  private static let carriedPath = "config/ConfigMap/tiny_settings.yaml"
 
   func entry(_ payload: Digest) -> BundleIndex.Release {
     BundleIndex.Release(
@@ -48,6 +70,18 @@ public struct TinyRelease: Sendable {
           bundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable", name: "tiny")
       ],
       pruned: false, source: "registry.example/team/tiny:1.0")
+  }
+
+  /// A layer of the image stands for the content of a file, and the release's key for that of a tool.
+  func addCarried(_ layer: Digest?, to index: inout BundleIndex) {
+    guard isCarrying, let layer else { return }
+    index.carriedFiles = [
+      .init(digest: layer, name: "tiny-1.0.tar.gz", profiles: ["hub"], source: "https://files.example/tiny-1.0.tar.gz")
+    ]
+    index.manifests = [
+      .init(path: Self.carriedPath, profiles: ["edge", "hub"], source: "manifests/settings.yaml")
+    ]
+    index.tools = [.init(digest: SHA256Hasher.digest(of: key), path: "bin/tiny", size: key.count)]
   }
 
   func files(of payload: Digest) -> [(file: BundleIndex.HeadFile, content: [UInt8])] {

@@ -12,6 +12,7 @@ struct BundlePlanner {
   private var images: [BundleImage] = []
   private var places: [Place: Int] = [:]
   private var names: [String: Int] = [:]
+  private var files: [Descriptor] = []
 
   private struct Place: Hashable {
     let destination: String
@@ -47,7 +48,10 @@ struct BundlePlanner {
     }
   }
 
-  /// The index of all images added, without the files of the head.
+  /// Adds a blob that no image needs; it lies behind those of the images, unless one of them is the same.
+  mutating func add(file: Descriptor) { files.append(file) }
+
+  /// The index of all images and files added, without the files of the head.
   func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
     var metadata = UniqueDescriptors()
     var layers = UniqueDescriptors()
@@ -57,6 +61,7 @@ struct BundlePlanner {
       for config in graph.configs { try config.isSmallMetadata ? metadata.add(config) : layers.add(config) }
       for layer in graph.layers { try layers.add(layer) }
     }
+    for file in files { try layers.add(file) }
     // An artifact's config and its layer can be one blob, `{}` above all: it lies in the head then.
     let blobs = layers.list.filter { !metadata.contains($0) }
     return BundleIndex(
@@ -93,8 +98,8 @@ private struct UniqueDescriptors {
     if let size = sizes[descriptor.digest] {
       guard size == descriptor.size else {
         throw SealiftError(
-          .protocol, "two manifests give \(descriptor.digest) the sizes \(size) and \(descriptor.size)",
-          nextStep: "look at the images that were asked for: one of them is damaged")
+          .protocol, "\(descriptor.digest) is said to have \(size) bytes, and also \(descriptor.size)",
+          nextStep: "look at the images and files that were asked for: one of them is damaged")
       }
       return
     }
