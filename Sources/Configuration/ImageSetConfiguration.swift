@@ -21,6 +21,8 @@ public struct ImageSetConfiguration: Sendable {
   public let additionalImages: [AdditionalImage]
   /// `mirror.blockedImages`.
   public let blockedImages: BlockedImages
+  /// `mirror.manifests`, in their order.
+  public let manifests: [ManifestRequest]
   /// What the user should know of how the file is read: one sentence each.
   public let notes: [String]
 
@@ -37,13 +39,15 @@ public struct ImageSetConfiguration: Sendable {
       root, path: "", honoured: ["kind", "apiVersion", "archiveSize", "mirror"],
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
-      top.required("mirror"), path: "mirror", honoured: ["platform", "operators", "additionalImages", "blockedImages"],
-      later: ["helm", "samples", "files", "manifests", "extract"])
+      top.required("mirror"), path: "mirror",
+      honoured: ["platform", "operators", "additionalImages", "blockedImages", "manifests"],
+      later: ["helm", "samples", "files", "extract"])
     self.source = source
     platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
     operators = try Self.operators(mirror)
     additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
     blockedImages = try BlockedImages(mirror)
+    manifests = try ManifestRequest.list(mirror)
     notes = try [Self.note(onArchiveSize: top)].compactMap(\.self) + operators.flatMap(\.notes)
   }
 

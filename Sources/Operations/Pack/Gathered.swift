@@ -14,6 +14,8 @@ struct Gathered {
   var catalogs: [CarriedCatalog] = []
   /// Their entries of the index.
   var catalogEntries: [BundleIndex.Catalog] = []
+  /// The objects that the user brings, and those lifted out of images.
+  var manifests = UserManifests()
   /// What was asked for and is left out, because images are missing: one sentence each.
   var missing: [String] = []
   /// The graph data of an update service.
@@ -50,6 +52,12 @@ struct Gathered {
       }, catalogs: catalogs)
     for template in templates {
       try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
+    }
+    try manifests.requireNone(of: templates)
+    for manifest in manifests.all {
+      let path = BundleIndex.HeadFile.configurationPrefix + manifest.file.path
+      try files.add(path, manifest.file.bytes)
+      index.manifests.append(.init(path: path, profiles: manifest.profiles, source: manifest.source))
     }
     index.files = files.all
     return index.withHeadFiles()

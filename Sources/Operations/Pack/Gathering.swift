@@ -22,6 +22,7 @@ struct Gathering: Sendable {
   /// Fetches the metadata of all that was asked for.
   func run() async throws -> Gathered {
     var gathered = Gathered(store)
+    gathered.manifests = try await gatherManifests()
     if let platform = selection.platform { try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
     let others = try await selection.requests(sources)
@@ -36,6 +37,7 @@ struct Gathering: Sendable {
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for image in images.all { try gathered.planner.add(image) }
+    gathered.notes += gathered.manifests.notes
     return gathered
   }
 
@@ -50,6 +52,12 @@ struct Gathering: Sendable {
     let releases = try ReleaseGathering(
       options: options, sources: sources, fetcher: fetcher, pool: pool, reporter: reporter)
     (gathered.releases, gathered.notes) = try await releases.run(platform)
+  }
+
+  private func gatherManifests() async throws -> UserManifests {
+    let gathering = ManifestGathering(
+      access: options.registry, fetcher: options.registry.fetcher(pool: pool), local: selection.localManifests)
+    return try await gathering.run(selection.manifests)
   }
 
   private func gatherCatalogs(into gathered: inout Gathered) async throws -> [GatheredCatalog] {

@@ -241,7 +241,7 @@ private struct Packer {
       options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
         + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
         + options.catalogs.inputs
-        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted(),
+        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs,
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 

@@ -11,6 +11,8 @@ struct Selection: Sendable {
   let configurationDigest: Digest?
   /// The digests of the files that the configuration names and that decide what is packed, by their paths.
   let templates: [String: Digest]
+  /// The manifests that lie on this machine.
+  let localManifests: LocalManifests
   private let configuration: ImageSetConfiguration?
   private let images: [String]
   private let reporter: any Reporter
@@ -22,6 +24,7 @@ struct Selection: Sendable {
       configuration = nil
       configurationDigest = nil
       templates = [:]
+      localManifests = try LocalManifests([])
       guard !images.isEmpty else { throw Self.nothing("neither a configuration file nor an image was named") }
       return
     }
@@ -34,11 +37,13 @@ struct Selection: Sendable {
       templates[path] = SHA256Hasher.digest(of: try FileSystem.read(path, limit: OperatorRequest.maximumTemplateBytes))
     }
     self.templates = templates
+    localManifests = try LocalManifests(configuration.manifests)
     configurationDigest = SHA256Hasher.digest(of: bytes)
     guard
       !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
+        || !configuration.manifests.isEmpty
     else {
-      throw Self.nothing("\(path) asks for no image")
+      throw Self.nothing("\(path) asks for nothing")
     }
   }
 
@@ -47,6 +52,9 @@ struct Selection: Sendable {
 
   /// The operator catalogs that are asked for.
   var operators: [OperatorRequest] { configuration?.operators ?? [] }
+
+  /// The cluster manifests that are asked for.
+  var manifests: [ManifestRequest] { configuration?.manifests ?? [] }
 
   /// One request for each image that is named by itself, those of the configuration first.
   func requests(_ sources: SourceSet) async throws -> [ImageRequest] {
