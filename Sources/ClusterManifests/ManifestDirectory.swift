@@ -47,11 +47,13 @@ public struct ManifestDirectory: Sendable {
   public var clusterVersion: ClusterVersion?
   /// The certificate of the authority that vouches for the registry, in PEM form, if it is known.
   public var certificateAuthority: String?
+  /// The profile that the directory is for, if it is for one.
+  public var profile: String?
 
   /// Makes one.
   public init(
     templates: [ManifestFile], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
-    clusterVersion: ClusterVersion? = nil, certificateAuthority: String? = nil
+    clusterVersion: ClusterVersion? = nil, certificateAuthority: String? = nil, profile: String? = nil
   ) {
     self.templates = templates
     self.images = images
@@ -59,6 +61,7 @@ public struct ManifestDirectory: Sendable {
     self.target = target
     self.api = api
     self.clusterVersion = clusterVersion
+    self.profile = profile
     self.certificateAuthority = certificateAuthority.map { text in
       let lines = text.replacing("\r\n", with: "\n").split(separator: "\n")
       return lines.map { $0 + "\n" }.joined()

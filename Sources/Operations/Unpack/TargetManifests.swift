@@ -18,11 +18,12 @@ struct TargetManifests: Sendable {
   /// - Parameters:
   ///   - index: The index of the bundle, whose head lies in `store`.
   ///   - address: Where the bundle is unpacked.
+  ///   - profile: The profile that it is unpacked for, which `index` has.
   /// - Throws: `usage` for a target that no cluster can pull from, `corrupt` for a template that is none, and whatever
   ///   else `ManifestDirectory` refuses.
   init(
     _ index: BundleIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ManifestOptions,
-    _ unpacking: UnpackOptions
+    _ unpacking: UnpackOptions, profile: String?
   ) throws(SealiftError) {
     guard case .registry(let host, _) = address else {
       throw SealiftError(
@@ -33,7 +34,7 @@ struct TargetManifests: Sendable {
     directory = options.directory
     let limit = unpacking.maxNestedPaths
     files = try ManifestDirectory(
-      templates: Self.templates(index, store, isFlattened: limit != nil),
+      templates: Self.templates(index, store, profile: profile, isFlattened: limit != nil),
       images: index.images.map { image in
         .init(
           source: image.source, destination: image.destination, tags: image.tags, digest: image.manifest.digest)
@@ -41,15 +42,17 @@ struct TargetManifests: Sendable {
       releases: index.carriedReleases(store),
       target: MirrorTarget(registry: host) { address.repository(for: $0, maxNestedPaths: limit) },
       api: options.api(), clusterVersion: options.version(),
-      certificateAuthority: Self.certificates(unpacking.registry.caFile)
+      certificateAuthority: Self.certificates(unpacking.registry.caFile), profile: profile
     ).files()
   }
 
   /// What is written, or would be.
   var listing: WrittenManifests { WrittenManifests(directory: directory, files: files.map(\.path)) }
 
-  /// What this run has written, to be applied; not what else lies in the directory.
-  var inputs: [Apply.Input] { files.map { Apply.Input(name: $0.path, path: "\(directory)/\($0.path)") } }
+  /// What this run has written, in the order in which it can be applied; not what else lies in the directory.
+  var inputs: [Apply.Input] {
+    ApplyOrder.sorted(files.map(\.path)).map { Apply.Input(name: $0, path: "\(directory)/\($0)") }
+  }
 
   /// Makes the directory, so that one that cannot be made is known before anything is sent.
   func prepare() throws(SealiftError) { try FileSystem.makeDirectory(directory) }
@@ -74,12 +77,11 @@ struct TargetManifests: Sendable {
   /// Lets a tool say what it would apply, with the files in a directory of their own that is gone afterwards.
   func pretend(_ apply: Apply, in parent: String) throws(SealiftError) -> [AppliedManifest] {
     let place = try PrivateDirectory(in: parent)
-    var inputs: [Apply.Input] = []
-    for file in files {
-      let path = "\(place.path)/\(file.path.replacing("/", with: "-"))"
-      try FileSystem.write(file.bytes, to: path)
-      inputs.append(Apply.Input(name: file.path, path: path))
+    let inputs = inputs.map { input in
+      Apply.Input(name: input.name, path: "\(place.path)/\(input.name.replacing("/", with: "-"))")
     }
+    let contents = Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0.bytes) })
+    for input in inputs { try FileSystem.write(contents[input.name] ?? [], to: input.path) }
     return try apply.run(inputs)
   }
 
@@ -96,14 +98,16 @@ struct TargetManifests: Sendable {
     return found.filter(Apply.takes)
   }
 
-  /// The templates of the bundle; where the target joins components of paths, its mirror sets are made anew, because a
+  /// The templates of the bundle for one profile; where the target joins components of paths, its mirror sets are made anew, because a
   /// namespace at the source is then none at the target.
   private static func templates(
-    _ index: BundleIndex, _ store: MetadataStore, isFlattened: Bool
+    _ index: BundleIndex, _ store: MetadataStore, profile: String?, isFlattened: Bool
   ) throws(SealiftError) -> [ManifestFile] {
+    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
     var templates: [ManifestFile] = []
-    for file in index.manifestFiles {
-      let template = try ManifestFile(store.required(file.digest), source: file.path)
+    for file in index.manifestFiles where carried[file.path]?.applies(to: profile) ?? true {
+      let template = try ManifestFile(
+        store.required(file.digest), source: file.path, isForeign: carried[file.path] != nil)
       guard BundleIndex.HeadFile.configurationPrefix + template.path == file.path else {
         throw SealiftError(
           .corrupt, "\(file.path) holds the object \(template.path)", nextStep: "pack the bundle again")

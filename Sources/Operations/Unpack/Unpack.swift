@@ -126,11 +126,14 @@ private struct Unpacker {
     }
     warnIfUnproven(head.verified)
     let index = head.verified.index
+    let profile = try options.profile(of: index)
     let apply = try await tool()
     return Prepared(
       head: head, releases: releases,
       plan: try PublishPlan(index, store, address, maxNestedPaths: options.maxNestedPaths),
-      manifests: try options.manifests.map { try TargetManifests(index, store, address, $0, options) },
+      manifests: try options.manifests.map {
+        try TargetManifests(index, store, address, $0, options, profile: profile)
+      },
       apply: apply)
   }
 

@@ -16,6 +16,8 @@ public struct UnpackOptions: Sendable {
   public var maxNestedPaths: Int?
   /// The cluster manifests that are wanted, if they are.
   public var manifests: ManifestOptions?
+  /// The profile whose manifests and files are wanted beside those of all profiles.
+  public var profile: String?
   /// How many transfers run at once.
   public var parallel = 4
   /// Whether only the plan is wanted.

@@ -27,6 +27,9 @@ enum UnpackCommand: Subcommand {
     help: "Where to write the manifests for 'oc apply -R -f DIR', and what to do with them; removes nothing there.")
   private static let manifestsOnly = Flag(
     "manifests-only", help: "Writes the manifests and nothing else: reads the bundle's beginning, asks no registry.")
+  private static let profile = Option(
+    "profile", .text("NAME"),
+    help: "Which of the bundle's profiles the target has: what belongs to others only is left out of --manifests.")
   private static let clusterVersion = Option(
     "cluster-version", .text("X.Y"),
     help: "The cluster's version: below 4.13 it takes other mirror sets, from 4.18 catalogs for OLM v1 too.")
@@ -48,7 +51,7 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
-      Group("Cluster", [manifests, manifestsOnly, clusterVersion, mirrorAPI, apply, overwrite]),
+      Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
@@ -68,6 +71,7 @@ enum UnpackCommand: Subcommand {
     options.releaseTrust = ReleaseTrustArguments.options(arguments, context)
     options.receipt = arguments[receipt]
     options.maxNestedPaths = arguments[maxNestedPaths]
+    options.profile = arguments[profile]
     options.manifests = arguments[manifests].map { directory in
       var wanted = ManifestOptions(directory: directory)
       wanted.isOnly = arguments[manifestsOnly]
