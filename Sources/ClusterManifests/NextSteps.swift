@@ -10,24 +10,29 @@ struct NextSteps {
   private var releaseRepository: String { directory.target("openshift/release-images") }
 
   var text: String {
-    let sections = [start, signatures, mirrors, operators, updateService, install, upgrade].compactMap(\.self)
+    let sections = [
+      start, signatures, mirrors, operators, updateService, manifests.text, install, upgrade,
+    ].compactMap(\.self)
     return sections.joined(separator: "\n")
   }
+
+  private var manifests: ManifestSteps { ManifestSteps(written: written, profile: directory.profile) }
 
   private var start: String {
     var text = """
       # Next steps
 
       The images are at `\(directory.target(""))`. Run the commands below in this directory.
-
+      \(manifests.audience)
       """
     if !written.isEmpty {
+      let order = manifests.first.isEmpty ? "in any order" : "after those that others need"
       let warning = mirrorKinds.isEmpty ? "" : " (**the mirrors change the nodes**: see below before you do it)"
       text += """
 
-        All objects at once, in any order, as often as you like\(warning):
+        All objects at once, \(order), as often as you like\(warning):
 
-            oc apply -R -f .
+        \(manifests.first)    oc apply -R -f .
 
         Or one kind after the other, as below. Files that end in `.off` are passed over: rename one to apply it.
 

@@ -75,6 +75,9 @@ struct Apply: Sendable {
   /// Source: kubectl, `resource.FileExtensions`.
   static func takes(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
 
+  // The kind of a CustomResourceDefinition is served a moment after it: where there are several API servers, 5 seconds.
+  private static let servingTimeout = "60s"
+
   /// Applies those of the files that `apply -R` takes, in order.
   ///
   /// - Returns: What came of each; one that was not applied leaves the others.
@@ -89,6 +92,9 @@ struct Apply: Sendable {
       let (isApplied, text) = try apply(file.path)
       applied.append(AppliedManifest(file: file.name, isApplied: isApplied, result: text))
       reporter.report(isApplied ? .note("\(file.name): \(text)") : .warning("\(file.name) was not applied: \(text)"))
+      if isApplied, options.dryRun == nil, try Self.objects(of: file.path).contains(where: { $0.servedKinds != nil }) {
+        try waitUntilServed(file)
+      }
     }
     return applied
   }
@@ -121,6 +127,13 @@ struct Apply: Sendable {
     }
   }
 
+  /// Waits for the kind that a file has brought, since the files that come next may have objects of it.
+  private func waitUntilServed(_ file: Input) throws(SealiftError) {
+    let arguments = ["wait", "--for=condition=Established", "--timeout=\(Self.servingTimeout)", "-f", file.path]
+    if case .ended(let ended) = try call(arguments), ended.status == 0 { return }
+    reporter.report(.warning("the cluster does not serve the kind of \(file.name) yet"))
+  }
+
   private func warnOfMissingKinds(of files: [Input], version: String) throws(SealiftError) {
     // Where a part of a cluster is down, the tool lists the rest and fails.
     guard case .ended(let ended) = try call(["api-resources", "--no-headers"]), !ended.output.isEmpty else {
@@ -129,10 +142,13 @@ struct Apply: Sendable {
     }
     // The columns are NAME, SHORTNAMES (often none), APIVERSION, NAMESPACED and KIND.
     let rows = String(decoding: ended.output, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
-    let served = Set(rows.filter { $0.count >= 4 }.map { "\($0[$0.count - 1]) (\($0[$0.count - 3]))" })
+    var served = Set(rows.filter { $0.count >= 4 }.map { "\($0[$0.count - 1]) (\($0[$0.count - 3]))" })
     var kinds: [String: Int] = [:]
     for file in files {
-      for kind in try Self.kinds(of: file.path) { kinds[kind, default: 0] += 1 }
+      for object in try Self.objects(of: file.path) {
+        kinds[object.kind, default: 0] += 1
+        served.formUnion(object.servedKinds ?? [])
+      }
     }
     for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) where !served.contains(kind) {
       let objects = count == 1 ? "one object" : "\(count) objects"
@@ -140,16 +156,11 @@ struct Apply: Sendable {
     }
   }
 
-  /// The kinds of the objects of a file, as `Kind (apiVersion)`; none for what is not YAML, of which the tool will speak.
-  private static func kinds(of path: String) throws(SealiftError) -> [String] {
+  /// The objects of a file; none for what is not YAML, of which the tool will speak.
+  private static func objects(of path: String) throws(SealiftError) -> [AppliedObject] {
     let bytes = try FileSystem.read(path, limit: maximumFileBytes)
     let documents = (try? YAMLReader.documents(bytes, source: path)) ?? []
-    return documents.compactMap { document in
-      guard let kind = document["kind"]?.value.text, let version = document["apiVersion"]?.value.text else {
-        return nil
-      }
-      return "\(kind) (\(version))"
-    }
+    return documents.compactMap { AppliedObject($0.value) }
   }
 
   private func call(_ arguments: [String]) throws(SealiftError) -> InstalledProgram.Outcome {
