@@ -23,6 +23,8 @@ public struct ImageSetConfiguration: Sendable {
   public let blockedImages: BlockedImages
   /// `mirror.manifests`, in their order.
   public let manifests: [ManifestRequest]
+  /// `mirror.extract`, in its order.
+  public let extract: [ExtractRequest]
   /// What the user should know of how the file is read: one sentence each.
   public let notes: [String]
 
@@ -40,14 +42,16 @@ public struct ImageSetConfiguration: Sendable {
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
       top.required("mirror"), path: "mirror",
-      honoured: ["platform", "operators", "additionalImages", "blockedImages", "manifests"],
-      later: ["helm", "samples", "files", "extract"])
+      honoured: ["platform", "operators", "additionalImages", "blockedImages", "manifests", "extract"],
+      later: ["helm", "samples", "files"])
     self.source = source
     platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
     operators = try Self.operators(mirror)
     additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
     blockedImages = try BlockedImages(mirror)
     manifests = try ManifestRequest.list(mirror)
+    extract = try mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item) }
+    try extract.checkDoubles()
     notes = try [Self.note(onArchiveSize: top)].compactMap(\.self) + operators.flatMap(\.notes)
   }
 

@@ -25,7 +25,8 @@ struct Gathering: Sendable {
     gathered.manifests = try await gatherManifests()
     if let platform = selection.platform { try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
-    let others = try await selection.requests(sources)
+    let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
+    let others = try await selection.requests(sources) + lifted.requests
     let releases = gathered.releases.flatMap(\.requests)
     var images = ResolvedImages(catalogs)
     try images.admit(releases + images.catalogRequests() + others, selection)
@@ -34,6 +35,8 @@ struct Gathering: Sendable {
     if try !images.missing.isEmpty || images.hasUnusableReferences {
       gathered.missing = try images.dropWhatIsMissing(releases: releases, others: others)
     }
+    for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
+    gathered.notes += lifted.notes(images)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for image in images.all { try gathered.planner.add(image) }

@@ -71,6 +71,12 @@ struct ResolvedImages {
     return owners
   }
 
+  /// The digest of an image that was asked for; `nil` if it is not packed.
+  func digest(of request: ImageRequest) -> Digest? {
+    guard admitted.contains(request.place), case .found(let images) = results[request.place] else { return nil }
+    return images.first?.manifest.digest
+  }
+
   /// The requests that were not met.
   var missing: [ImageRequest] {
     requests.filter { if case .missing = results[$0.place] { true } else { false } }
@@ -115,10 +121,10 @@ struct ResolvedImages {
 }
 
 extension ImageRequest {
-  /// Whether it is an image of an operator that is named by digest.
+  /// Whether it is an image that an operator or a manifest names by digest.
   fileprivate var isPinned: Bool {
     switch (reason, reference) {
-    case (.bundle, .digest), (.bundleImage, .digest): true
+    case (.bundle, .digest), (.bundleImage, .digest), (.manifestImage, .digest): true
     default: false
     }
   }
@@ -126,7 +132,7 @@ extension ImageRequest {
   /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
   var canBeMissing: Bool {
     switch reason {
-    case .requested, .bundle, .bundleImage: true
+    case .requested, .bundle, .bundleImage, .manifestImage: true
     case .release, .component, .graphData, .catalog, .referrer: false
     }
   }

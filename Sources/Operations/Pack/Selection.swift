@@ -41,7 +41,7 @@ struct Selection: Sendable {
     configurationDigest = SHA256Hasher.digest(of: bytes)
     guard
       !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
-        || !configuration.manifests.isEmpty
+        || !configuration.manifests.isEmpty || !configuration.extract.isEmpty
     else {
       throw Self.nothing("\(path) asks for nothing")
     }
@@ -55,6 +55,9 @@ struct Selection: Sendable {
 
   /// The cluster manifests that are asked for.
   var manifests: [ManifestRequest] { configuration?.manifests ?? [] }
+
+  /// The manifests that are asked for and lie in images.
+  var extract: [ExtractRequest] { configuration?.extract ?? [] }
 
   /// One request for each image that is named by itself, those of the configuration first.
   func requests(_ sources: SourceSet) async throws -> [ImageRequest] {

@@ -18,7 +18,7 @@ extension BundleIndex.Image {
       MirroredImage(source: reference, destination: destination, category: category, role: role)
     }
     switch ImageReason(reason) {
-    case .requested: return image(.generic)
+    case .requested, .manifestImage: return image(.generic)
     case .release: return image(.release, .payload)
     case .component: return image(.release)
     case .catalog: return image(.operator, .named)

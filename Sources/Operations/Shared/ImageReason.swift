@@ -16,6 +16,8 @@ enum ImageReason: Equatable, Sendable {
   case bundle(String)
   /// A bundle of a catalog names it.
   case bundleImage(String)
+  /// A manifest that was lifted out of an image names it.
+  case manifestImage(String)
   /// It refers to another image: a signature, an attestation, any referrer.
   case referrer(String)
 
@@ -26,6 +28,7 @@ enum ImageReason: Equatable, Sendable {
   private static let catalogText = "catalog"
   private static let bundlePrefix = "bundle "
   private static let bundleImagePrefix = "image of bundle "
+  private static let manifestImagePrefix = "image of manifest "
 
   /// Reads what an index says.
   init(_ text: String) {
@@ -39,6 +42,8 @@ enum ImageReason: Equatable, Sendable {
       self = .bundle(String(text.dropFirst(Self.bundlePrefix.count)))
     } else if text.hasPrefix(Self.bundleImagePrefix) {
       self = .bundleImage(String(text.dropFirst(Self.bundleImagePrefix.count)))
+    } else if text.hasPrefix(Self.manifestImagePrefix) {
+      self = .manifestImage(String(text.dropFirst(Self.manifestImagePrefix.count)))
     } else if text.hasPrefix(Self.releasePrefix) {
       self = .release(String(text.dropFirst(Self.releasePrefix.count)))
     } else if text.hasPrefix(Self.componentPrefix), let infix = text.firstRange(of: Self.componentInfix) {
@@ -59,6 +64,7 @@ enum ImageReason: Equatable, Sendable {
     case .catalog: Self.catalogText
     case .bundle(let name): Self.bundlePrefix + name
     case .bundleImage(let name): Self.bundleImagePrefix + name
+    case .manifestImage(let path): Self.manifestImagePrefix + path
     case .referrer(let text): text
     }
   }
