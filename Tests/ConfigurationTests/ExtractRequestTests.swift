@@ -2,6 +2,7 @@ import Configuration
 import Diagnostics
 import OCI
 import Testing
+import YAML
 
 @Suite struct ExtractRequestTests {
   private let image = "registry.redhat.io/rhcam-1-1/openshift-migration-rhel7-operator:v1.1"
@@ -27,7 +28,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "operator.yml", "./operator.yml", "/../operator.yml", "/deploy/../operator.yml", "/deploy/..", "/", "//operator.yml",
+    "operator.yml", "./operator.yml", "/../operator.yml", "/deploy/../operator.yml", "/deploy/..", "/",
+    "//operator.yml",
     "/deploy/", "/./operator.yml", "''",
   ])
   func refusesPathsThatAreNotThoseOfAFileFromTheRoot(path: String) {
