@@ -13,6 +13,9 @@ public struct CarriedRelease: Sendable, Equatable {
   /// The signatures in order, each the bytes of one OpenPGP message.
   public var signatures: [[UInt8]]
 
+  static let signatureLabel = "release.openshift.io/verification-signatures"
+  static let signatureNamespace = "openshift-config-managed"
+
   /// Makes one.
   public init(version: String, architecture: String, digest: Digest, signatures: [[UInt8]]) {
     self.version = version
@@ -36,8 +39,8 @@ public struct CarriedRelease: Sendable, Equatable {
     let file = ManifestFile([
       "apiVersion": "v1", "binaryData": .mapping(data), "kind": "ConfigMap",
       "metadata": [
-        "labels": ["release.openshift.io/verification-signatures": ""], "name": .string(digest.tag),
-        "namespace": "openshift-config-managed",
+        "labels": .mapping([.init(Self.signatureLabel, "")]), "name": .string(digest.tag),
+        "namespace": .string(Self.signatureNamespace),
       ],
     ])
     guard file.bytes.count <= ManifestFile.maximumBytes else {

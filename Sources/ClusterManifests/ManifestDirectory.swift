@@ -49,6 +49,8 @@ public struct ManifestDirectory: Sendable {
   public var certificateAuthority: String?
   /// The profile that the directory is for, if it is for one.
   public var profile: String?
+  /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
+  public var isInsecure = false
 
   /// Makes one.
   public init(
@@ -74,13 +76,16 @@ public struct ManifestDirectory: Sendable {
   ///   for an object that is too large, `usage` for a target that no object can name.
   public func files() throws(SealiftError) -> [OutputFile] {
     let filled = try filled()
-    let (written, left) = (filled.filter(isWritten), filled.filter { !isWritten($0) })
-    let optional = left + OptionalManifests.all(of: self, written)
+    let trust = RegistryTrust(self)
+    let left = filled.filter { !isWritten($0) }
+    let written = filled.filter(isWritten) + [trust.certificates].compactMap(\.self)
+    let optional = left.map(OptionalManifest.init) + OptionalManifest.all(of: self, written)
     let steps = NextSteps(directory: self, written: written, optional: optional)
     var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
-    files += optional.map { OutputFile(path: OptionalManifests.path(of: $0), bytes: $0.bytes) }
+    files += optional.map { OutputFile(path: $0.path, bytes: $0.file.bytes) }
     files.append(OutputFile(path: "NEXT-STEPS.md", bytes: Array(steps.text.utf8)))
     if !images.isEmpty { files.append(OutputFile(path: "mapping.txt", bytes: Array(mapping.utf8))) }
+    if let bundle = trust.bundle { files.append(OutputFile(path: RegistryTrust.bundlePath, bytes: Array(bundle.utf8))) }
     if let snippet = InstallConfigSnippet(filled, api: api, certificateAuthority: certificateAuthority) {
       files.append(OutputFile(path: InstallConfigSnippet.path, bytes: snippet.bytes))
     }
@@ -88,6 +93,7 @@ public struct ManifestDirectory: Sendable {
   }
 
   private func isWritten(_ file: ManifestFile) -> Bool {
+    if ClusterSingleton(file) != nil { return false }
     if file.isForeign { return true }
     // Where the version is not known, a kind that is not served would be an error in each `apply`.
     if file.kind == "ClusterCatalog" {

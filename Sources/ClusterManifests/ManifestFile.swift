@@ -65,7 +65,7 @@ public struct ManifestFile: Sendable, Equatable {
 }
 
 extension JSONValue {
-  fileprivate init(_ value: YAMLValue) throws(SealiftError) {
+  init(_ value: YAMLValue) throws(SealiftError) {
     switch value {
     case .string(let text): self = .string(text)
     case .sequence(let elements):

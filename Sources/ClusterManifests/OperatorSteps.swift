@@ -4,12 +4,12 @@ internal import YAML
 struct OperatorSteps {
   private let catalogSources: [ManifestFile]
   private let clusterCatalogs: [ManifestFile]
-  private let unusedCatalogs: [ManifestFile]
+  private let unusedCatalogs: [OptionalManifest]
 
-  init(written: [ManifestFile], optional: [ManifestFile]) {
+  init(written: [ManifestFile], optional: [OptionalManifest]) {
     catalogSources = written.filter { $0.kind == "CatalogSource" }
     clusterCatalogs = written.filter { $0.kind == "ClusterCatalog" }
-    unusedCatalogs = optional.filter { $0.kind == "ClusterCatalog" }
+    unusedCatalogs = optional.filter { $0.file.kind == "ClusterCatalog" }
   }
 
   var text: String? {
@@ -37,9 +37,9 @@ struct OperatorSteps {
       text += """
 
         On a cluster without the internet its default catalogs must go, once: while OLM cannot reach one of them, it \
-        installs nothing from the others either. (`\(OptionalManifests.path(of: OptionalManifests.operatorHub))` does the same.)
+        installs nothing from the others either. (`\(OptionalManifest.operatorHub.path)` does the same.)
 
-            oc patch operatorhub cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'
+            oc patch operatorhub.config.openshift.io cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'
 
         """
     }
@@ -78,7 +78,7 @@ struct OperatorSteps {
         On OpenShift 4.18 and later OLM v1 takes a catalog as a ClusterCatalog. To have that too, write this directory \
         again with `--cluster-version`, or rename and apply:
 
-        \(unusedCatalogs.map { "- `\(OptionalManifests.path(of: $0))`" }.joined(separator: "\n"))
+        \(unusedCatalogs.map { "- `\($0.path)`" }.joined(separator: "\n"))
 
         """
     }

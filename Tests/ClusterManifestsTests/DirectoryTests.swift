@@ -130,7 +130,7 @@ import YAML
   @Test func aCertificateComesWithTheObjectsThatMakeAClusterTrustIt() throws {
     let texts = try Sample.directory(certificateAuthority: "pem").texts()
     #expect(
-      texts["optional/ConfigMap-mirror-registry-ca.yaml.off"] == """
+      texts["ConfigMap/mirror-registry-ca-mirror.local-8443.yaml"] == """
         apiVersion: v1
         data:
           mirror.local..8443: |
@@ -139,13 +139,24 @@ import YAML
             pem
         kind: ConfigMap
         metadata:
-          name: mirror-registry-ca
+          name: mirror-registry-ca-mirror.local-8443
           namespace: openshift-config
 
         """)
+    #expect(texts["registry-ca.pem"] == "pem\n")
     #expect(
-      texts["optional/Image-cluster.yaml.off"]?.hasSuffix("  additionalTrustedCA:\n    name: mirror-registry-ca\n")
-        == true)
+      texts["optional/image-registry.yaml.off"]?.hasSuffix(
+        "  additionalTrustedCA:\n    name: mirror-registry-ca-mirror.local-8443\n") == true)
+  }
+
+  @Test func aRegistryWithoutTLSIsNamedAsSuch() throws {
+    var directory = try Sample.directory(certificateAuthority: "pem")
+    directory.isInsecure = true
+    let texts = try directory.texts()
+    #expect(
+      texts["optional/image-registry.yaml.off"]?.hasSuffix(
+        "spec:\n  registrySources:\n    insecureRegistries:\n    - mirror.local:8443\n") == true)
+    #expect(texts["registry-ca.pem"] == nil && !texts.keys.contains { $0.contains("mirror-registry-ca") })
   }
 
   @Test func largeSetsAreCut() throws {

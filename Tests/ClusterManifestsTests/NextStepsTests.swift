@@ -56,7 +56,7 @@ import Testing
     let name = "redhat-operator-index-v4-18"
     #expect(
       commands == [
-        #"oc patch operatorhub cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'"#,
+        #"oc patch operatorhub.config.openshift.io cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'"#,
         #"oc patch clustercatalog openshift-redhat-operators --type merge -p '{"spec":{"availabilityMode":"Unavailable"}}'"#,
         "oc apply -f CatalogSource/ -f ClusterCatalog/",
         "oc wait catalogsource/cs-\(name) -n openshift-marketplace "
@@ -86,7 +86,7 @@ import Testing
     directory.releases.removeAll()
     let texts = try directory.texts()
     let named = try #require(texts["NEXT-STEPS.md"]).split(separator: "`").filter { $0.hasPrefix("optional/") }
-    #expect(named.count == 3 && named.allSatisfy { texts[String($0)] != nil })
+    #expect(named.count == 2 && named.allSatisfy { texts[String($0)] != nil })
   }
 
   @Test func hostileTextIsNoMarkup() throws {

@@ -33,17 +33,18 @@ struct TargetManifests: Sendable {
     }
     directory = options.directory
     let limit = unpacking.maxNestedPaths
-    files = try ManifestDirectory(
-      templates: Self.templates(index, store, profile: profile, isFlattened: limit != nil),
+    var contents = ManifestDirectory(
+      templates: try Self.templates(index, store, profile: profile, isFlattened: limit != nil),
       images: index.images.map { image in
         .init(
           source: image.source, destination: image.destination, tags: image.tags, digest: image.manifest.digest)
       },
-      releases: index.carriedReleases(store),
+      releases: try index.carriedReleases(store),
       target: MirrorTarget(registry: host) { address.repository(for: $0, maxNestedPaths: limit) },
-      api: options.api(), clusterVersion: options.version(),
-      certificateAuthority: Self.certificates(unpacking.registry.caFile), profile: profile
-    ).files()
+      api: try options.api(), clusterVersion: try options.version(),
+      certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
+    contents.isInsecure = !unpacking.registry.verifiesTLS
+    files = try contents.files()
   }
 
   /// What is written, or would be.

@@ -1,21 +1,4 @@
-internal import Diagnostics
 internal import JSON
 
 /// The value as one line of canonical JSON in which nothing can steer a terminal.
-func jsonLine(_ value: JSONValue) -> String {
-  let text = String(decoding: JSONWriter.bytes(of: value), as: UTF8.self)
-  var out = ""
-  out.reserveCapacity(text.utf8.count + 1)
-  for scalar in text.unicodeScalars {
-    if scalar.value < 0x7F || String(scalar).printable.unicodeScalars.count == 1 {
-      out.unicodeScalars.append(scalar)
-    } else {
-      // Only strings hold such characters, so the escape of a string is right.
-      for unit in String(scalar).utf16 {
-        let hex = String(unit, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      }
-    }
-  }
-  return out + "\n"
-}
+func jsonLine(_ value: JSONValue) -> String { JSONWriter.printableText(of: value) + "\n" }

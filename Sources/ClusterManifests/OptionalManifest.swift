@@ -1,0 +1,38 @@
+internal import YAML
+
+/// An object that is not applied unless a person renames its file: it would change what the cluster has.
+struct OptionalManifest {
+  let file: ManifestFile
+  /// It does not end in .yaml, .yml or .json, so that `apply -R` passes it over.
+  let path: String
+  /// Whether the bundle brings it; this program makes the others when it unpacks.
+  let isCarried: Bool
+
+  private init(_ file: ManifestFile, stem: String, isCarried: Bool = false) {
+    self.file = file
+    self.isCarried = isCarried
+    path = "optional/\(stem).yaml.off"
+  }
+
+  /// One of the bundle's.
+  init(_ file: ManifestFile) { self.init(file, stem: Self.stem(of: file), isCarried: true) }
+
+  /// - Parameter written: The objects that are applied.
+  static func all(of directory: ManifestDirectory, _ written: [ManifestFile]) -> [OptionalManifest] {
+    let trust = RegistryTrust(directory).imageSettings.map { OptionalManifest($0, stem: "image-registry") }
+    return [trust, written.contains { $0.kind == "CatalogSource" } ? operatorHub : nil].compactMap(\.self)
+  }
+
+  /// Takes away the catalogs that a cluster has by itself, none of which it can reach without the internet.
+  static let operatorHub = OptionalManifest(
+    ManifestFile([
+      "apiVersion": "config.openshift.io/v1", "kind": "OperatorHub", "metadata": ["name": "cluster"],
+      "spec": ["disableAllDefaultSources": .plain("true")],
+    ]), stem: "operatorhub")
+
+  private static func stem(of file: ManifestFile) -> String {
+    if file.kind == "ClusterCatalog" { return "clustercatalog-\(file.name)" }
+    if let kind = MirrorKind(rawValue: file.kind), file.name.hasPrefix("\(kind.prefix)-") { return file.name }
+    return "\(file.kind)-\(file.stem)"
+  }
+}

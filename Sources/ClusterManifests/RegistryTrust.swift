@@ -1,0 +1,53 @@
+internal import YAML
+
+/// What makes a cluster trust the registry: the certificate of its authority, or the word that it needs none.
+///
+/// Source: OpenShift documentation, "Image configuration resources".
+struct RegistryTrust {
+  /// The certificates as a file, for those who add them to a ConfigMap that is there.
+  static let bundlePath = "registry-ca.pem"
+  static let namespace = "openshift-config"
+
+  private let registry: String
+  private let isInsecure: Bool
+  /// The certificates in PEM form; none where nobody asks for them.
+  let bundle: String?
+
+  init(_ directory: ManifestDirectory) {
+    registry = directory.target.registry
+    isInsecure = directory.isInsecure
+    bundle = directory.isInsecure ? nil : directory.certificateAuthority
+  }
+
+  /// The keys of the certificates in a ConfigMap: the registry, in which two dots stand for a colon, and the name by
+  /// which the update service looks for them.
+  var keys: [String] { [registry.replacing(":", with: ".."), "updateservice-registry"] }
+
+  /// The registry is a part of the name, so that no bundle takes away what a bundle for another registry has brought.
+  var name: String {
+    let suffix = String(
+      registry.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") ? $0 : "-" })
+    return "mirror-registry-ca-\(suffix.prefix(200))"
+  }
+
+  /// The ConfigMap with the certificates; by itself it does nothing.
+  var certificates: ManifestFile? {
+    bundle.map { bundle in
+      ManifestFile([
+        "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(bundle)) }), "kind": "ConfigMap",
+        "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
+      ])
+    }
+  }
+
+  /// What `image.config.openshift.io/cluster` must say.
+  var imageSettings: ManifestFile? {
+    var spec: [YAMLValue.Entry] = []
+    if bundle != nil { spec.append(.init("additionalTrustedCA", ["name": .string(name)])) }
+    if isInsecure { spec.append(.init("registrySources", ["insecureRegistries": [.string(registry)]])) }
+    if spec.isEmpty { return nil }
+    return ManifestFile([
+      "apiVersion": "config.openshift.io/v1", "kind": "Image", "metadata": ["name": "cluster"], "spec": .mapping(spec),
+    ])
+  }
+}
