@@ -45,7 +45,7 @@ public struct ManifestFile: Sendable, Equatable {
   }
 
   /// The namespace, if it has one and it is one that can stand in a command.
-  var namespace: String? {
+  public var namespace: String? {
     object["metadata"]?["namespace"]?.text.flatMap { ManifestName.isPlainName($0) ? $0 : nil }
   }
 

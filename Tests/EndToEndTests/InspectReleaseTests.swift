@@ -30,6 +30,8 @@ import Testing
     let manifests = found["manifests"]?.elements
     #expect(manifests?.map { $0["kind"]?.text } == ["ConfigMap", "ImageDigestMirrorSet"])
     #expect(manifests?.map { $0["name"]?.text } == ["odd", "idms-release-0"])
+    #expect(manifests?.map { $0["grants"]?.text } == ["cannot be read as one object", nil])
+    #expect(manifests?.allSatisfy { $0["source"] == .null && $0["profiles"] == .array([]) } == true)
     #expect(manifests?.last?["path"]?.text == Self.path)
     #expect(manifests?.last?["size"]?.integer == release.manifests[Self.path]?.utf8.count)
     #expect(found["shown"] == .null)

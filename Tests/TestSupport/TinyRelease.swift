@@ -1,4 +1,4 @@
-internal import BundleFormat
+public import BundleFormat
 internal import Digests
 
 /// What makes the image of a `TinyBundle` a release's payload: its entry in the index, and files of the head.
@@ -29,16 +29,21 @@ public struct TinyRelease: Sendable {
     """
   ]
 
-  /// Whether a file, a user's manifest and a tool are listed too.
+  /// Those of the manifests that a user has brought.
+  public var carriedManifests: [BundleIndex.CarriedManifest] = []
+  /// Whether a file and a tool are listed too.
   private var isCarrying = false
 
   /// A signed release.
   public init() {}
 
   /// A signed release, and beside it a file, a user's manifest and a tool.
-  static var carrying: TinyRelease {
+  public static var carrying: TinyRelease {
     var release = TinyRelease()
     release.isCarrying = true
+    release.carriedManifests = [
+      .init(path: carriedPath, profiles: ["edge", "hub"], source: "manifests/settings.yaml")
+    ]
     release.manifests[carriedPath] = """
       apiVersion: v1
       data:
@@ -74,12 +79,10 @@ public struct TinyRelease: Sendable {
 
   /// A layer of the image stands for the content of a file, and the release's key for that of a tool.
   func addCarried(_ layer: Digest?, to index: inout BundleIndex) {
+    index.manifests = carriedManifests.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     guard isCarrying, let layer else { return }
     index.carriedFiles = [
       .init(digest: layer, name: "tiny-1.0.tar.gz", profiles: ["hub"], source: "https://files.example/tiny-1.0.tar.gz")
-    ]
-    index.manifests = [
-      .init(path: Self.carriedPath, profiles: ["edge", "hub"], source: "manifests/settings.yaml")
     ]
     index.tools = [.init(digest: SHA256Hasher.digest(of: key), path: "bin/tiny", size: key.count)]
   }

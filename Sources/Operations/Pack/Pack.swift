@@ -57,7 +57,7 @@ private struct Packer {
   private func plan() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
     let (writer, findings) = try await head(store, DiscardingOutput())
-    return report(writer, findings, fetched: 0, path: nil, size: nil, isResumed: false)
+    return try report(writer, store, findings, fetched: 0, path: nil, size: nil, isResumed: false)
   }
 
   /// Writes the bundle to a pipe, in order.
@@ -66,7 +66,7 @@ private struct Packer {
     let output = OrderedOutput(File(descriptor: 1, path: "standard output"))
     let (writer, findings) = try await head(store, output)
     let size = try await fill(writer, output, store, nil)
-    return report(writer, findings, fetched: 0, path: "-", size: size, isResumed: false)
+    return try report(writer, store, findings, fetched: 0, path: "-", size: size, isResumed: false)
   }
 
   /// Writes the bundle to a file, or goes on with one.
@@ -104,7 +104,7 @@ private struct Packer {
     let size = try await fill(writer, partial.file, store, work)
     try await pool.run { try partial.finish(size: size) }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
-    return report(writer, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+    return try report(writer, store, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
   }
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
@@ -246,11 +246,15 @@ private struct Packer {
   }
 
   private func report(
-    _ writer: BundleWriter, _ findings: Findings, fetched: Int, path: String?, size: Int?, isResumed: Bool
-  ) -> PackReport {
-    let total = writer.head.verified.index.blobs.reduce(0) { $0 + $1.descriptor.size }
+    _ writer: BundleWriter, _ store: MetadataStore, _ findings: Findings, fetched: Int, path: String?, size: Int?,
+    isResumed: Bool
+  ) throws(SealiftError) -> PackReport {
+    let index = writer.head.verified.index
+    let total = index.blobs.reduce(0) { $0 + $1.descriptor.size }
     return PackReport(
-      plan: PackPlan(writer, bytesToFetch: total - fetched, notes: findings.notes, missing: findings.missing),
+      plan: PackPlan(
+        writer, try ManifestObjects(index, in: store), bytesToFetch: total - fetched, notes: findings.notes,
+        missing: findings.missing),
       path: path, fileBytes: size,
       signers: keys.map(\.id.description), isResumed: isResumed)
   }

@@ -16,8 +16,10 @@ public struct PackPlan: Sendable {
   /// What was asked for and is not in the bundle, and why: one sentence each.
   public let missing: [String]
 
-  init(_ writer: BundleWriter, bytesToFetch: Int, notes: [String], missing: [String]) {
-    contents = BundleContents(writer.head.verified)
+  init(
+    _ writer: BundleWriter, _ objects: ManifestObjects, bytesToFetch: Int, notes: [String], missing: [String]
+  ) {
+    contents = BundleContents(writer.head.verified, objects)
     self.bytesToFetch = bytesToFetch
     fileBytes = writer.maximumFileBytes
     isExact = writer.head.verified.layout.tailContents.isEmpty

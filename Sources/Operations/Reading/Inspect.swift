@@ -27,7 +27,7 @@ public struct Inspection: Sendable {
   public let isTrusted: Bool?
   /// The size of the file; `nil` for a pipe.
   public let fileBytes: Int?
-  /// The text of the manifest that was asked for.
+  /// The text of the manifests that were asked for; of several, each below a line with its path.
   public let shown: String?
 }
 
@@ -38,10 +38,10 @@ public struct Inspection: Sendable {
 /// - Parameters:
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
-///   - path: The path of a cluster manifest whose text is wanted: `config/KIND/NAME.yaml`.
+///   - show: Cluster manifests whose text is wanted: `config/KIND/NAME.yaml`; all of `config` or `config/KIND`; a kind.
 /// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed; `notFound` if there is no
 ///   such manifest.
-public func inspect(_ bundle: String, trust: TrustOptions, show path: String? = nil) throws -> Inspection {
+public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) throws -> Inspection {
   let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
   let input = BundleInput(file)
   let front = try BundleFront.read(input)
@@ -52,34 +52,29 @@ public func inspect(_ bundle: String, trust: TrustOptions, show path: String? = 
     isAsked
     ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
     : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
+  var objects = ManifestObjects()
+  var wanted = try ShownManifests(show, of: verified.index)
+  // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
+  if !verified.index.manifestFiles.isEmpty {
+    let digests = Set(verified.index.manifestFiles.map(\.digest))
+    _ = try input.readHead(verified) { digest, bytes in
+      guard digests.contains(digest) else { return }
+      objects.add(digest, bytes)
+      wanted.add(digest, bytes)
+    }
+  }
   return Inspection(
-    verified, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
-    fileBytes: file.isSeekable ? try file.size() : nil, shown: try path.map { try text(of: $0, input, verified) })
-}
-
-/// The text of a cluster manifest, proven.
-private func text(of path: String, _ input: BundleInput, _ verified: VerifiedIndex) throws -> String {
-  guard let file = verified.index.manifestFiles.first(where: { $0.path == path }) else {
-    throw SealiftError(
-      .notFound, "the bundle has no manifest \(path)",
-      nextStep: "look at what `sealift inspect` lists without --show: a path is config/KIND/NAME.yaml")
-  }
-  var found: [UInt8] = []
-  _ = try input.readHead(verified) { digest, bytes in
-    if digest == file.digest { found = bytes }
-  }
-  guard let text = String(validating: found, as: UTF8.self) else {
-    throw SealiftError(.corrupt, "\(path) is no text", nextStep: "pack the bundle again")
-  }
-  return text
+    verified, objects, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
+    fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text())
 }
 
 extension Inspection {
   fileprivate init(
-    _ verified: VerifiedIndex, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?, shown: String?
+    _ verified: VerifiedIndex, _ objects: ManifestObjects, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
+    shown: String?
   ) {
     let index = verified.index
-    contents = BundleContents(verified)
+    contents = BundleContents(verified, objects)
     self.shown = shown
     self.signatures = signatures
     self.isTrusted = isTrusted

@@ -16,6 +16,8 @@ public struct BundleContents: Sendable {
     public let platforms: [String]
     /// Why it is here.
     public let reason: String
+    /// Further reasons, where several things need it.
+    public let also: [String]
   }
 
   /// One release.
@@ -62,10 +64,42 @@ public struct BundleContents: Sendable {
     public let kind: String
     /// Its name.
     public let name: String
+    /// Its namespace, if it has one.
+    public let namespace: String?
     /// Its path in the bundle.
     public let path: String
     /// Its size in bytes.
     public let size: Int
+    /// The profiles that are given it; none: all.
+    public let profiles: [String]
+    /// What it came from, as it was asked for; `nil` for one that the packer has made.
+    public let source: String?
+    /// What an object of its kind can do that whoever approves the bundle should look at, such as `grants rights`.
+    public let grants: String?
+  }
+
+  /// One generic file.
+  public struct File: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its size in bytes.
+    public let size: Int
+    /// The digest of its content.
+    public let digest: String
+    /// The URL or path that it came from, as it was asked for.
+    public let source: String
+    /// The profiles that are given it; none: all.
+    public let profiles: [String]
+  }
+
+  /// One file of the program, which lies beside the bundle.
+  public struct Tool: Sendable {
+    /// Its path in the directory beside the bundle.
+    public let path: String
+    /// Its size in bytes.
+    public let size: Int
+    /// The digest of its content.
+    public let digest: String
   }
 
   /// The id of the bundle.
@@ -78,18 +112,25 @@ public struct BundleContents: Sendable {
   public let catalogs: [Catalog]
   /// Its cluster manifests, ascending by path.
   public let manifests: [Manifest]
+  /// Its generic files, ascending by name.
+  public let files: [File]
+  /// The files of the program that lie beside it, ascending by path.
+  public let tools: [Tool]
+  /// The profiles that something in it belongs to, sorted.
+  public let profiles: [String]
   /// How many blobs it has: manifests, configs and layers.
   public let blobs: Int
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
 
-  init(_ verified: VerifiedIndex) {
+  /// - Parameter objects: What is known of the objects that its manifests hold.
+  init(_ verified: VerifiedIndex, _ objects: ManifestObjects) {
     let index = verified.index
     id = verified.id.description
     images = index.images.map { image in
       Image(
         source: image.source, digest: image.manifest.digest.description, destinations: image.destinations,
-        platforms: image.platforms, reason: image.reason)
+        platforms: image.platforms, reason: image.reason, also: image.also)
     }
     releases = index.releases.map { release in
       Release(
@@ -105,10 +146,32 @@ public struct BundleContents: Sendable {
             bundles: package.bundles)
         })
     }
-    manifests = index.manifestFiles.map { file in
-      Manifest(kind: file.kind, name: file.manifestName, path: file.path, size: file.size)
-    }
+    manifests = Self.manifests(index, objects)
+    files = Self.files(index)
+    tools = index.tools.map { Tool(path: $0.path, size: $0.size, digest: $0.digest.description) }
+    profiles = index.profiles
     blobs = index.metadata.count + index.blobs.count
     blobBytes = index.blobBytes
+  }
+
+  private static func manifests(_ index: BundleIndex, _ objects: ManifestObjects) -> [Manifest] {
+    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
+    return index.manifestFiles.map { file in
+      let object = objects[file]
+      return Manifest(
+        kind: object.kind, name: object.name, namespace: object.namespace, path: file.path, size: file.size,
+        profiles: carried[file.path]?.profiles ?? [], source: carried[file.path]?.source, grants: object.grants)
+    }
+  }
+
+  private static func files(_ index: BundleIndex) -> [File] {
+    guard !index.carriedFiles.isEmpty else { return [] }
+    let descriptors = index.metadata + index.blobs.map(\.descriptor)
+    let sizes = Dictionary(descriptors.map { ($0.digest, $0.size) }) { first, _ in first }
+    return index.carriedFiles.map { file in
+      File(
+        name: file.name, size: sizes[file.digest] ?? 0, digest: file.digest.description, source: file.source,
+        profiles: file.profiles)
+    }
   }
 }

@@ -4,29 +4,70 @@ internal import Operations
 
 /// What a bundle holds, for people and for scripts: the same for a plan and for an inspection.
 extension BundleContents {
-  /// Adds the lines on images, releases and manifests.
+  /// Adds the lines on images, releases, files and manifests.
   func add(to facts: inout Facts) {
     facts.add("content", "\(counted(images.count, "image")), \(counted(blobs, "blob")), \(blobBytes.asBytes)")
     facts.add("releases", releases.map(\.line))
     facts.add("catalogs", catalogs.flatMap(\.lines))
+    facts.add("files", files.map(\.line))
+    if !profiles.isEmpty { facts.add("profiles", profiles.joined(separator: ", ")) }
     facts.add("manifests", manifestLines)
+    facts.add("ATTENTION", powerLines)
+    if !tools.isEmpty {
+      let bytes = tools.reduce(0) { $0 + $1.size }
+      facts.add("beside it", "\(counted(tools.count, "file")) of sealift itself, \(bytes.asBytes)")
+    }
   }
 
   /// The members of a JSON document.
   var members: [JSONValue.Member] {
     [
       .init("blobBytes", .integer(blobBytes)), .init("blobs", .integer(blobs)), .init("bundle", .string(id)),
-      .init("catalogs", .array(catalogs.map(\.value))),
+      .init("catalogs", .array(catalogs.map(\.value))), .init("files", .array(files.map(\.value))),
       .init("images", ImageTable.json(images)), .init("manifests", .array(manifests.map(\.value))),
-      .init("releases", .array(releases.map(\.value))),
+      .init("profiles", .strings(profiles)), .init("releases", .array(releases.map(\.value))),
+      .init("tools", .array(tools.map(\.value))),
     ]
   }
 
-  /// A line for each kind.
+  /// A line for what the packer has made of each kind, and one for each object that it was given.
   private var manifestLines: [String] {
-    Dictionary(grouping: manifests, by: \.kind).sorted { $0.key < $1.key }.map { kind, manifests in
-      "\(kind): \(manifests.map(\.name).joined(separator: ", "))"
+    Dictionary(grouping: manifests, by: \.kind).sorted { $0.key < $1.key }.flatMap { kind, manifests in
+      let own = manifests.filter { $0.source == nil }.map(\.fullName)
+      return (own.isEmpty ? [] : ["\(kind): \(own.joined(separator: ", "))"])
+        + manifests.compactMap { manifest in
+          manifest.source.map { "\(kind): \(manifest.fullName)\(manifest.profiles.asAudience), from \($0)" }
+        }
     }
+  }
+
+  /// A line for each object that its kind makes worth a look, with how to look.
+  private var powerLines: [String] {
+    manifests.compactMap { manifest in
+      manifest.grants.map { "\(manifest.kind) \(manifest.fullName) \($0): inspect --show \(manifest.path)" }
+    }
+  }
+}
+
+extension [String] {
+  /// For profiles: whom something is for; nothing to say if it is for all.
+  fileprivate var asAudience: String { isEmpty ? "" : ", for \(joined(separator: " and "))" }
+}
+
+extension BundleContents.File {
+  fileprivate var line: String { "\(name), \(size.asBytes)\(profiles.asAudience), \(digest), from \(source)" }
+
+  fileprivate var value: JSONValue {
+    .object([
+      .init("digest", .string(digest)), .init("name", .string(name)), .init("profiles", .strings(profiles)),
+      .init("size", .integer(size)), .init("source", .string(source)),
+    ])
+  }
+}
+
+extension BundleContents.Tool {
+  fileprivate var value: JSONValue {
+    .object([.init("digest", .string(digest)), .init("path", .string(path)), .init("size", .integer(size))])
   }
 }
 
@@ -75,10 +116,14 @@ extension BundleContents.Catalog.Package {
 }
 
 extension BundleContents.Manifest {
+  fileprivate var fullName: String { namespace.map { "\($0)/\(name)" } ?? name }
+
   fileprivate var value: JSONValue {
     .object([
-      .init("kind", .string(kind)), .init("name", .string(name)), .init("path", .string(path)),
-      .init("size", .integer(size)),
+      .init("grants", grants.map { .string($0) } ?? .null), .init("kind", .string(kind)), .init("name", .string(name)),
+      .init("namespace", namespace.map { .string($0) } ?? .null), .init("path", .string(path)),
+      .init("profiles", .strings(profiles)), .init("size", .integer(size)),
+      .init("source", source.map { .string($0) } ?? .null),
     ])
   }
 }

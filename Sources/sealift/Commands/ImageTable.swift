@@ -10,7 +10,7 @@ enum ImageTable {
     for image in images {
       table.add([
         image.source, image.digest, image.platforms.joined(separator: ","), image.destinations.joined(separator: ","),
-        image.reason,
+        ([image.reason] + image.also).joined(separator: "; "),
       ])
     }
     return table.text(width: width)
@@ -20,7 +20,8 @@ enum ImageTable {
     .array(
       images.map { image in
         .object([
-          .init("destinations", .strings(image.destinations)), .init("digest", .string(image.digest)),
+          .init("also", .strings(image.also)), .init("destinations", .strings(image.destinations)),
+          .init("digest", .string(image.digest)),
           .init("platforms", .strings(image.platforms)), .init("reason", .string(image.reason)),
           .init("source", .string(image.source)),
         ])

@@ -5,7 +5,8 @@ internal import Operations
 
 enum InspectCommand: Subcommand {
   private static let show = Option(
-    "show", .text("PATH"), help: "Prints the text of one cluster manifest: config/KIND/NAME.yaml.")
+    "show", .text("PATH"), repeatable: true,
+    help: "Prints the text of cluster manifests: of one, config/KIND/NAME.yaml; of all of a KIND; or config/ for all.")
 
   static let command = Command(
     "inspect", summary: "Shows what a bundle holds; reads its beginning only.", operands: [BundleArgument.bundle],
@@ -13,11 +14,12 @@ enum InspectCommand: Subcommand {
     examples: [
       "inspect media/ocp-4.16.tar.zst --trust release-team.pub", "inspect --json - < app.tar.zst",
       "inspect media/ocp-4.16.tar.zst --show config/ImageDigestMirrorSet/idms-release-0.yaml",
+      "inspect media/ocp-4.16.tar.zst --show ClusterRoleBinding --show SecurityContextConstraints",
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
     let found = try inspect(
-      try BundleArgument.path(arguments), trust: TrustArguments.options(arguments), show: arguments[show])
+      try BundleArgument.path(arguments), trust: TrustArguments.options(arguments), show: arguments.all(show))
     let isJSON = arguments[CommonArguments.json]
     return CommandResult(text: isJSON ? "" : text(found), json: isJSON ? json(found) : nil)
   }
