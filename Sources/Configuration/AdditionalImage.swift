@@ -22,10 +22,12 @@ public struct AdditionalImage: Sendable {
   /// Where its name stands in the file.
   public let position: YAMLPosition
 
-  /// - Parameter node: The element of the list.
-  init(_ node: YAMLNode) throws(SealiftError) {
+  /// - Parameters:
+  ///   - node: The element of the list.
+  ///   - top: The key above the list.
+  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.additionalImages[]", honoured: ["name", "targetRepo", "targetTag"], later: ["platforms"])
+      node, path: "\(top).additionalImages[]", honoured: ["name", "targetRepo", "targetTag"], later: ["platforms"])
     let name = try stanza.required("name")
     position = name.position
     origin = try Self.origin(name)

@@ -75,9 +75,16 @@ public struct ImageSetConfiguration: Sendable {
     case "DeleteImageSetConfiguration":
       throw kind.position.error(
         "a DeleteImageSetConfiguration says what to delete, and nothing can be packed from it",
-        nextStep: "name a file of kind ImageSetConfiguration")
+        nextStep: "name a file of kind ImageSetConfiguration; this one is for `sealift delete --generate`")
     case let other: throw kind.position.error("'\(other)' is not the kind ImageSetConfiguration", nextStep: header)
     }
+    try checkVersion(of: root, header)
+  }
+
+  /// Checks the version of the format, which files of several kinds share.
+  ///
+  /// - Parameter header: What such a file begins with, for messages.
+  static func checkVersion(of root: YAMLNode, _ header: String) throws(SealiftError) {
     guard let version = root["apiVersion"] else {
       throw root.position.error("the field apiVersion is missing", nextStep: header)
     }
@@ -91,7 +98,8 @@ public struct ImageSetConfiguration: Sendable {
     }
   }
 
-  private static let apiVersion = "mirror.openshift.io/v2alpha1"
+  /// The version of the format.
+  static let apiVersion = "mirror.openshift.io/v2alpha1"
   private static let header = "begin the file with kind: ImageSetConfiguration and apiVersion: \(apiVersion)"
 
   private static func note(onArchiveSize top: Stanza) throws(SealiftError) -> String? {

@@ -65,10 +65,15 @@ public struct OperatorRequest: Sendable {
   /// Where its name stands in the file.
   public let position: YAMLPosition
 
-  /// - Parameter node: The element of the list.
-  init(_ node: YAMLNode) throws(SealiftError) {
+  /// Whether no part of the catalog is named.
+  public var isWhole: Bool { request.packages.isEmpty }
+
+  /// - Parameters:
+  ///   - node: The element of the list.
+  ///   - top: The key above the list.
+  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.operators[]",
+      node, path: "\(top).operators[]",
       honoured: [
         "catalog", "full", "packages", "targetCatalog", "targetTag", "targetCatalogSourceTemplate", "skipDependencies",
       ], later: ["platforms"])
@@ -106,20 +111,20 @@ extension CatalogRequest {
   fileprivate init(_ stanza: Stanza) throws(SealiftError) {
     let isFull = try stanza.flag("full")
     let packages = try stanza.uniqueList("packages", "package") { (node) throws(SealiftError) in
-      try PackageRequest(node, isFull: isFull)
+      try PackageRequest(node, of: stanza.path, isFull: isFull)
     }
     self.init(packages: packages, isFull: isFull)
   }
 }
 
 extension PackageRequest {
-  fileprivate init(_ node: YAMLNode, isFull: Bool) throws(SealiftError) {
+  fileprivate init(_ node: YAMLNode, of catalog: String, isFull: Bool) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.operators[].packages[]",
+      node, path: "\(catalog).packages[]",
       honoured: ["name", "defaultChannel", "minVersion", "maxVersion", "channels"])
     let bounds = try stanza.bounds(isFull: isFull)
     let channels = try stanza.uniqueList("channels", "channel") { (node) throws(SealiftError) in
-      let channel = try ChannelRequest(node, isFull: isFull)
+      let channel = try ChannelRequest(node, of: stanza.path, isFull: isFull)
       guard bounds.isEmpty || channel.bounds.isEmpty else {
         throw node.position.error(
           "the channel '\(channel.name)' has versions of its own, and its package has some too",
@@ -134,9 +139,9 @@ extension PackageRequest {
 }
 
 extension ChannelRequest {
-  fileprivate init(_ node: YAMLNode, isFull: Bool) throws(SealiftError) {
+  fileprivate init(_ node: YAMLNode, of package: String, isFull: Bool) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.operators[].packages[].channels[]", honoured: ["name", "minVersion", "maxVersion"])
+      node, path: "\(package).channels[]", honoured: ["name", "minVersion", "maxVersion"])
     self.init(name: try stanza.name(), bounds: try stanza.bounds(isFull: isFull))
   }
 }

@@ -22,10 +22,12 @@ public struct PlatformRequest: Sendable {
   /// Whether neither a release nor graph data is asked for.
   public var asksForNothing: Bool { channels.isEmpty && release == nil && !graph }
 
-  /// - Parameter node: The value of `platform`.
-  init(_ node: YAMLNode) throws(SealiftError) {
+  /// - Parameters:
+  ///   - node: The value of `platform`.
+  ///   - top: The key above it.
+  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.platform",
+      node, path: "\(top).platform",
       honoured: ["graph", "channels", "architectures", "release", "kubeVirtContainer"], later: ["platforms"])
     position = stanza.position
     graph = try stanza.flag("graph")
@@ -35,11 +37,11 @@ public struct PlatformRequest: Sendable {
     release = try stanza["release"].map(Self.reference)
   }
 
-  private static func channels(_ stanza: Stanza) throws(SealiftError) -> [ReleaseChannel] {
+  private static func channels(_ platform: Stanza) throws(SealiftError) -> [ReleaseChannel] {
     var lines: [String: Int] = [:]
-    return try stanza.list("channels") { (node) throws(SealiftError) in
+    return try platform.list("channels") { (node) throws(SealiftError) in
       let stanza = try Stanza(
-        node, path: "mirror.platform.channels[]",
+        node, path: "\(platform.path).channels[]",
         honoured: ["name", "type", "minVersion", "maxVersion", "shortestPath", "full"])
       let channel = try ReleaseChannel(stanza)
       let position = try stanza.required("name").position

@@ -23,6 +23,10 @@ public enum Event: Sendable, Equatable {
     case publish
     /// Tags are set.
     case tag
+    /// It is made sure that nothing else needs what is to be deleted.
+    case check
+    /// Manifests are deleted.
+    case delete
   }
 
   /// How one item ended.
@@ -33,6 +37,10 @@ public enum Event: Sendable, Equatable {
     case present
     /// It was linked from another repository of the same registry.
     case mounted
+    /// It was deleted.
+    case deleted
+    /// It was to be deleted, and was not there.
+    case absent
   }
 }
 

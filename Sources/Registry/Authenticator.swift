@@ -61,7 +61,7 @@ actor Authenticator {
       return Self.basic(user, password)
     case .bearer(let realm, let service, let offered):
       // A token that may push may also pull.
-      for known in [scope, Scope.push(scope.repository)] where known == scope || !scope.isPush {
+      for known in [scope, Scope.push(scope.repository)] where known == scope || scope.access == .pull {
         if let token = tokens[known], token.header != rejected, token.deadline > .now { return token.header }
       }
       let request = TokenRequest(

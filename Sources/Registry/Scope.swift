@@ -2,19 +2,28 @@
 ///
 /// Source: distribution, docs/spec/auth/scope.md.
 struct Scope: Hashable, Sendable {
+  /// The actions.
+  enum Access: String {
+    case pull = "pull"
+    case push = "pull,push"
+    /// Everything: Quay and others know no word for deletion alone. Who knows one says so with its challenge.
+    case all = "*"
+  }
+
   let repository: String
-  let isPush: Bool
+  let access: Access
   let mountedFrom: String?
 
-  static func pull(_ repository: String) -> Scope { Scope(repository: repository, isPush: false, mountedFrom: nil) }
+  static func pull(_ repository: String) -> Scope { Scope(repository: repository, access: .pull, mountedFrom: nil) }
 
   static func push(_ repository: String, mountedFrom: String? = nil) -> Scope {
-    Scope(repository: repository, isPush: true, mountedFrom: mountedFrom)
+    Scope(repository: repository, access: .push, mountedFrom: mountedFrom)
   }
+
+  static func delete(_ repository: String) -> Scope { Scope(repository: repository, access: .all, mountedFrom: nil) }
 
   /// The values of the `scope` parameter.
   var texts: [String] {
-    ["repository:\(repository):\(isPush ? "pull,push" : "pull")"]
-      + (mountedFrom.map { ["repository:\($0):pull"] } ?? [])
+    ["repository:\(repository):\(access.rawValue)"] + (mountedFrom.map { ["repository:\($0):pull"] } ?? [])
   }
 }

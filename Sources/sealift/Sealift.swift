@@ -7,7 +7,7 @@ internal import SystemIO
 /// The program: command line in, exit code out.
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
-    PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self,
+    PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self, DeleteCommand.self,
     KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self,
     VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]

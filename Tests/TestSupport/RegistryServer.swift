@@ -57,6 +57,14 @@ public final class RegistryServer: Sendable {
   /// Ends the server at once, in the middle of what it does.
   public func kill() { process.kill() }
 
+  /// Removes the blobs that no manifest needs any more, as the owner of a registry does it.
+  public func collectGarbage() throws {
+    let result = try runTool(Self.program ?? "", ["garbage-collect", directory("config.yml")])
+    guard result.status == 0 else {
+      throw SealiftError(.internal, "docker-registry collects no garbage: \(result.errors)", nextStep: "read that")
+    }
+  }
+
   private static func configuration(_ options: Options, storage: String) -> String {
     var text = """
       version: 0.1

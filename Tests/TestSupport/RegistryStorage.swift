@@ -43,6 +43,11 @@ public struct RegistryStorage: Sendable {
     return bytes.flatMap { try? Digest(String(decoding: $0, as: UTF8.self)) }
   }
 
+  /// Whether a repository has a manifest.
+  public func hasManifest(_ digest: Digest, in repository: String) -> Bool {
+    FileSystem.exists("\(revisions(repository))/\(digest.hex)/link")
+  }
+
   /// All tags, each as `repository:tag digest`, sorted.
   public func allTags() throws -> [String] {
     let suffix = "/current/link"

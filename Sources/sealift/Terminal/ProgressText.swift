@@ -67,6 +67,8 @@ extension Event.Phase {
     case .prove: "proving"
     case .publish: "publishing"
     case .tag: "tagging"
+    case .check: "checking"
+    case .delete: "deleting"
     }
   }
 
@@ -76,6 +78,8 @@ extension Event.Phase {
     case .resolve: "image"
     case .fill, .prove, .publish: "blob"
     case .tag: "tag"
+    case .check: "repo"
+    case .delete: "manifest"
     }
   }
 }

@@ -1,0 +1,182 @@
+internal import BundleFormat
+internal import Catalog
+internal import Configuration
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import Release
+internal import Versions
+internal import YAML
+
+/// What of a bundle is asked to be deleted, in the terms of its index.
+struct DeletionSelection: Sendable {
+  private var releases: Set<String> = []
+  private var hasGraphData = false
+  private var catalogs: Set<Digest> = []
+  private var bundles: Set<String> = []
+  private var requested: Set<ManifestPlace> = []
+
+  /// Whether all that an image is here for is asked for; a referrer follows its subject, and is decided on later.
+  func contains(_ image: CarriedImages.Image) -> Bool { image.reasons.allSatisfy { contains($0, image) } }
+
+  /// Whether one of several reasons of an image is asked for.
+  func touches(_ image: CarriedImages.Image) -> Bool { image.reasons.contains { contains($0, image) } }
+
+  /// What an image is here for and is not asked for.
+  func remaining(_ image: CarriedImages.Image) -> ImageReason? { image.reasons.first { !contains($0, image) } }
+
+  private func contains(_ reason: ImageReason, _ image: CarriedImages.Image) -> Bool {
+    switch reason {
+    case .requested: requested.contains(image.place)
+    case .release(let release), .component(_, of: let release): releases.contains(release)
+    case .graphData: hasGraphData
+    case .catalog: catalogs.contains(image.entry.manifest.digest)
+    case .bundle(let name), .bundleImage(let name): bundles.contains(name)
+    default: false
+    }
+  }
+
+  /// Finds what a request asks for in each of several bundles.
+  ///
+  /// - Throws: `configuration` for what none of them has, with the names that come near.
+  static func find(_ request: DeletionRequest, in carried: [CarriedImages]) throws(SealiftError) -> [DeletionSelection]
+  {
+    var selections = carried.map { _ in DeletionSelection() }
+    if let platform = request.platform {
+      let found = try ReleaseChoice(platform).find(in: carried, request.source)
+      for index in carried.indices {
+        selections[index].releases = found
+        selections[index].hasGraphData = platform.graph
+      }
+      if platform.graph, !carried.contains(where: { $0.images.contains { $0.reasons.contains(.graphData) } }) {
+        throw platform.position.error("no bundle has graph data", nextStep: "remove graph: true")
+      }
+    }
+    let catalogs = try CatalogChoice(request.operators, in: carried)
+    for (index, bundle) in carried.enumerated() {
+      (selections[index].catalogs, selections[index].bundles) = catalogs.choice(in: bundle.index)
+    }
+    for image in request.additionalImages {
+      for (index, places) in try image.places(in: carried).enumerated() {
+        selections[index].requested.formUnion(places)
+      }
+    }
+    return selections
+  }
+}
+
+/// Which releases a request means.
+///
+/// There is no update graph here: a channel's versions are those between its bounds, which are the first and the last of
+/// its minor version where they are not given.
+private struct ReleaseChoice {
+  let platform: PlatformRequest
+
+  init(_ platform: PlatformRequest) { self.platform = platform }
+
+  /// The names of the releases, such as `4.18.1 amd64`.
+  func find(in carried: [CarriedImages], _ source: String) throws(SealiftError) -> Set<String> {
+    let releases = carried.flatMap(\.index.releases)
+    var found: Set<String> = []
+    for channel in platform.channels {
+      let range = try VersionSpan(channel, platform)
+      let chosen = releases.filter { release in
+        platform.architectures.contains { $0.rawValue == release.architecture } && range.contains(release.version)
+      }
+      guard !chosen.isEmpty else {
+        let architectures = platform.architectures.map(\.rawValue).joined(separator: ", ")
+        throw missing("release of channel '\(channel.name)' for \(architectures) in its range", releases)
+      }
+      found.formUnion(chosen.map(\.name))
+    }
+    if let reference = platform.release {
+      let chosen = releases.filter { release in
+        if let digest = reference.digest { return release.digest == digest }
+        return (try? ImageReference(release.source))?.description == reference.description
+      }
+      guard !chosen.isEmpty else { throw missing("release \(reference)", releases) }
+      found.formUnion(chosen.map(\.name))
+    }
+    return found
+  }
+
+  private func missing(_ what: String, _ releases: [BundleIndex.Release]) -> SealiftError {
+    let names = Set(releases.map(\.name)).sorted()
+    return platform.position.error(
+      "no bundle has a \(what)",
+      nextStep: names.isEmpty
+        ? "name the bundle that brought it with --bundle"
+        : "ask for one that there is: \(names.prefix(8).joined(separator: ", "))")
+  }
+}
+
+extension BundleIndex.Release {
+  /// As reasons name it: `4.18.1 amd64`.
+  fileprivate var name: String { "\(version) \(architecture)" }
+}
+
+/// The versions of a channel that are meant.
+private struct VersionSpan {
+  private let channel: ReleaseChannel
+  private let series: (major: Int, minor: Int)?
+
+  init(_ channel: ReleaseChannel, _ platform: PlatformRequest) throws(SealiftError) {
+    self.channel = channel
+    let numbers = channel.name.split(separator: "-").last?.split(separator: ".").map { Int($0) } ?? []
+    series = numbers.count == 2 ? numbers[0].flatMap { major in numbers[1].map { (major, $0) } } : nil
+    guard series != nil || (channel.minimum != nil && channel.maximum != nil) else {
+      throw platform.position.error(
+        "the name of channel '\(channel.name)' tells no minor version, so it has no first and last version here",
+        nextStep: "give it minVersion and maxVersion")
+    }
+  }
+
+  func contains(_ text: String) -> Bool {
+    guard let version = SemanticVersion(text) else { return false }
+    let isCommunity = version.prerelease.contains { $0.description.contains("okd") }
+    guard isCommunity == (channel.kind == .okd) else { return false }
+    if let minimum = channel.minimum {
+      guard !version.precedes(minimum) else { return false }
+    } else if let series {
+      guard (version.major, version.minor) >= (series.major, series.minor) else { return false }
+    }
+    if let maximum = channel.maximum { return !maximum.precedes(version) }
+    return series.map { (version.major, version.minor) <= ($0.major, $0.minor) } ?? false
+  }
+}
+
+extension AdditionalImage {
+  /// Where each bundle has taken the image.
+  fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [Set<ManifestPlace>] {
+    let named = carried.map { bundle in bundle.images.filter { $0.reasons.contains(.requested) } }
+    let places = named.map { images in
+      Set(
+        images.filter { image in
+          isSource(image.entry.source) && targetRepository.map { $0 == image.entry.destination } ?? true
+            && targetTag.map { image.entry.tags.contains($0) } ?? true
+        }.map(\.place))
+    }
+    guard places.allSatisfy(\.isEmpty) else { return places }
+    let near = nearestName(to: text, in: Set(named.joined().map(\.entry.source)).sorted())
+    throw position.error(
+      "no bundle has the image '\(text)' by itself\(near.map { "; did you mean \($0)?" } ?? "")",
+      nextStep: "look at what `sealift inspect` lists as requested, and write its source")
+  }
+
+  private func isSource(_ source: String) -> Bool {
+    switch origin {
+    case .registry(let reference):
+      guard case .registry = try? ImageOrigin(source: source) else { return false }
+      return (try? ImageReference(source)) == reference
+    case .layout, .mirror: return source == text || source.hasPrefix("\(text):") || source.hasPrefix("\(text)//")
+    }
+  }
+
+  private var text: String {
+    switch origin {
+    case .registry(let reference): reference.description
+    case .layout(let layout): OCILayoutAddress.prefix + layout
+    case .mirror(let address): address.description
+    }
+  }
+}
