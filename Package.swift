@@ -117,7 +117,9 @@ let package = Package(
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
-    tests(of: "Configuration", imports: ["Catalog", "Diagnostics", "OCI", "Release", "Versions", "YAML"]),
+    tests(
+      of: "Configuration",
+      imports: ["Catalog", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "Versions", "YAML"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
     .testTarget(
       name: "EndToEndTests",

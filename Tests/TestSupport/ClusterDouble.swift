@@ -23,6 +23,16 @@ public final class ClusterDouble: Sendable {
       self.isNamespaced = isNamespaced
     }
 
+    /// What matters here of what every cluster serves; with it, an object needs its namespace.
+    public static let kubernetes = [
+      Kind("v1", "ConfigMap", "configmaps", isNamespaced: true),
+      Kind("v1", "Namespace", "namespaces"),
+      Kind("v1", "ServiceAccount", "serviceaccounts", isNamespaced: true),
+      Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
+      Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles"),
+      Kind("rbac.authorization.k8s.io/v1", "Role", "roles", isNamespaced: true),
+    ]
+
     /// What an OpenShift cluster with the operators of update service and catalogs serves, of what matters here.
     public static let openShift = [
       Kind("v1", "ConfigMap", "configmaps", isNamespaced: true),

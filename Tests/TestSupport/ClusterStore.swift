@@ -6,15 +6,33 @@ internal import Synchronization
 /// Source: Kubernetes API conventions; RFC 7386 for patches, which is what a strategic merge patch is, too, for objects
 /// that are patched in maps alone.
 final class ClusterStore: Sendable {
-  private let kinds: [ClusterDouble.Kind]
+  private let builtIn: [ClusterDouble.Kind]
   private let rejected: Set<String>
   private let version: String
   private let held = Mutex<[String: JSONValue]>([:])
 
   init(version: String, kinds: [ClusterDouble.Kind], rejecting: Set<String>) {
     self.version = version
-    self.kinds = kinds
+    builtIn = kinds
     rejected = rejecting
+  }
+
+  /// What is served: what was so from the start, and what definitions have added.
+  private var kinds: [ClusterDouble.Kind] {
+    let definitions = held.withLock { held in held.filter { $0.key.hasPrefix("CustomResourceDefinition/") } }
+    return builtIn + definitions.values.flatMap(Self.defined)
+  }
+
+  private static func defined(by definition: JSONValue) -> [ClusterDouble.Kind] {
+    let spec = definition["spec"]
+    guard let group = spec?["group"]?.text, let kind = spec?["names"]?["kind"]?.text,
+      let plural = spec?["names"]?["plural"]?.text
+    else { return [] }
+    return (spec?["versions"]?.elements ?? []).compactMap { version in
+      version["name"]?.text.map {
+        ClusterDouble.Kind("\(group)/\($0)", kind, plural, isNamespaced: spec?["scope"]?.text == "Namespaced")
+      }
+    }
   }
 
   var names: [String] { held.withLock { $0.keys.sorted() } }
@@ -83,7 +101,8 @@ final class ClusterStore: Sendable {
     let body = try? JSONReader.value(request.body, source: request.path)
     let isDryRun = request.target.contains("dryRun=All")
     if request.method == "POST" { return create(kind, namespace, body ?? .null, isDryRun: isDryRun) }
-    guard path.count == 2 else { return failure(405, "MethodNotAllowed", "only single objects are served") }
+    if path.count == 1, request.method == "GET" { return list(kind, request) }
+    guard path.count == 2 else { return failure(405, "MethodNotAllowed", "only single objects are changed") }
     let name = [kind.name, namespace, path[1]].compactMap(\.self).joined(separator: "/")
     switch request.method {
     case "GET":
@@ -95,6 +114,22 @@ final class ClusterStore: Sendable {
     }
   }
 
+  /// The objects of a kind, or the one that a field selector names.
+  private func list(_ kind: ClusterDouble.Kind, _ request: HTTPDouble.Request) -> (Int, JSONValue) {
+    let wanted = request.target.argument(after: "metadata.name%3D")
+    let found = held.withLock { held in
+      held.filter {
+        $0.key.hasPrefix("\(kind.name)/") && (wanted == nil || $0.value["metadata"]?["name"]?.text == wanted)
+      }
+    }
+    let items = found.sorted { $0.key < $1.key }.map(\.value)
+    guard case .object(let members) = object([("apiVersion", kind.apiVersion), ("kind", "\(kind.name)List")]) else {
+      return (500, .null)
+    }
+    let metadata = JSONValue.Member("metadata", object([("resourceVersion", "1")]))
+    return (200, .object(members + [metadata, .init("items", .array(items))]))
+  }
+
   private func create(
     _ kind: ClusterDouble.Kind, _ namespace: String?, _ body: JSONValue, isDryRun: Bool
   ) -> (Int, JSONValue) {
@@ -103,13 +138,20 @@ final class ClusterStore: Sendable {
     }
     if rejected.contains(kind.name) { return failure(422, "Invalid", "\(kind.name) \"\(id)\" is invalid") }
     let name = [kind.name, namespace, id].compactMap(\.self).joined(separator: "/")
+    // As a real server: what is in a namespace needs it, where namespaces are served at all.
+    if let namespace, builtIn.contains(where: { $0.name == "Namespace" }),
+      held.withLock({ $0["Namespace/\(namespace)"] == nil })
+    {
+      return failure(404, "NotFound", "namespaces \"\(namespace)\" not found")
+    }
     let server: JSONValue = .object([
       .init(
         "metadata",
         .object([
           .init("creationTimestamp", .string("2026-01-01T00:00:00Z")), .init("resourceVersion", .string("1")),
           .init("uid", .string("00000000-0000-0000-0000-000000000001")),
-        ]))
+        ])),
+      .init("status", kind.name == "CustomResourceDefinition" ? established : body["status"] ?? .null),
     ])
     let created = Self.merge(body, with: server)
     return held.withLock { held in
@@ -144,6 +186,10 @@ final class ClusterStore: Sendable {
     return .object(members)
   }
 
+  private var established: JSONValue {
+    .object([.init("conditions", .array([object([("status", "True"), ("type", "Established")])]))])
+  }
+
   private var clusterVersion: JSONValue {
     let desired = JSONValue.object([.init("desired", object([("version", version)]))])
     return .object([
@@ -163,5 +209,12 @@ final class ClusterStore: Sendable {
   private func object(_ texts: [(String, String)], _ lists: [String: [JSONValue]] = [:]) -> JSONValue {
     let members = texts.map { JSONValue.Member($0, .string($1)) }
     return .object(members + lists.map { JSONValue.Member($0, .array($1)) })
+  }
+}
+
+extension String {
+  /// What stands behind `marker`, up to the next `&`.
+  fileprivate func argument(after marker: String) -> String? {
+    firstRange(of: marker).map { String(self[$0.upperBound...].prefix { $0 != "&" }) }
   }
 }
