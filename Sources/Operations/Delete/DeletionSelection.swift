@@ -27,7 +27,7 @@ struct DeletionSelection: Sendable {
 
   private func contains(_ reason: ImageReason, _ image: CarriedImages.Image) -> Bool {
     switch reason {
-    case .requested: requested.contains(image.place)
+    case .requested, .manifestImage: requested.contains(image.place)
     case .release(let release), .component(_, of: let release): releases.contains(release)
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
@@ -145,10 +145,20 @@ private struct VersionSpan {
   }
 }
 
+extension ImageReason {
+  /// Whether what is here for this is named one by one.
+  fileprivate var isByItself: Bool {
+    switch self {
+    case .requested, .manifestImage: true
+    default: false
+    }
+  }
+}
+
 extension AdditionalImage {
   /// Where each bundle has taken the image.
   fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [Set<ManifestPlace>] {
-    let named = carried.map { bundle in bundle.images.filter { $0.reasons.contains(.requested) } }
+    let named = carried.map { bundle in bundle.images.filter { $0.reasons.contains(where: \.isByItself) } }
     let places = named.map { images in
       Set(
         images.filter { image in
