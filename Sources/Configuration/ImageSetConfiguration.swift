@@ -19,6 +19,8 @@ public struct ImageSetConfiguration: Sendable {
   public let operators: [OperatorRequest]
   /// `mirror.additionalImages`, in their order.
   public let additionalImages: [AdditionalImage]
+  /// `mirror.files`, in their order.
+  public let files: [FileRequest]
   /// `mirror.blockedImages`.
   public let blockedImages: BlockedImages
   /// `mirror.manifests`, in their order.
@@ -42,12 +44,13 @@ public struct ImageSetConfiguration: Sendable {
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
       top.required("mirror"), path: "mirror",
-      honoured: ["platform", "operators", "additionalImages", "blockedImages", "manifests", "extract"],
-      later: ["helm", "samples", "files"])
+      honoured: ["platform", "operators", "additionalImages", "blockedImages", "extract", "files", "manifests"],
+      later: ["helm", "samples"])
     self.source = source
     platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
     operators = try Self.operators(mirror)
     additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
+    files = try FileRequest.list(mirror)
     blockedImages = try BlockedImages(mirror)
     manifests = try ManifestRequest.list(mirror)
     extract = try mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item) }

@@ -33,13 +33,27 @@ public struct MediaType: Hashable, Sendable, RawRepresentable, CustomStringConve
   /// Whether it is Docker's image manifest of schema 1, whose digest does not cover its layers' sizes.
   public var isDockerSchema1: Bool { rawValue.hasPrefix("application/vnd.docker.distribution.manifest.v1") }
 
-  /// Whether the content is plain tar or text, so that compressing it saves much.
+  /// A tar archive as it is.
+  public static let tar = MediaType(rawValue: "application/x-tar")
+  /// A disk image as it is, most of it often empty.
+  public static let rawDisk = MediaType(rawValue: "application/x-raw-disk-image")
+  /// A disk image of QEMU.
+  public static let qemuDisk = MediaType(rawValue: "application/x-qemu-disk")
+  /// Text.
+  public static let text = MediaType(rawValue: "text/plain")
+  /// JSON.
+  public static let json = MediaType(rawValue: "application/json")
+  /// Anything.
+  public static let bytes = MediaType(rawValue: "application/octet-stream")
+
+  /// Whether the content is plain tar, a plain disk image or text, so that compressing it saves much.
   ///
   /// Everything that is not known to be plain is taken as compressed already.
   public var isCompressible: Bool {
     switch rawValue {
     case "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.nondistributable.v1.tar",
-      "application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.foreign.diff.tar":
+      "application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.foreign.diff.tar",
+      Self.tar.rawValue, Self.rawDisk.rawValue, Self.qemuDisk.rawValue:
       true
     default: rawValue.hasSuffix("+json") || rawValue == "application/json" || rawValue.hasPrefix("text/")
     }

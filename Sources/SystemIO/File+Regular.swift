@@ -2,14 +2,16 @@ public import Diagnostics
 internal import Glibc
 
 extension File {
-  /// Opens a regular file for reading, and nothing else.
+  /// Opens a regular file for reading, and nothing else: opening a pipe could wait for ever.
   ///
-  /// For files in directories that others have made: a symbolic link there could lead anywhere, and opening a pipe
-  /// could wait for ever.
-  ///
-  /// - Throws: `notFound`; `corrupt` for a symbolic link, directory, pipe or device; `storage`.
-  public convenience init(regular path: String) throws(SealiftError) {
-    let descriptor = retryingInterrupts { Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - followingLinks: Whether a symbolic link may stand for it. In a directory that others have made, one could lead
+  ///     anywhere.
+  /// - Throws: `notFound`; `corrupt` for a directory, pipe or device, or a symbolic link; `storage`.
+  public convenience init(regular path: String, followingLinks: Bool = false) throws(SealiftError) {
+    let links = followingLinks ? 0 : O_NOFOLLOW
+    let descriptor = retryingInterrupts { Glibc.open(path, O_RDONLY | links | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       if errno == ELOOP { throw Self.notRegular(path, "a symbolic link") }
       throw .system("cannot open \(path)")

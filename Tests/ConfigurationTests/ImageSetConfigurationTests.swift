@@ -62,7 +62,6 @@ import YAML
   @Test(arguments: [
     ("helm", "{local: [a]}"),
     ("samples", "[{name: a}]"),
-    ("files", "[a]"),
   ])
   func refusesByNameWhatIsNotBuiltYet(field: String, value: String) {
     let error = #expect(throws: SealiftError.self) { try read("mirror:\n  \(field): \(value)") }

@@ -85,7 +85,7 @@ struct Fill: Sendable {
         try partial?.journal.started(index, bytes: blobWriter.written)
       }
     }
-    try blobWriter.finish()
+    try sources.files.naming(blob.digest) { try blobWriter.finish() }
     try partial?.journal.finished(index)
     reporter.report(.finished(item: blob.digest.description, outcome: .moved))
   }
@@ -111,7 +111,7 @@ struct Fill: Sendable {
     let blobWriter = try await tailWriter(index, blob, at: offset, after: known.filter(\.isFull))
     reporter.report(.advanced(bytes: blobWriter.received))
     try await fetch(blob, from: blobWriter.received) { try blobWriter.append($0) }
-    let frames = try await transfers.run { try blobWriter.finish() }
+    let frames = try await transfers.run { try sources.files.naming(blob.digest) { try blobWriter.finish() } }
     try partial?.journal.finished(index)
     reporter.report(.finished(item: blob.digest.description, outcome: .moved))
     return frames

@@ -16,6 +16,8 @@ struct Gathered {
   var catalogEntries: [BundleIndex.Catalog] = []
   /// The objects that the user brings, and those lifted out of images.
   var manifests = UserManifests()
+  /// The generic files, in the order of the configuration.
+  var files: [PackedFile] = []
   /// What was asked for and is left out, because images are missing: one sentence each.
   var missing: [String] = []
   /// The graph data of an update service.
@@ -60,6 +62,7 @@ struct Gathered {
       index.manifests.append(.init(path: path, profiles: manifest.profiles, source: manifest.source))
     }
     index.files = files.all
+    index.carriedFiles = self.files.map(\.entry).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     return index.withHeadFiles()
   }
 }

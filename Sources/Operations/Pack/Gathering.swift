@@ -23,6 +23,8 @@ struct Gathering: Sendable {
   func run() async throws -> Gathered {
     var gathered = Gathered(store)
     gathered.manifests = try await gatherManifests()
+    // What is wrong with a file shows soon; all else can take minutes.
+    gathered.files = try await FileGathering(self).run(selection.files)
     if let platform = selection.platform { try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
     let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
@@ -41,6 +43,7 @@ struct Gathering: Sendable {
     try await add(images.catalogs, images, to: &gathered)
     for image in images.all { try gathered.planner.add(image) }
     gathered.notes += gathered.manifests.notes
+    for file in gathered.files { gathered.planner.add(file: file.content) }
     return gathered
   }
 

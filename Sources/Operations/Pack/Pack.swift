@@ -31,11 +31,14 @@ private struct Packer {
   private let selection: Selection
   private let keys: [PrivateKey]
   private let policy: TrustPolicy
+  /// What tells the local files apart from what they may become.
+  private let files: [String]
 
   init(_ options: PackOptions, _ reporter: any Reporter) throws {
     self.options = options
     self.reporter = reporter
     selection = try Selection(options, reporter)
+    files = try selection.files.localStates()
     keys = try options.keys.map { try $0.load() }
     guard !keys.isEmpty || options.allowUnsigned || options.isDryRun else {
       throw SealiftError(
@@ -152,7 +155,10 @@ private struct Packer {
   /// - Returns: Their places in the index.
   private func fillBuilt(_ writer: BundleWriter, _ file: File, _ store: MetadataStore) async throws -> [Int] {
     let blobs = writer.head.verified.index.blobs
-    let built = blobs.indices.filter { sources.built.contains(blobs[$0].descriptor.digest) }
+    // Compressed ones are written in order, behind the others; only files that can be fetched again are among them.
+    let built = blobs.indices.filter {
+      blobs[$0].encoding == .raw && sources.built.contains(blobs[$0].descriptor.digest)
+    }
     let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, ImageOrigin.built) })
     try await fill(writer, file, origins, nil, SilentReporter()).run(only: built)
     return built
@@ -191,6 +197,10 @@ private struct Packer {
         origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
       }
     }
+    for file in index.carriedFiles where origins[file.digest] == nil {
+      origins[file.digest] = sources.built.contains(file.digest) ? .built : .files
+    }
+    sources.files.add(index.carriedFiles, selection.files)
     return origins
   }
 
@@ -241,7 +251,8 @@ private struct Packer {
       options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
         + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
         + options.catalogs.inputs
-        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs,
+        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs
+        + files,
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 

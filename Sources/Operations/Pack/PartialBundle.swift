@@ -66,6 +66,9 @@ struct PartialBundle: Sendable {
 }
 
 extension Volume {
+  /// The greatest size of a file on FAT in bytes.
+  static let largestFileOnFAT = (4 << 30) - 1
+
   /// Checks that a file can grow to `size` bytes.
   ///
   /// - Parameters:
@@ -73,8 +76,7 @@ extension Volume {
   ///   - present: The bytes that it takes already.
   /// - Throws: `storage`, with the numbers.
   package func checkRoom(for size: Int, at path: String, present: Int) throws(SealiftError) {
-    let largestOnFAT = (4 << 30) - 1
-    if isFAT, size > largestOnFAT {
+    if isFAT, size > Self.largestFileOnFAT {
       throw SealiftError(
         .storage, "the bundle needs \(size.asBytes) (\(size) bytes), and \(path) is on FAT, where a file holds 4 GiB",
         nextStep: "format the medium with exFAT or ext4, or pack less")

@@ -42,6 +42,7 @@ struct Selection: Sendable {
     guard
       !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
         || !configuration.manifests.isEmpty || !configuration.extract.isEmpty
+        || !configuration.files.isEmpty
     else {
       throw Self.nothing("\(path) asks for nothing")
     }
@@ -58,6 +59,9 @@ struct Selection: Sendable {
 
   /// The manifests that are asked for and lie in images.
   var extract: [ExtractRequest] { configuration?.extract ?? [] }
+
+  /// The files that are asked for.
+  var files: [FileRequest] { configuration?.files ?? [] }
 
   /// One request for each image that is named by itself, those of the configuration first.
   func requests(_ sources: SourceSet) async throws -> [ImageRequest] {

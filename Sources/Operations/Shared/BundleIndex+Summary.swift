@@ -3,6 +3,14 @@ internal import Digests
 internal import OCI
 
 extension BundleIndex {
+  /// How many files it carries that no image needs, and their bytes.
+  var carriedFileTotals: (count: Int, bytes: Int) {
+    guard !carriedFiles.isEmpty else { return (0, 0) }
+    let all = metadata + blobs.map(\.descriptor)
+    let sizes = Dictionary(all.map { ($0.digest, $0.size) }) { first, _ in first }
+    return (carriedFiles.count, carriedFiles.reduce(0) { $0 + (sizes[$1.digest] ?? 0) })
+  }
+
   /// The bytes of all blobs, each once.
   var blobBytes: Int {
     metadata.reduce(0) { $0 + $1.size } + blobs.reduce(0) { $0 + $1.descriptor.size }

@@ -12,12 +12,14 @@ enum ImageOrigin: Hashable, Sendable {
   case built
   /// A repository of a directory that `oc` has mirrored into.
   case mirror(path: String, repository: String)
+  /// The places of `mirror.files`: what lies there is no image.
+  case files
 
   /// The repository's path; none in a layout, which has one store for all.
   var repository: String {
     switch self {
     case .registry(_, let repository), .mirror(_, let repository): repository
-    case .layout, .built: ""
+    case .layout, .built, .files: ""
     }
   }
 
@@ -49,7 +51,7 @@ enum ImageOrigin: Hashable, Sendable {
     switch self {
     case .registry(let host, let repository): "\(host)/\(repository)@\(digest)"
     case .layout(let path): "\(OCILayoutAddress.prefix)\(path)@\(digest)"
-    case .built: "\(Self.builtPrefix)\(digest)"
+    case .built, .files: "\(Self.builtPrefix)\(digest)"
     case .mirror(let path, let repository):
       MirrorDirectoryAddress(path: path, repository: repository, selector: .digest(digest)).description
     }

@@ -7,6 +7,8 @@ internal import SystemIO
 actor SourceSet {
   /// The layers that this run has made.
   nonisolated let built: BuiltLayers
+  /// The files that the configuration names.
+  nonisolated let files: FileSource
   private let access: RegistryAccess
   private let pool: BlockingPool
   private var registries: [String: RegistryClient] = [:]
@@ -20,6 +22,7 @@ actor SourceSet {
     self.access = access
     self.pool = pool
     built = BuiltLayers(pool: pool)
+    files = FileSource(access.fetcher(pool: pool), pool: pool)
   }
 
   /// The source that holds an image.
@@ -33,6 +36,7 @@ actor SourceSet {
     case .layout(let path):
       return try await layout(path)
     case .built: return built
+    case .files: return files
     case .mirror(let path, _):
       return try await mirror(path)
     }

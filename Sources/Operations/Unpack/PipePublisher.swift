@@ -12,6 +12,8 @@ struct PipePublisher: Sendable {
   let publisher: Publisher
   let target: any ImageTarget
   let stream: BundleStream
+  /// Writes the files among the blobs, if they are wanted.
+  let files: FileUnpacker?
   let pool: BlockingPool
   let reporter: any Reporter
 
@@ -28,13 +30,18 @@ struct PipePublisher: Sendable {
       while true {
         try await room.wait()
         guard let piece = try await pool.run({ [stream] in try stream.piece(limit: Self.chunkBytes) }) else { break }
-        reporter.report(.advanced(bytes: piece.bytes.count))
+        if let files { try await pool.run { try files.take(piece) } }
         if feed == nil, let blob = plan.layer(piece.index) {
           let (pieces, continuation) = AsyncStream<BundleStream.Piece>.makeStream()
           feed = continuation
           group.addTask { try await publish(blob, pieces, room) }
         }
-        if let feed { feed.yield(piece) } else { await room.signal() }
+        if let feed {
+          reporter.report(.advanced(bytes: piece.bytes.count))
+          feed.yield(piece)
+        } else {
+          await room.signal()
+        }
         if piece.isLast {
           feed?.finish()
           feed = nil

@@ -21,21 +21,23 @@ public struct Receipt: Sendable {
 
   /// The id of the bundle.
   public let bundle: String
-  /// The target as it was asked for.
-  public let target: String
+  /// The target as it was asked for; `nil` where only files were wanted.
+  public let target: String?
   /// The ids of the trusted keys that signed the bundle.
   public let signers: [String]
   /// What the signatures of the bundle's releases were worth at the target.
   public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, if they were.
   public internal(set) var clusterManifests: WrittenManifests?
+  /// The files that are in their directory, if they were wanted.
+  public internal(set) var files: UnpackedFiles?
   /// Why the run failed, if it did.
   public var failure: String?
   var blobs: [Content] = []
   var manifests: [Content] = []
   var tags: [Tag] = []
 
-  init(bundle: String, target: String, signers: [String], releases: [ReleaseFinding]) {
+  init(bundle: String, target: String?, signers: [String], releases: [ReleaseFinding]) {
     self.bundle = bundle
     self.target = target
     self.signers = signers
@@ -57,6 +59,7 @@ public struct Receipt: Sendable {
       .init("apiVersion", .string("sealift/receipt/v1")),
       .init("blobs", .array(blobs.sorted(by: Self.order).map(Self.value))),
       .init("bundle", .string(bundle)),
+      .init("carriedFiles", files.map(\.json) ?? .null),
       .init("clusterManifests", clusterManifests.map(\.json) ?? .null),
       .init("failure", failure.map { .string($0) } ?? .null),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
@@ -71,7 +74,7 @@ public struct Receipt: Sendable {
               .init("outcome", .string(tag.outcome.rawValue)),
             ])
           })),
-      .init("target", .string(target)),
+      .init("target", target.map { .string($0) } ?? .null),
     ])
   }
 

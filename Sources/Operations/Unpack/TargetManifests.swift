@@ -27,7 +27,7 @@ struct TargetManifests: Sendable {
   ) throws(SealiftError) {
     guard case .registry(let host, _) = address else {
       throw SealiftError(
-        .usage, "\(unpacking.target) has no host that the manifests could name",
+        .usage, "\(unpacking.target ?? "a directory") has no host that the manifests could name",
         nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX] --manifests DIR --manifests-only` with the "
           + "registry that its content goes to")
     }

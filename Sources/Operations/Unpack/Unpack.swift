@@ -25,6 +25,10 @@ public struct UnpackReport: Sendable {
   public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, or would be.
   public internal(set) var manifests: WrittenManifests?
+  /// The files that were written, or would be.
+  public let files: UnpackedFiles?
+  /// How many files the bundle holds, and their bytes.
+  public let carriedFiles: (count: Int, bytes: Int)
   /// Whether nothing else was asked for.
   public let isOnlyManifests: Bool
   /// What was done; `nil` after a dry run.
@@ -36,12 +40,17 @@ private struct Unpacker {
   private let options: UnpackOptions
   private let reporter: any Reporter
   private let pool: BlockingPool
-  private let address: TargetAddress
+  private let address: TargetAddress?
 
   init(_ options: UnpackOptions, _ reporter: any Reporter) throws {
     self.options = options
     self.reporter = reporter
-    address = try TargetAddress(options.target)
+    address = try options.target.map { (target) throws(SealiftError) in try TargetAddress(target) }
+    guard address != nil || options.files != nil && options.manifests == nil else {
+      throw SealiftError(
+        .usage, "no target is named, and without one nothing but files can be unpacked",
+        nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX]`, or `sealift unpack BUNDLE --files DIR`")
+    }
     if let limit = options.maxNestedPaths, limit < 1 {
       throw SealiftError(.usage, "--max-nested-paths is \(limit)", nextStep: "give a number of at least 1")
     }
@@ -52,8 +61,9 @@ private struct Unpacker {
   private struct Prepared {
     let head: ProvenHead
     let releases: [ReleaseFinding]
-    let plan: PublishPlan
+    let plan: PublishPlan?
     let manifests: TargetManifests?
+    let files: FileUnpacker?
     let apply: Apply?
   }
 
@@ -66,22 +76,35 @@ private struct Unpacker {
     let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, prepared.head) } : nil
     if options.isDryRun { return try await pretend(prepared) }
     try prepared.manifests?.prepare()
+    try prepared.files?.begin()
     let verified = prepared.head.verified
     var receipt = Receipt(
       bundle: verified.id.description, target: options.target,
       signers: verified.verdict.signers.sorted().map { $0.description }, releases: prepared.releases)
     let target = isOnlyManifests ? nil : try await target()
-    let publisher = target.map { Publisher(prepared.plan, store, $0, receipt: receipt, reporter: reporter) }
+    let publisher = target.flatMap { target in
+      prepared.plan.map { Publisher($0, store, target, receipt: receipt, reporter: reporter) }
+    }
     do {
-      if let target, let publisher {
-        try await publish(prepared.plan, publisher, store, target, bundle, BundleStream(input, prepared.head))
+      let stream = BundleStream(input, prepared.head)
+      if let target, let publisher, let plan = prepared.plan {
+        try await publish(plan, publisher, store, target, bundle, stream, prepared.files)
         receipt = await publisher.receipt
+      } else if let files = prepared.files {
+        let (bytes, items) = files.totals
+        reporter.report(.phase(.publish, bytes: bytes, items: items))
+        files.reportPresent()
+        if bundle == nil { try await files.write(from: stream, pool) }
+        try await write(files, store, bundle)
       }
+      receipt.files = prepared.files?.listing
       try prepared.manifests?.write(reporter)
       receipt.clusterManifests = prepared.manifests?.listing
       try await apply(prepared, &receipt)
     } catch {
-      try writeReceipt(await failed(receipt, publisher), failure: error)
+      var receipt = await failed(receipt, publisher)
+      receipt.files = prepared.files?.listing
+      try writeReceipt(receipt, failure: error)
       throw error
     }
     try writeReceipt(receipt, failure: nil)
@@ -127,14 +150,22 @@ private struct Unpacker {
     warnIfUnproven(head.verified)
     let index = head.verified.index
     let profile = try options.profile(of: index)
+    let files = options.files.map { FileUnpacker(index, $0, profile: profile, reporter) }
+    try await pool.runCancellable { flag in try files?.plan(flag) }
     let apply = try await tool()
+    let plan = try address.map { try PublishPlan(index, store, $0, maxNestedPaths: options.maxNestedPaths) }
+    let manifests = try address.flatMap { address in
+      try options.manifests.map { try TargetManifests(index, store, address, $0, options, profile: profile) }
+    }
     return Prepared(
-      head: head, releases: releases,
-      plan: try PublishPlan(index, store, address, maxNestedPaths: options.maxNestedPaths),
-      manifests: try options.manifests.map {
-        try TargetManifests(index, store, address, $0, options, profile: profile)
-      },
-      apply: apply)
+      head: head, releases: releases, plan: plan, manifests: manifests, files: files, apply: apply)
+  }
+
+  /// Writes the files that a stream has not brought.
+  private func write(_ files: FileUnpacker, _ store: MetadataStore, _ bundle: BundleFile?) async throws {
+    try await pool.run { try files.write(from: store) }
+    if let bundle { try await files.write(from: bundle, pool, parallel: options.parallel) }
+    try await pool.run { try files.end() }
   }
 
   /// What applies the manifests, and reaches the cluster now: better to fail here than after hours.
@@ -147,10 +178,12 @@ private struct Unpacker {
 
   private func publish(
     _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget,
-    _ bundle: BundleFile?, _ stream: BundleStream
+    _ bundle: BundleFile?, _ stream: BundleStream, _ files: FileUnpacker?
   ) async throws {
-    let (bytes, items) = plan.totals
+    var (bytes, items) = plan.totals
+    if let own = files?.totals { (bytes, items) = (bytes + own.bytes, items + own.items) }
     reporter.report(.phase(.publish, bytes: bytes, items: items))
+    files?.reportPresent()
     let refresh = { @Sendable [options] in try await publisher.refresh(after: options.refreshInterval) }
     try await withRepeating(refresh, every: min(options.refreshInterval, .seconds(60))) {
       try await publisher.begin()
@@ -158,12 +191,14 @@ private struct Unpacker {
       if let bundle {
         try await publishLayers(plan, publisher, target, bundle)
       } else {
-        try await PipePublisher(publisher: publisher, target: target, stream: stream, pool: pool, reporter: reporter)
-          .run(plan)
+        try await PipePublisher(
+          publisher: publisher, target: target, stream: stream, files: files, pool: pool, reporter: reporter
+        ).run(plan)
       }
+      if let files { try await write(files, store, bundle) }
     }
     try await publisher.tag(parallel: options.parallel)
-    if case .mirror(let path) = address {
+    if case .mirror(let path)? = address {
       try await pool.run { [releases = plan.releases] in try SignatureFiles.write(releases, to: path) }
     }
   }
@@ -195,8 +230,9 @@ private struct Unpacker {
     }
   }
 
-  private func target() async throws -> any ImageTarget {
+  private func target() async throws -> (any ImageTarget)? {
     switch address {
+    case nil: return nil
     case .registry(let host, _): return try options.registry.client(for: host, pool: pool)
     case .layout(let path): return try await OCILayoutTarget(path, pool: pool)
     case .mirror(let path):
@@ -223,16 +259,20 @@ private struct Unpacker {
   }
 
   private func report(_ prepared: Prepared, _ receipt: Receipt?) -> UnpackReport {
-    let mapping = prepared.plan.images.flatMap { image in
-      let tags = image.entry.tags.map { ":\($0)" }
-      return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
-        (source: image.entry.source, destination: address.name(of: image.repository) + $0)
+    var mapping: [(source: String, destination: String)] = []
+    if let address, let plan = prepared.plan {
+      mapping = plan.images.flatMap { image in
+        let tags = image.entry.tags.map { ":\($0)" }
+        return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
+          (source: image.entry.source, destination: address.name(of: image.repository) + $0)
+        }
       }
     }
     let verified = prepared.head.verified
     return UnpackReport(
       bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
       releases: prepared.releases, manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
+      files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
       isOnlyManifests: isOnlyManifests,
       receipt: receipt)
   }

@@ -2,8 +2,8 @@
 public struct UnpackOptions: Sendable {
   /// The path of the bundle, or `-` for standard input.
   public var bundle: String
-  /// `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`.
-  public var target: String
+  /// `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`; `nil` where only files are wanted.
+  public var target: String?
   /// Whom to trust.
   public var trust: TrustOptions
   /// Whom to trust in what releases are.
@@ -16,6 +16,8 @@ public struct UnpackOptions: Sendable {
   public var maxNestedPaths: Int?
   /// The cluster manifests that are wanted, if they are.
   public var manifests: ManifestOptions?
+  /// The directory that the bundle's files are written into, if they are wanted.
+  public var files: String?
   /// The profile whose manifests and files are wanted beside those of all profiles.
   public var profile: String?
   /// How many transfers run at once.
@@ -26,7 +28,7 @@ public struct UnpackOptions: Sendable {
   public var refreshInterval = Duration.seconds(45 * 60)
 
   /// Makes options.
-  public init(bundle: String, target: String, trust: TrustOptions, registry: RegistryAccess) {
+  public init(bundle: String, target: String?, trust: TrustOptions, registry: RegistryAccess) {
     self.bundle = bundle
     self.target = target
     self.trust = trust

@@ -5,8 +5,12 @@ internal import Operations
 
 enum UnpackCommand: Subcommand {
   private static let target = Operand(
-    .text("TARGET"),
-    help: "REGISTRY[:PORT][/PREFIX], oci:DIR for an OCI layout, or file://DIR for 'oc image mirror --from-dir=DIR'.")
+    .text("TARGET"), required: false,
+    help: "REGISTRY[:PORT][/PREFIX], oci:DIR for an OCI layout, or file://DIR for 'oc image mirror --from-dir=DIR'; "
+      + "left out where only --files is wanted.")
+  private static let files = Option(
+    "files", .directory(),
+    help: "Where to write the bundle's files, besides the images; replaces those of the same names, and nothing else.")
   private static let receipt = Option(
     "receipt", .file(), help: "Where to write, as JSON, what was sent, what was there, and what failed.")
   private static let maxNestedPaths = Option(
@@ -50,26 +54,28 @@ enum UnpackCommand: Subcommand {
     "unpack", summary: "Proves a bundle and sends its images to a registry.",
     operands: [BundleArgument.bundle, target],
     groups: [
-      TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [receipt, maxNestedPaths, dryRun]),
+      TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [files, receipt, maxNestedPaths, dryRun]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
       .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
-      .needs(apply, manifests), .needs(overwrite, apply),
+      .needs(apply, manifests), .needs(overwrite, apply), .atMostOne(manifestsOnly, files),
     ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
+      "unpack media/ocp-4.16.tar.zst --files tools --trust release-team.pub",
       "unpack - oci:out --trust alice.pub --trust bob.pub --threshold 2 < app.tar.zst",
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
     var options = UnpackOptions(
-      bundle: try BundleArgument.path(arguments), target: try arguments.value(of: target),
+      bundle: try BundleArgument.path(arguments), target: arguments[target],
       trust: TrustArguments.options(arguments), registry: RegistryArguments.target.access(arguments, context))
     options.registry.chunkBytes = arguments[chunkSize]
     options.releaseTrust = ReleaseTrustArguments.options(arguments, context)
     options.receipt = arguments[receipt]
+    options.files = arguments[files]
     options.maxNestedPaths = arguments[maxNestedPaths]
     options.profile = arguments[profile]
     options.manifests = arguments[manifests].map { directory in
@@ -106,29 +112,52 @@ enum UnpackCommand: Subcommand {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
+      facts.add("files", fileLines(report))
       facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
       facts.add("would apply", report.manifests?.applied?.map(\.result) ?? [])
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
       return facts.text + "\n" + table.text(width: width)
     }
-    facts.add("target", receipt.target)
+    facts.add("target", receipt.target.map { [$0] } ?? [])
+    facts.add("files", fileLines(report))
     if let manifests = report.manifests {
       facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
       facts.add("applied", manifests.applied?.map(\.result) ?? [])
     }
     if report.isOnlyManifests { return facts.text }
+    if receipt.target != nil { addImages(receipt, to: &facts) }
+    facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
+    return facts.text
+  }
+
+  private static func addImages(_ receipt: Receipt, to facts: inout Facts) {
     for (name, outcome) in [("sent", Event.Outcome.moved), ("mounted", .mounted), ("present", .present)] {
       let (count, bytes) = receipt.blobs(outcome)
       facts.add(name, "\(counted(count, "blob")), \(bytes.asBytes)")
     }
     facts.add("tags", "\(receipt.tagCount)")
-    facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
-    return facts.text
+  }
+
+  /// What became of the files, or that there are some.
+  private static func fileLines(_ report: UnpackReport) -> [String] {
+    guard let files = report.files else {
+      let (count, bytes) = report.carriedFiles
+      if count == 0 || report.isOnlyManifests { return [] }
+      return ["\(counted(count, "file")) inside, \(bytes.asBytes), not written: pass --files DIR"]
+    }
+    guard report.receipt != nil else {
+      return files.files.map { "\(files.directory)/\($0.name), \($0.outcome == .present ? "there" : $0.size.asBytes)" }
+    }
+    return [("written to", Event.Outcome.moved), ("there already in", .present)].compactMap { name, outcome in
+      let (count, bytes) = files.files(outcome)
+      return count == 0 ? nil : "\(counted(count, "file")), \(bytes.asBytes), \(name) \(files.directory)"
+    }
   }
 
   private static func json(_ report: UnpackReport) -> JSONValue {
     .object([
       .init("blobBytes", .integer(report.blobBytes)), .init("bundle", .string(report.bundle)),
+      .init("carriedFiles", report.files.map(\.json) ?? .null),
       .init("clusterManifests", report.manifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
       .init(
