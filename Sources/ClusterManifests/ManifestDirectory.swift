@@ -108,6 +108,7 @@ public struct ManifestDirectory: Sendable {
         .usage, "a cluster's objects cannot name the registry \(target.registry)",
         nextStep: "give the registry a name, and unpack to that name")
     }
+    let destinations = Set(images.map(\.destination)).sorted()
     var files: [ManifestFile] = []
     var paths: Set<String> = []
     for template in templates {
@@ -116,6 +117,7 @@ public struct ManifestDirectory: Sendable {
           .corrupt, "the bundle has two templates \(template.path)", nextStep: "pack the bundle again")
       }
       files += try Placeholder.fill(template, for: target).split()
+      if template.isForeign { try MirrorCompositions(template).check(target, destinations: destinations) }
     }
     if let file = files.first(where: { $0.bytes.count > ManifestFile.maximumBytes }) {
       throw SealiftError(

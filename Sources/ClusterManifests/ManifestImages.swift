@@ -32,9 +32,6 @@ public struct ManifestImages: Sendable {
   private var fields: [ValuePath: ImageReference] = [:]
   private var hosts: [ValuePath: String] = [:]
 
-  // Source: Kubernetes API, PodSpec.
-  private static let containerKeys: Set = ["containers", "initContainers", "ephemeralContainers"]
-
   /// Finds the images of an object.
   ///
   /// - Parameters:
@@ -48,7 +45,9 @@ public struct ManifestImages: Sendable {
     name = "\(source): \(kind) \(object["metadata"]?["name"]?.text ?? "without a name")"
     // A definition of a kind describes containers, and has none.
     guard kind != "CustomResourceDefinition" else { return }
-    find(in: object, at: ValuePath())
+    var containers: [(YAMLValue, ValuePath)] = []
+    object.forEachContainer { containers.append(($0, $1)) }
+    for (container, path) in containers { take(container, at: path) }
     var seen: Set<Use> = []
     uses = uses.filter { seen.insert($0).inserted }
     noteLeftovers()
@@ -95,24 +94,7 @@ public struct ManifestImages: Sendable {
 
 // Finding.
 extension ManifestImages {
-  private mutating func find(in value: YAMLValue, at path: ValuePath) {
-    switch value {
-    case .plain, .string: break
-    case .sequence(let elements):
-      for (number, element) in elements.enumerated() { find(in: element, at: path[number]) }
-    case .mapping(let entries):
-      for entry in entries {
-        let place = path[entry.key]
-        if Self.containerKeys.contains(entry.key), let containers = entry.value.elements {
-          for (number, container) in containers.enumerated() { take(container, at: place[number]) }
-        }
-        find(in: entry.value, at: place)
-      }
-    }
-  }
-
   private mutating func take(_ container: YAMLValue, at path: ValuePath) {
-    guard container.entries != nil else { return }
     let place = "container \(container["name"]?.text ?? path.description)"
     take(container["image"], at: path["image"], "\(place): image")
     let environment = ContainerEnvironment(of: container, at: path)

@@ -1,4 +1,6 @@
+import Diagnostics
 import Digests
+import JSON
 import OCI
 import SystemIO
 import TestSupport
@@ -12,13 +14,7 @@ struct ExtractTests {
 
   @Test func whatIsLiftedOutOfAnImageNamesTheMirror() throws {
     try installHarbourOperator()
-    try world.configure(
-      """
-      extract:
-      - image: @SOURCE/harbour/operator:v1
-        paths: [/operator.yml, /deploy/controller.yml]
-        variables: {REGISTRY: host, PROJECT: path}
-      """)
+    try world.configure(Self.mirror)
     let notes = try world.notes()
     #expect(notes.contains { $0.contains("Deployment harbour-operator: named at the mirror: ") }, "\(notes)")
     #expect(
@@ -35,6 +31,135 @@ struct ExtractTests {
     #expect(images.allSatisfy { $0.hasPrefix(prefix) }, "\(images)")
     #expect(images.contains("\(prefix)ui:v2"))
     for image in images { try world.expectPullable(image) }
+  }
+
+  @Test func aTargetThatJoinsWhatIsComposedIsRefused() throws {
+    try installHarbourOperator()
+    try world.configure(Self.mirror)
+    try Program.succeed(world.pack())
+    let result = try Program.run(world.unpack("/mirror", "--max-nested-paths", "2"))
+    expectFailure(
+      result, .usage, "Deployment harbour-operator composes \(world.target.address)/mirror/harbour/",
+      "with --max-nested-paths that image is \(world.target.address)/mirror/harbour-")
+    #expect(try RegistryStorage(world.target).allTags().isEmpty)
+    // Where nothing is joined, the limit makes no difference.
+    try Program.succeed(world.unpack("/mirror", "--max-nested-paths", "3"))
+    for image in try world.compared(with: ["operator.yml", "controller.yml"]) { try world.expectPullable(image) }
+  }
+
+  @Test func withoutRewritingTheObjectsStayAsTheyAre() throws {
+    try installHarbourOperator()
+    try world.configure(
+      """
+      extract:
+      - image: @SOURCE/harbour/operator:v1
+        paths: [/operator.yml]
+        rewriteImages: false
+      """)
+    let notes = try world.notes()
+    #expect(
+      notes.contains {
+        $0.contains(
+          "Deployment harbour-operator: @SOURCE/harbour/operator:v1, ".replacing("@SOURCE", with: world.source.address))
+          && $0.hasSuffix(": neither packed nor rewritten, as rewriteImages is false")
+      }, "\(notes)")
+    try Program.succeed(world.pack())
+    #expect(try inspected(world.bundle)["images"]?.elements?.count == 1)
+    try Program.succeed(world.unpack())
+    let text = try FileSystem.read("\(world.manifests)/Deployment/harbour_harbour-operator.yaml", limit: 1 << 20)
+    #expect(String(decoding: text, as: UTF8.self).contains("image: \(world.source.address)/harbour/init:v1\n"))
+  }
+
+  @Test func whatIsMissingIsAnErrorAndCanBeLeftOut() throws {
+    try world.write("operator.yml", Self.operatorText("v9"))
+    try world.image("harbour/operator", "v1", "cp $W/operator.yml .")
+    try world.standIns(["harbour/init:v1", "harbour/ui:v2", "harbour/gull:v3", "harbour/pinned:v9"])
+    try world.configure(Self.mirror.replacing(", /deploy/controller.yml", with: ""))
+    expectFailure(
+      try Program.run(world.pack()), .notFound, "harbour/crane:latest",
+      "(image of manifest Deployment/harbour_harbour-operator.yaml) does not exist", next: "--keep-going")
+    let result = try Program.run(world.pack("--keep-going"))
+    #expect(result.status == SealiftError.Code.incomplete.rawValue)
+    #expect(
+      (result.output + result.errors).contains(
+        "named at the mirror, but not in the bundle: \(world.source.address)/harbour/crane"))
+    try Program.succeed(world.unpack())
+    let images = try world.compared(with: ["operator.yml"])
+    for image in images where !image.contains("/crane:") { try world.expectPullable(image) }
+  }
+
+  @Test func whatAppliesToSomeProfilesIsWrittenForThose() throws {
+    try installHarbourOperator()
+    try world.configure(Self.mirror + "\n  profiles: [ocp3]")
+    try Program.succeed(world.pack())
+    expectFailure(try Program.run(world.unpack()), .usage, "ocp3")
+    try Program.succeed(world.unpack("", "--profile", "ocp3"))
+    #expect(try world.compared(with: ["operator.yml", "controller.yml"]).count == 6)
+  }
+
+  @Test(arguments: [
+    ("/operator.yaml", "/operator.yaml does not exist in it; there is /operator.yml"),
+    ("/controller.yml", "/controller.yml does not exist in it; there is /deploy/controller.yml"),
+    ("/absent", "/absent does not exist in it; beside it are /huge.yml, /operator.yml"),
+    ("/deploy", "/deploy is a directory; beside it are /deploy/controller.yml"),
+    ("/link.yml", "/link.yml is a symbolic link to 'deploy/controller.yml', and links are not followed"),
+    ("/bin/tool.yml", "/bin is a symbolic link to 'usr/bin', and links are not followed"),
+    ("/gone.yml", "/gone.yml does not exist in it"),
+    ("/huge.yml", "has huge.yml with 954 MiB, and at most 8 MiB are read"),
+    ("/zz", "has zz, which is wanted, as a device or a pipe"),
+  ])
+  func refusesWhatIsNoFileOfManifests(path: String, problem: String) throws {
+    try world.write("controller.yml", Self.controllerText)
+    try world.image(
+      "harbour/operator", "v1",
+      "cp $W/controller.yml gone.yml; mkdir -p usr/bin; cp $W/controller.yml usr/bin/tool.yml",
+      """
+      mkdir deploy; cp $W/controller.yml deploy; cp $W/controller.yml operator.yml; ln -s deploy/controller.yml link.yml
+      ln -s usr/bin bin; touch .wh.gone.yml; truncate -s 1000000000 huge.yml; mkfifo zz
+      """)
+    try world.configure("extract:\n- image: @SOURCE/harbour/operator:v1\n  paths: [\(path)]")
+    let result = try Program.run(world.pack())
+    expectFailure(
+      result, path == "/huge.yml" || path == "/zz" ? .protocol : .configuration,
+      "isc.yaml:5:", "\(world.source.address)/harbour/operator:v1: ", problem)
+    #expect(!FileSystem.exists(world.bundle))
+  }
+
+  @Test(arguments: [
+    ("a: &x 1", "anchor"), ("a: *x", "alias"), ("a: !!str 1", "tag"), ("- a", "this is no object"),
+    ("apiVersion: v1\nkind: Pod", "no metadata"), ("", "holds no object"), ("\u{1}", "control"),
+  ])
+  func refusesWhatIsNoManifest(text: String, problem: String) throws {
+    try world.write("a.yml", text)
+    try world.image("harbour/operator", "v1", "cp $W/a.yml .")
+    try world.configure("extract:\n- image: @SOURCE/harbour/operator:v1\n  paths: [/a.yml]")
+    expectFailure(
+      try Program.run(world.pack()), .configuration, "\(world.source.address)/harbour/operator:v1:/a.yml", problem)
+  }
+
+  @Test func twoImagesThatBringDifferentObjectsForOnePathAreRefused() throws {
+    for (name, value) in [("one", "1"), ("two", "2")] {
+      try world.write(
+        "a.yml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\ndata: {v: '\(value)'}\n")
+      try world.image("harbour/\(name)", "v1", "cp $W/a.yml .")
+    }
+    try world.configure(
+      """
+      extract:
+      - {image: '@SOURCE/harbour/one:v1', paths: [/a.yml], profiles: [hub]}
+      - {image: '@SOURCE/harbour/two:v1', paths: [/a.yml], profiles: [managed]}
+      """)
+    expectFailure(
+      try Program.run(world.pack()), .configuration, "/harbour/one:v1:/a.yml", "/harbour/two:v1:/a.yml",
+      "ConfigMap/b_a.yaml")
+  }
+
+  @Test func variablesThatNoContainerHasAreRefused() throws {
+    try installHarbourOperator()
+    try world.configure(Self.mirror.replacing("REGISTRY", with: "REGISTRI"))
+    expectFailure(
+      try Program.run(world.pack()), .configuration, "isc.yaml:5:",
+      "no container of /operator.yml, /deploy/controller.yml has a registry's host in REGISTRI")
   }
 
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.reason)))
@@ -96,6 +221,13 @@ struct ExtractTests {
       "mkdir deploy opt; cp $W/operator.yml opt/original; ln opt/original operator.yml; cp $W/controller.yml deploy")
     try world.standIns(["harbour/init:v1", "harbour/ui:v2", "harbour/crane:latest", "harbour/gull:v3"])
   }
+
+  private static let mirror = """
+    extract:
+    - image: @SOURCE/harbour/operator:v1
+      paths: [/operator.yml, /deploy/controller.yml]
+      variables: {REGISTRY: host, PROJECT: path}
+    """
 
   private static func operatorText(_ pinned: String) -> String {
     """
