@@ -100,8 +100,8 @@ struct ExtractTests {
   @Test(arguments: [
     ("/operator.yaml", "/operator.yaml does not exist in it; there is /operator.yml"),
     ("/controller.yml", "/controller.yml does not exist in it; there is /deploy/controller.yml"),
-    ("/absent", "/absent does not exist in it; beside it are /huge.yml, /operator.yml"),
-    ("/deploy", "/deploy is a directory; beside it are /deploy/controller.yml"),
+    ("/absent", "/absent does not exist in it; beside it are /operator.yml"),
+    ("/deploy", "/deploy is a directory; there is /deploy/controller.yml"),
     ("/link.yml", "/link.yml is a symbolic link to 'deploy/controller.yml', and links are not followed"),
     ("/bin/tool.yml", "/bin is a symbolic link to 'usr/bin', and links are not followed"),
     ("/gone.yml", "/gone.yml does not exist in it"),
@@ -115,7 +115,8 @@ struct ExtractTests {
       "cp $W/controller.yml gone.yml; mkdir -p usr/bin; cp $W/controller.yml usr/bin/tool.yml",
       """
       mkdir deploy; cp $W/controller.yml deploy; cp $W/controller.yml operator.yml; ln -s deploy/controller.yml link.yml
-      ln -s usr/bin bin; touch .wh.gone.yml; truncate -s 1000000000 huge.yml; mkfifo zz
+      ln -s usr/bin bin; touch .wh.gone.yml; mkfifo zz
+      \(path == "/huge.yml" ? "truncate -s 1000000000 huge.yml" : "true")
       """)
     try world.configure("extract:\n- image: @SOURCE/harbour/operator:v1\n  paths: [\(path)]")
     let result = try Program.run(world.pack())
@@ -167,6 +168,7 @@ struct ExtractTests {
     let versions = [
       "konveyor-mig-operator-master/deploy/non-olm", "konveyor-mig-operator-release-1.2.5/deploy/non-olm/v1.2.5",
       "konveyor-mig-operator-release-1.0/deploy/non-olm/v1.0.1",
+      "konveyor-mig-operator-release-1.0/deploy/non-olm/v1.0.0",
     ]
     for version in versions {
       let world = try ExtractWorld()
@@ -186,6 +188,10 @@ struct ExtractTests {
           paths: [/operator.yml, /controller-3.yml]
           variables: {REGISTRY: host, PROJECT: path}
         """)
+      let notes = try world.notes().filter { $0.contains("MIG_UI_REPO") }
+      // One version takes the tags of some images from a variable of another name.
+      #expect(notes.isEmpty == !version.hasSuffix("v1.0.0"), "\(notes)")
+      #expect(notes.allSatisfy { $0.contains("MIG_UI_REPO is 'mig-ui' and has no MIG_UI_TAG: its image is not known") })
       try Program.succeed(world.pack())
       try Program.succeed(world.unpack())
       let images = try world.compared(with: names)
@@ -202,7 +208,8 @@ struct ExtractTests {
       values = dict(re.findall(r"- name: (\\w+)\\n +value: (\\S+)", text))
       print(re.search(r"image: [^/]+/(\\S+)", text)[1])
       for name in values:
-        if name.endswith("_REPO"): print(values["PROJECT"] + "/" + values[name] + ":" + values[name[:-4] + "TAG"])
+        if name.endswith("_REPO") and name[:-4] + "TAG" in values:
+          print(values["PROJECT"] + "/" + values[name] + ":" + values[name[:-4] + "TAG"])
       """
     let result = try runTool("python3", ["-c", script, file])
     try #require(result.status == 0, "\(result.errors)")
