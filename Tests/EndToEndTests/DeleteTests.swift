@@ -58,6 +58,13 @@ struct DeleteTests {
 
     let done = try job.executed(keeping: [job.receipt("new")], "--receipt", job.directory("done.json"))
     #expect(done["deleted"]?.integer == 7, "\(done)")
+    let receipt = try FileSystem.read(job.directory("done.json"), limit: 1 << 20)
+    if SchemaValidator.isInstalled {
+      #expect(try SchemaValidator("delete-receipt.schema.json").verdicts([receipt]) == ["ok"])
+      let read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"
+      let listed = try runTool("python3", ["-c", read, job.list])
+      #expect(try SchemaValidator("delete-list.schema.json").verdicts([Array(listed.output.utf8)]) == ["ok"])
+    }
     #expect(try storage.allTags().map { $0.prefix { $0 != ":" } } == ["mirror/team/other"])
     #expect(FileSystem.exists(storage.path(of: own.digest)))
     try job.target.collectGarbage()

@@ -61,6 +61,7 @@ import Testing
       ["sign", bundle, "--key", directory("team.key"), "--detached", directory("a.sig")], ["version"],
     ]
     for command in commands { documents[command[0]] = try parsed(run(command).output) }
+    documents.merge(try deletions(of: bundle, trust)) { $1 }
     let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
     documents["listreleases"] = try parsed(run(releases).output)
     try FileSystem.makeDirectory(directory("catalog"))
@@ -81,6 +82,27 @@ import Testing
     try FileSystem.write(Array(configuration.utf8), to: directory("c.yaml"))
     documents["pack--explain"] = try parsed(run("pack", "-c", directory("c.yaml"), "--explain", "foo").output)
     return documents
+  }
+
+  /// The documents of both phases of `delete`; a list without items asks no registry.
+  private func deletions(of bundle: String, _ trust: [String]) throws -> [String: JSONValue] {
+    let configuration = """
+      kind: DeleteImageSetConfiguration
+      apiVersion: mirror.openshift.io/v2alpha1
+      delete: {additionalImages: [{name: "oci:\(directory("source"))"}]}
+      """
+    try FileSystem.write(Array(configuration.utf8), to: directory("d.yaml"))
+    let list = directory("list.yaml")
+    let generating = ["delete", "--generate", list, "-c", directory("d.yaml"), "--bundle", bundle, "--no-keep"] + trust
+    let generated = try parsed(run(generating + ["registry.example"]).output)
+    #expect(generated["images"]?.integer == 2, "\(generated)")
+    let empty = """
+      {apiVersion: mirror.openshift.io/v2alpha1, kind: DeleteImageList, target: registry.example, bundles: [], keep: [],
+      items: [], kept: []}
+      """
+    try FileSystem.write(Array(empty.utf8), to: list)
+    let executed = try parsed(run("delete", "--execute", list, "--no-keep", "registry.example").output)
+    return ["delete--generate": generated, "delete--execute": executed]
   }
 
   private var packing: [String] {
