@@ -61,19 +61,20 @@ let package = Package(
     module("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     module("CatalogDatabase", imports: ["CSQLite", "Diagnostics", "Digests", "JSON"]),
     module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
+    module("Charts", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Versions", "YAML"]),
 
     module(
       "Configuration",
       imports: [
-        "BundleFormat", "CPCRE2", "Catalog", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "SystemIO",
-        "Versions", "YAML",
+        "BundleFormat", "CPCRE2", "Catalog", "Charts", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release",
+        "SystemIO", "Versions", "YAML",
       ]),
 
     module(
       "Operations",
       imports: [
-        "BundleFormat", "Catalog", "CatalogDatabase", "ClusterManifests", "Configuration", "Diagnostics", "Digests",
-        "HTTPTransport",
+        "BundleFormat", "Catalog", "CatalogDatabase", "Charts", "ClusterManifests", "Configuration", "Diagnostics",
+        "Digests", "HTTPTransport",
         "JSON",
         "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Versions", "YAML", "Zstd",
       ]),
@@ -109,6 +110,7 @@ let package = Package(
     tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Zstd"]),
     tests(of: "Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
     tests(of: "Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
+    tests(of: "Charts", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Versions", "YAML"]),
     tests(of: "CatalogDatabase", imports: ["CSQLite", "Diagnostics", "JSON", "SystemIO"]),
     tests(of: "ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "YAML"]),
     .testTarget(
@@ -119,7 +121,7 @@ let package = Package(
     tests(of: "HTTPTransport", imports: ["Diagnostics", "SystemIO"]),
     tests(
       of: "Configuration",
-      imports: ["Catalog", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "Versions", "YAML"]),
+      imports: ["Catalog", "Charts", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release", "Versions", "YAML"]),
     tests(of: "Signing", imports: ["Diagnostics", "SystemIO"]),
     .testTarget(
       name: "EndToEndTests",

@@ -27,6 +27,8 @@ public struct ImageSetConfiguration: Sendable {
   public let manifests: [ManifestRequest]
   /// `mirror.extract`, in its order.
   public let extract: [ExtractRequest]
+  /// `mirror.helm`; `nil` where it is absent.
+  public let helm: HelmRequest?
   /// What the user should know of how the file is read: one sentence each.
   public let notes: [String]
 
@@ -44,8 +46,10 @@ public struct ImageSetConfiguration: Sendable {
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
       top.required("mirror"), path: "mirror",
-      honoured: ["platform", "operators", "additionalImages", "blockedImages", "extract", "files", "manifests"],
-      later: ["helm", "samples"])
+      honoured: ["platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests"],
+      instead: [
+        "samples": "remove it, and name each image that your samples use under mirror.additionalImages"
+      ])
     self.source = source
     platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
     operators = try Self.operators(mirror)
@@ -55,6 +59,7 @@ public struct ImageSetConfiguration: Sendable {
     manifests = try ManifestRequest.list(mirror)
     extract = try mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item) }
     try extract.checkDoubles()
+    helm = try mirror["helm"].map { (node) throws(SealiftError) in try HelmRequest(node) }
     notes = try [Self.note(onArchiveSize: top)].compactMap(\.self) + operators.flatMap(\.notes)
   }
 

@@ -1,7 +1,7 @@
 internal import CYAML
 internal import Diagnostics
 
-/// The events of one YAML text from libyaml, checked for what is refused everywhere: anchors, aliases, tags.
+/// The events of one YAML text from libyaml, checked for what a dialect refuses: anchors, aliases, tags.
 ///
 /// A class: as a noncopyable struct inside `YAMLReader` its end crashed release builds (Swift 6.3.1, 1 in 3 files).
 final class YAMLEvents {
@@ -10,12 +10,16 @@ final class YAMLEvents {
     case streamStart, streamEnd, documentStart, documentEnd
     case scalar(String, isPlain: Bool)
     case sequenceStart, sequenceEnd, mappingStart, mappingEnd
+    /// The name of an anchor.
+    case alias(String)
   }
 
   /// One event and where it begins.
   struct Event {
     let kind: Kind
     let position: YAMLPosition
+    /// The name by which aliases refer to it.
+    let anchor: String?
   }
 
   private let parser: UnsafeMutablePointer<yaml_parser_t>
@@ -23,11 +27,18 @@ final class YAMLEvents {
   private let source: String
   private let code: SealiftError.Code
   private let firstLine: Int
+  private let isLenient: Bool
+
+  // What is taken for the same without it: the types that every scalar can have.
+  private static let standardTags = "tag:yaml.org,2002:"
 
   /// - Parameters:
   ///   - bytes: The text; libyaml keeps the pointer, so it must live as long as this.
   ///   - firstLine: The line of the file on which they begin.
-  init(_ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int) {
+  ///   - isLenient: Whether anchors, aliases and standard tags are taken.
+  init(
+    _ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int, isLenient: Bool
+  ) {
     // libyaml keeps a pointer to the parser in itself, so it must not move.
     parser = .allocate(capacity: 1)
     precondition(yaml_parser_initialize(parser) == 1, "out of memory")
@@ -37,6 +48,7 @@ final class YAMLEvents {
     self.source = source
     self.code = code
     self.firstLine = firstLine
+    self.isLenient = isLenient
   }
 
   deinit {
@@ -52,7 +64,8 @@ final class YAMLEvents {
     guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
     defer { yaml_event_delete(&event) }
     let position = position(event.start_mark)
-    return Event(kind: try kind(of: event, at: position), position: position)
+    return Event(
+      kind: try kind(of: event, at: position), position: position, anchor: isLenient ? anchor(of: event) : nil)
   }
 
   private func kind(of event: yaml_event_t, at position: YAMLPosition) throws(SealiftError) -> Kind {
@@ -74,8 +87,9 @@ final class YAMLEvents {
       try check(anchor: event.data.mapping_start.anchor, tag: event.data.mapping_start.tag, at: position)
       return .mappingStart
     case YAML_ALIAS_EVENT:
-      throw position.error(
-        "the alias '*\(text(event.data.alias.anchor))' is not supported", nextStep: "write the value out")
+      let name = text(event.data.alias.anchor)
+      guard !isLenient else { return .alias(name) }
+      throw position.error("the alias '*\(name)' is not supported", nextStep: "write the value out")
     default:
       return .streamEnd
     }
@@ -84,11 +98,22 @@ final class YAMLEvents {
   private func check(
     anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, at position: YAMLPosition
   ) throws(SealiftError) {
-    if let anchor {
+    if let anchor, !isLenient {
       throw position.error(
         "the anchor '&\(text(anchor))' is not supported", nextStep: "write the value out wherever it is needed")
     }
-    if let tag { throw position.error("the tag '\(text(tag))' is not supported", nextStep: "leave the tag out") }
+    if let tag, !isLenient || !text(tag).hasPrefix(Self.standardTags) {
+      throw position.error("the tag '\(text(tag))' is not supported", nextStep: "leave the tag out")
+    }
+  }
+
+  private func anchor(of event: yaml_event_t) -> String? {
+    switch event.type {
+    case YAML_SCALAR_EVENT: event.data.scalar.anchor.map(text)
+    case YAML_SEQUENCE_START_EVENT: event.data.sequence_start.anchor.map(text)
+    case YAML_MAPPING_START_EVENT: event.data.mapping_start.anchor.map(text)
+    default: nil
+    }
   }
 
   private func text(_ pointer: UnsafeMutablePointer<UInt8>) -> String {

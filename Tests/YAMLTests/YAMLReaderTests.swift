@@ -125,3 +125,55 @@ import YAML
     return 1 + (try elements.first.map(depth) ?? 0)
   }
 }
+
+struct YAMLDialectTests {
+  private func read(_ text: String, _ dialect: YAMLDialect = .lenient) throws -> YAMLValue? {
+    try YAMLReader.documents(Array(text.utf8), source: "x.yaml", dialect: dialect).first?.value
+  }
+
+  @Test(
+    "Aliases, merge keys, standard tags and keys that stand twice are read as go-yaml reads them",
+    arguments: [
+      ("a: &x {b: 1}\nc: *x", ["a": ["b": .plain("1")], "c": ["b": .plain("1")]]),
+      ("a: &x {b: x, c: w}\nd: {<<: *x, b: z}", ["a": ["b": "x", "c": "w"], "d": ["b": "z", "c": "w"]]),
+      (
+        "a: &x {b: x}\ne: &y {b: w, f: g}\nd: {<<: [*x, *y]}",
+        [
+          "a": ["b": "x"], "e": ["b": "w", "f": "g"], "d": ["b": "x", "f": "g"],
+        ]
+      ),
+      ("a: b\na: c", ["a": "c"]), ("a: !!str text", ["a": "text"]),
+      (
+        "a: &x b\nb: &x c\nc: *x",
+        [
+          "a": "b", "b": "c", "c": "c",
+        ]
+      ),
+    ] as [(String, YAMLValue)])
+  func lenient(_ text: String, _ expected: YAMLValue) throws {
+    #expect(try read(text) == expected)
+  }
+
+  @Test(
+    "What would not end, or stands for nothing, is refused",
+    arguments: [
+      "a: *x", "a: &x [*x]", "--- &x\na\n---\n*x", "a: !private b", "<<: text", "<<: [text]",
+      "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+        + (1...9).map { n in
+          let inner = n == 1 ? "a" : "a\(n - 1)"
+          return "a\(n): &a\(n) [\(Array(repeating: "*\(inner)", count: 10).joined(separator: ", "))]\n"
+        }.joined(),
+      "a: &a0 []\n" + (1...70).map { "a\($0): &a\($0) [*a\($0 - 1)]\n" }.joined(),
+    ])
+  func refused(_ text: String) {
+    #expect(throws: SealiftError.self) { try read(text) }
+  }
+
+  @Test("What is not wanted is passed over, whatever its shape")
+  func keeps() throws {
+    var dialect = YAMLDialect.lenient
+    dialect.keeps = { $0.count < 2 || $0[1] == "wanted" }
+    let text = "a:\n  - {wanted: 1, other: [{x: [y]}, z]}\n  - {other: {x: {}}, more: text, wanted: [2]}\nb: c"
+    #expect(try read(text, dialect) == ["a": [["wanted": .plain("1")], ["wanted": [.plain("2")]]], "b": "c"])
+  }
+}

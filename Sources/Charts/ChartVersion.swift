@@ -1,0 +1,16 @@
+internal import Versions
+
+/// The version of a chart: one of three numbers, often with a `v` before it.
+struct ChartVersion: Sendable {
+  /// Its place in the order of versions.
+  let order: SemanticVersion
+
+  /// - Returns: `nil` for anything else.
+  init?(_ text: String) {
+    guard let order = SemanticVersion(Self.bare(text)) else { return nil }
+    self.order = order
+  }
+
+  /// The text without the `v`.
+  static func bare(_ text: String) -> String { text.hasPrefix("v") ? String(text.dropFirst()) : text }
+}
