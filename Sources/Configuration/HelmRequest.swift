@@ -1,5 +1,5 @@
 public import Charts
-public import Diagnostics
+internal import Diagnostics
 public import YAML
 
 /// `mirror.helm`: the charts that are asked for.
@@ -94,7 +94,8 @@ extension HelmRequest.Repository {
     guard isRegistry else { return }
     // A registry does not say what it holds, and its list of tags is not in their order.
     guard !charts.isEmpty else {
-      throw position.error("\(url) is a registry, which has no list of charts", nextStep: "name the charts under charts")
+      throw position.error(
+        "\(url) is a registry, which has no list of charts", nextStep: "name the charts under charts")
     }
     if let chart = charts.first(where: { $0.version == nil }) {
       throw chart.position.error(

@@ -17,9 +17,11 @@ struct Stanza {
   ///   - honoured: The fields that the caller reads.
   ///   - later: The fields that exist and that this version does not support.
   ///   - refused: Fields with a reason of their own, as a clause.
+  ///   - instead: Fields that exist and will never be supported, with what to do instead.
   /// - Throws: For every other field, naming the nearest.
   init(
-    _ node: YAMLNode, path: String, honoured: [String], later: [String] = [], refused: [String: String] = [:]
+    _ node: YAMLNode, path: String, honoured: [String], later: [String] = [], refused: [String: String] = [:],
+    instead: [String: String] = [:]
   ) throws(SealiftError) {
     self.path = path
     position = node.position
@@ -30,14 +32,16 @@ struct Stanza {
         if !entry.value.isNull { values[entry.key] = entry.value }
       } else if let reason = refused[entry.key] {
         throw entry.position.error("\(name) \(reason)", nextStep: "remove it")
-      } else if later.contains(entry.key) {
+      } else if later.contains(entry.key) || instead[entry.key] != nil {
         guard entry.value.asksForNothing else {
+          let scope = instead[entry.key] == nil ? " by this version of sealift" : ""
           throw entry.position.error(
-            "\(name) is not supported by this version of sealift",
-            nextStep: "remove it, and mirror what it asks for in another way")
+            "\(name) is not supported\(scope)",
+            nextStep: instead[entry.key] ?? "remove it, and mirror what it asks for in another way")
         }
       } else {
-        throw Self.unknown(entry, in: path, known: honoured + later + refused.keys.sorted())
+        throw Self.unknown(
+          entry, in: path, known: honoured + later + (Array(refused.keys) + Array(instead.keys)).sorted())
       }
     }
     self.values = values

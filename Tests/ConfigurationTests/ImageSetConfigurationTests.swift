@@ -60,16 +60,6 @@ import YAML
   }
 
   @Test(arguments: [
-    ("helm", "{local: [a]}"),
-    ("samples", "[{name: a}]"),
-  ])
-  func refusesByNameWhatIsNotBuiltYet(field: String, value: String) {
-    let error = #expect(throws: SealiftError.self) { try read("mirror:\n  \(field): \(value)") }
-    #expect(error?.problem == "isc.yaml:4:3: mirror.\(field) is not supported by this version of sealift")
-    #expect(error?.code == .configuration)
-  }
-
-  @Test(arguments: [
     ("", "isc.yaml:1:1: mirror is missing"),
     ("mirror:", "isc.yaml:1:1: mirror is missing"),
     ("mirror: []", "isc.yaml:3:9: a mapping of keys to values is wanted here, and this is a list"),

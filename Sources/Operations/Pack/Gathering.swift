@@ -17,6 +17,8 @@ struct Gathering: Sendable {
   let directory: String
   /// Threads for transfers and for programs that are run.
   let pool: BlockingPool
+  /// What renders charts, if it is installed.
+  let helm: HelmProgram?
   let reporter: any Reporter
 
   /// Fetches the metadata of all that was asked for.
@@ -28,7 +30,8 @@ struct Gathering: Sendable {
     if let platform = selection.platform { try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
     let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
-    let others = try await selection.requests(sources) + lifted.requests
+    let charts = try await gatherCharts(into: &gathered)
+    let others = try await selection.requests(sources) + lifted.requests + charts.flatMap(\.requests)
     let releases = gathered.releases.flatMap(\.requests)
     var images = ResolvedImages(catalogs)
     try images.admit(releases + images.catalogRequests() + others, selection)
@@ -41,6 +44,7 @@ struct Gathering: Sendable {
     gathered.notes += lifted.notes(images)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
+    for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
     for image in images.all { try gathered.planner.add(image) }
     gathered.notes += gathered.manifests.notes
     for file in gathered.files { gathered.planner.add(file: file.content) }
@@ -79,6 +83,20 @@ struct Gathering: Sendable {
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes
     return catalogs
+  }
+
+  private func gatherCharts(into gathered: inout Gathered) async throws -> [GatheredChart] {
+    guard let request = selection.charts else { return [] }
+    let gathering = ChartGathering(
+      sources: ChartSources(
+        access: options.registry, sources: sources, fetcher: options.registry.fetcher(pool: pool), pool: pool),
+      local: selection.localCharts,
+      maker: ChartImageMaker(sources: sources, store: store, directory: directory, pool: pool), helm: helm, pool: pool,
+      reporter: reporter)
+    let (charts, notes) = try await gathering.run(request)
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
+    return charts
   }
 
   /// Adds the catalogs, of which those are made that are not carried as they are.

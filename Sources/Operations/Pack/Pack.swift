@@ -33,8 +33,10 @@ private struct Packer {
   private let policy: TrustPolicy
   /// What tells the local files apart from what they may become.
   private let files: [String]
+  /// What renders charts, if there are some and it is installed.
+  private let helm: HelmProgram?
 
-  init(_ options: PackOptions, _ reporter: any Reporter) throws {
+  init(_ options: PackOptions, _ reporter: any Reporter) async throws {
     self.options = options
     self.reporter = reporter
     selection = try Selection(options, reporter)
@@ -47,7 +49,10 @@ private struct Packer {
     }
     policy = try TrustPolicy(
       keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
-    pool = BlockingPool(threads: options.parallel + 2)
+    let pool = BlockingPool(threads: options.parallel + 2)
+    self.pool = pool
+    helm =
+      selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }
     sources = SourceSet(options.registry, pool: pool)
   }
 
@@ -118,7 +123,7 @@ private struct Packer {
   ) async throws -> (writer: BundleWriter, findings: Findings) {
     let gathering = Gathering(
       options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
-      reporter: reporter)
+      helm: helm, reporter: reporter)
     let gathered = try await gathering.run()
     let index = try gathered.index(
       created: Timestamp.text(options.created ?? Timestamp.now),
@@ -252,7 +257,8 @@ private struct Packer {
         + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
         + options.catalogs.inputs
         + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs
-        + files,
+        + files + selection.localCharts.inputs
+        + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"]),
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 

@@ -121,10 +121,10 @@ struct ResolvedImages {
 }
 
 extension ImageRequest {
-  /// Whether it is an image that an operator or a manifest names by digest.
+  /// Whether it is an image that an operator, a manifest or a chart names by digest.
   fileprivate var isPinned: Bool {
     switch (reason, reference) {
-    case (.bundle, .digest), (.bundleImage, .digest), (.manifestImage, .digest): true
+    case (.bundle, .digest), (.bundleImage, .digest), (.manifestImage, .digest), (.chartImage, .digest): true
     default: false
     }
   }
@@ -132,8 +132,8 @@ extension ImageRequest {
   /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
   var canBeMissing: Bool {
     switch reason {
-    case .requested, .bundle, .bundleImage, .manifestImage: true
-    case .release, .component, .graphData, .catalog, .referrer: false
+    case .requested, .bundle, .bundleImage, .manifestImage, .chartImage: true
+    case .release, .component, .graphData, .catalog, .chart, .referrer: false
     }
   }
 

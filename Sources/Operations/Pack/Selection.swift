@@ -13,6 +13,8 @@ struct Selection: Sendable {
   let templates: [String: Digest]
   /// The manifests that lie on this machine.
   let localManifests: LocalManifests
+  /// The charts that lie on this machine.
+  let localCharts: LocalCharts
   private let configuration: ImageSetConfiguration?
   private let images: [String]
   private let reporter: any Reporter
@@ -25,6 +27,7 @@ struct Selection: Sendable {
       configurationDigest = nil
       templates = [:]
       localManifests = try LocalManifests([])
+      localCharts = try LocalCharts([])
       guard !images.isEmpty else { throw Self.nothing("neither a configuration file nor an image was named") }
       return
     }
@@ -38,11 +41,12 @@ struct Selection: Sendable {
     }
     self.templates = templates
     localManifests = try LocalManifests(configuration.manifests)
+    localCharts = try LocalCharts(configuration.helm?.local ?? [])
     configurationDigest = SHA256Hasher.digest(of: bytes)
     guard
       !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
         || !configuration.manifests.isEmpty || !configuration.extract.isEmpty
-        || !configuration.files.isEmpty
+        || !configuration.files.isEmpty || charts != nil
     else {
       throw Self.nothing("\(path) asks for nothing")
     }
@@ -53,6 +57,9 @@ struct Selection: Sendable {
 
   /// The operator catalogs that are asked for.
   var operators: [OperatorRequest] { configuration?.operators ?? [] }
+
+  /// The Helm charts that are asked for.
+  var charts: HelmRequest? { configuration?.helm.flatMap { $0.asksForNothing ? nil : $0 } }
 
   /// The cluster manifests that are asked for.
   var manifests: [ManifestRequest] { configuration?.manifests ?? [] }

@@ -18,12 +18,12 @@ extension BundleIndex.Image {
       MirroredImage(source: reference, destination: destination, category: category, role: role)
     }
     switch ImageReason(reason) {
-    case .requested, .manifestImage: return image(.generic)
+    case .requested, .manifestImage, .chartImage: return image(.generic)
     case .release: return image(.release, .payload)
     case .component: return image(.release)
     case .catalog: return image(.operator, .named)
     case .bundle, .bundleImage: return image(.operator)
-    case .graphData, .referrer: return nil
+    case .graphData, .chart, .referrer: return nil
     }
   }
 }

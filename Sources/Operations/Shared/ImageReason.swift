@@ -18,6 +18,10 @@ enum ImageReason: Equatable, Sendable {
   case bundleImage(String)
   /// A manifest that was lifted out of an image names it.
   case manifestImage(String)
+  /// It is a Helm chart, named with its version.
+  case chart(String)
+  /// A Helm chart needs it.
+  case chartImage(String)
   /// It refers to another image: a signature, an attestation, any referrer.
   case referrer(String)
 
@@ -28,6 +32,8 @@ enum ImageReason: Equatable, Sendable {
   private static let catalogText = "catalog"
   private static let bundlePrefix = "bundle "
   private static let bundleImagePrefix = "image of bundle "
+  private static let chartPrefix = "chart "
+  private static let chartImagePrefix = "image of chart "
   private static let manifestImagePrefix = "image of manifest "
 
   /// Reads what an index says.
@@ -44,6 +50,10 @@ enum ImageReason: Equatable, Sendable {
       self = .bundleImage(String(text.dropFirst(Self.bundleImagePrefix.count)))
     } else if text.hasPrefix(Self.manifestImagePrefix) {
       self = .manifestImage(String(text.dropFirst(Self.manifestImagePrefix.count)))
+    } else if text.hasPrefix(Self.chartPrefix) {
+      self = .chart(String(text.dropFirst(Self.chartPrefix.count)))
+    } else if text.hasPrefix(Self.chartImagePrefix) {
+      self = .chartImage(String(text.dropFirst(Self.chartImagePrefix.count)))
     } else if text.hasPrefix(Self.releasePrefix) {
       self = .release(String(text.dropFirst(Self.releasePrefix.count)))
     } else if text.hasPrefix(Self.componentPrefix), let infix = text.firstRange(of: Self.componentInfix) {
@@ -65,6 +75,8 @@ enum ImageReason: Equatable, Sendable {
     case .bundle(let name): Self.bundlePrefix + name
     case .bundleImage(let name): Self.bundleImagePrefix + name
     case .manifestImage(let path): Self.manifestImagePrefix + path
+    case .chart(let name): Self.chartPrefix + name
+    case .chartImage(let name): Self.chartImagePrefix + name
     case .referrer(let text): text
     }
   }
