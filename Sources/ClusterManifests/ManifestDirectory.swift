@@ -49,6 +49,8 @@ public struct ManifestDirectory: Sendable {
   public var certificateAuthority: String?
   /// The profile that the directory is for, if it is for one.
   public var profile: String?
+  /// The Helm charts of the bundle.
+  public var charts: [CarriedChart] = []
   /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
   public var isInsecure = false
 

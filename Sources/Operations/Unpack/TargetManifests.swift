@@ -44,6 +44,10 @@ struct TargetManifests: Sendable {
       api: try options.api(), clusterVersion: try options.version(),
       certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
     contents.isInsecure = !unpacking.registry.verifiesTLS
+    contents.charts = index.images.compactMap { image in
+      guard case .chart(let title) = ImageReason(image.reason) else { return nil }
+      return CarriedChart(title: title, destination: image.destination)
+    }
     files = try contents.files()
   }
 
