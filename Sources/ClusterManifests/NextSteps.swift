@@ -9,7 +9,8 @@ struct NextSteps {
   var text: String {
     let sections = [
       start, oneRestart, trust, settings, signatures, mirrors, OperatorSteps(written: written, optional: optional).text,
-      updateService, manifests.text, ChartSteps(charts: directory.charts, target: directory.target).text, install, upgrade,
+      updateService, manifests.text, ChartSteps(charts: directory.charts, target: directory.target).text, install,
+      upgrade,
     ]
     return sections.compactMap(\.self).joined(separator: "\n")
   }

@@ -46,7 +46,9 @@ public struct ImageSetConfiguration: Sendable {
       refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
     let mirror = try Stanza(
       top.required("mirror"), path: "mirror",
-      honoured: ["platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests"],
+      honoured: [
+        "platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests",
+      ],
       instead: [
         "samples": "remove it, and name each image that your samples use under mirror.additionalImages"
       ])

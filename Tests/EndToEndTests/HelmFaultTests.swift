@@ -93,7 +93,7 @@ struct HelmFaultTests {
     try fail("{local: [{path: \(world.directory("none.tgz"))}]}", .notFound, "none.tgz")
     let large = world.directory("large.tgz")
     try File(large, .replace).truncate(to: 1 << 30)
-    try fail("{local: [{path: \(large)}]}", .storage, "large.tgz")
+    try fail("{local: [{path: \(large)}]}", .configuration, "large.tgz")
     let archive = try world.chart("web", "1.0.0", at: world.directory("web.tgz"), [:])
     try fail("{local: [{name: app, path: \(archive)}]}", .protocol, "and app is wanted")
     let again = try world.chart("web", "1.0.0", at: world.directory("again.tgz"), ["NOTES": "x"])
