@@ -221,6 +221,20 @@ struct FileFaultTests {
     expectFailure(inFile, .storage, "a.txt is no directory", next: "--files")
   }
 
+  @Test(.enabled(if: PackOutputTests.canMount, "nothing can be mounted here"))
+  func aDirectoryWithoutRoomIsFoundBeforeAnythingMoves() throws {
+    try Program.succeed(world.pack())
+    try FileSystem.makeDirectory(world.path("media"))
+    let script = """
+      mount -t tmpfs -o size=4m none "$0/media"; "$@"; status=$?; ls -A "$0/media" > "$0/listing"; exit $status
+      """
+    let run = try Run(
+      world.unpack("a.tar.zst", to: "media/new/files", "--profile", "hub"),
+      under: ["unshare"] + PackOutputTests.nameSpace + ["bash", "-c", script, world.directory.path])
+    expectFailure(try run.result(), .storage, "the files need 7.6 MiB (", "has 4 MiB free", next: "free some space")
+    #expect(try world.bytes("listing") == [])
+  }
+
   @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"), arguments: ["renameat", "fdatasync", "write"])
   func aKilledRunLeavesNoHalfFileAndTheNextOneTidiesUp(call: String) throws {
     try Program.succeed(world.pack())

@@ -129,5 +129,7 @@ struct FileTests {
     expectFailure(try Program.run(nowhere), .usage, "no target is named", next: "--files DIR")
     let more = ["--manifests", world.path("m")]
     expectFailure(try Program.run(world.unpack() + more), .usage, "no target is named")
+    let only = ["registry.example", "--manifests-only"] + more
+    expectFailure(try Program.run(world.unpack() + only), .usage, "--manifests-only", "--files")
   }
 }

@@ -12,10 +12,10 @@ struct PackOutputTests {
   init() throws { world = try World(largeLayer: 3 << 20) }
 
   /// Whether this user may mount file systems, at least in a name space of its own.
-  private static let canMount =
+  static let canMount =
     (try? runTool("unshare", Self.nameSpace + ["mount", "-t", "tmpfs", "none", "/mnt"]).status) == 0
 
-  private static let nameSpace = getuid() == 0 ? ["-m"] : ["-rm"]
+  static let nameSpace = getuid() == 0 ? ["-m"] : ["-rm"]
 
   /// A command that mounts a small file system at `media`, runs another command, and lists what is there in the end.
   ///

@@ -46,6 +46,11 @@ private struct Unpacker {
     self.options = options
     self.reporter = reporter
     address = try options.target.map { (target) throws(SealiftError) in try TargetAddress(target) }
+    guard options.files == nil || options.manifests?.isOnly != true else {
+      throw SealiftError(
+        .usage, "with --manifests-only nothing but the manifests is written, and --files asks for files",
+        nextStep: "run the command once for each")
+    }
     guard address != nil || options.files != nil && options.manifests == nil else {
       throw SealiftError(
         .usage, "no target is named, and without one nothing but files can be unpacked",

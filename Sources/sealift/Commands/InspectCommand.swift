@@ -33,6 +33,7 @@ enum InspectCommand: Subcommand {
     found.contents.add(to: &facts)
     facts.add("signatures", found.signatures.isEmpty ? ["none"] : found.signatures.map { "\($0.keyID) \($0.state)" })
     facts.add("trusted", found.isTrusted.map { $0 ? "yes" : "no" } ?? "not asked: name keys with --trust PUB")
+    if found.contents.images.isEmpty { return facts.text }
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
     return facts.text + "\n" + ImageTable.text(found.contents.images, width: width)
   }

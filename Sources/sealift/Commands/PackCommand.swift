@@ -99,6 +99,7 @@ enum PackCommand: Subcommand {
     }
     facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
     facts.add("to fetch", plan.bytesToFetch.asBytes)
+    if plan.contents.images.isEmpty { return facts.text }
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
     return facts.text + "\n" + ImageTable.text(plan.contents.images, width: width)
   }

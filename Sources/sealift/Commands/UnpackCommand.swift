@@ -33,7 +33,7 @@ enum UnpackCommand: Subcommand {
     "manifests-only", help: "Writes the manifests and nothing else: reads the bundle's beginning, asks no registry.")
   private static let profile = Option(
     "profile", .text("NAME"),
-    help: "Which of the bundle's profiles the target has: what belongs to others only is left out of --manifests.")
+    help: "Which of the bundle's profiles the target has: what belongs to others only is not written.")
   private static let clusterVersion = Option(
     "cluster-version", .text("X.Y"),
     help: "The cluster's version: below 4.13 it takes other mirror sets, from 4.18 catalogs for OLM v1 too.")
@@ -60,7 +60,7 @@ enum UnpackCommand: Subcommand {
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
       .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
-      .needs(apply, manifests), .needs(overwrite, apply), .atMostOne(manifestsOnly, files),
+      .needs(apply, manifests), .needs(overwrite, apply),
     ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
@@ -115,6 +115,7 @@ enum UnpackCommand: Subcommand {
       facts.add("files", fileLines(report))
       facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
       facts.add("would apply", report.manifests?.applied?.map(\.result) ?? [])
+      if report.mapping.isEmpty { return facts.text }
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
       return facts.text + "\n" + table.text(width: width)
     }
