@@ -87,7 +87,9 @@ struct ComposedImages {
     guard let image = ManifestImages.reference(text), !image.isAssumed else {
       return notes.append("\(names.0) and \(names.1) compose '\(text.prefix(200))', which is no image")
     }
-    images.append(.init(image: image.reference, repository: prefix + last, isComposed: true))
+    // Operators that name images by digest have `NAME@sha256` in one variable, and the hex in the other.
+    let path = last.prefix { $0 != "@" }
+    images.append(.init(image: image.reference, repository: prefix + path, isComposed: true))
   }
 
   /// The stems of all variables that may be parts of images, in their order, with the first variable of each.
