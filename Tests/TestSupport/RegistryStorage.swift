@@ -10,7 +10,10 @@ public struct RegistryStorage: Sendable {
   private let root: String
 
   /// - Parameter server: A server that keeps its files on this machine.
-  public init(_ server: RegistryServer) { root = server.storage + "/docker/registry/v2" }
+  public init(_ server: RegistryServer) { self.init(server.storage) }
+
+  /// - Parameter directory: Where a server keeps its files.
+  public init(_ directory: String) { root = directory + "/docker/registry/v2" }
 
   /// Puts an image of a layout, with all that hangs below it, into a repository.
   ///

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pushes the named images of an OCI layout to a registry over plain HTTP, byte for byte, each blob once a repository.
+"""Pushes the named images of an OCI layout to a registry, byte for byte, each blob once a repository.
 
 For filling a server before something is measured or tested; unlike skopeo it takes Docker manifests and every artifact.
 """
@@ -19,8 +19,9 @@ BLOCK = 1 << 20
 class Target:
     """One connection to a registry."""
 
-    def __init__(self, address):
-        self.connection = http.client.HTTPConnection(address, blocksize=BLOCK)
+    def __init__(self, address, tls=None):
+        self.connection = (http.client.HTTPSConnection(address, context=tls, blocksize=BLOCK) if tls
+                           else http.client.HTTPConnection(address, blocksize=BLOCK))
 
     def request(self, method, path, body=None, headers=None, expect=(200,)):
         self.connection.request(method, path, body=body, headers=headers or {})
@@ -66,8 +67,8 @@ def split(name):
     return repository, reference
 
 
-def push(layout, address):
-    """Pushes every image that is named `path:tag` or `path@digest`."""
+def push(layout, address, tls=None):
+    """Pushes every image that is named `path:tag` or `path@digest`; `tls`, a context, is for a server with TLS."""
     homes = {}  # digest -> the repository that it is uploaded to
     placed = {}  # (repository, digest) -> blob
     manifests = []
@@ -82,16 +83,16 @@ def push(layout, address):
     mounts = [(repository, blob, homes[digest])
               for (repository, digest), blob in placed.items() if homes[digest] != repository]
     for blobs in (uploads, mounts):
-        in_parallel(address, lambda target, job: target.push_blob(layout, *job), blobs)
-    in_order = Target(address)
+        in_parallel(address, tls, lambda target, job: target.push_blob(layout, *job), blobs)
+    in_order = Target(address, tls)
     for manifest in manifests:
         in_order.push_manifest(layout, *manifest)
 
 
-def in_parallel(address, action, jobs):
+def in_parallel(address, tls, action, jobs):
     """Calls action(target, job) for every job, on connections of its own."""
     def work(first):
-        target = Target(address)
+        target = Target(address, tls)
         for job in jobs[first::CONNECTIONS]:
             action(target, job)
 

@@ -36,13 +36,16 @@ class Registry:
     def __init__(self, folder, tls=False, login=None, access_log=False):
         """Starts a server that keeps its content, configuration and log in `folder`, and waits until it answers.
 
-        With `tls`, `folder`/ca.crt is the authority to trust. `login` is "user:password". With `access_log`, `requests`
-        counts.
+        With `tls`, `folder`/ca.crt is the authority to trust; a folder as `tls` has certificates already. `login` is
+        "user:password". With `access_log`, `requests` counts.
         """
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.storage = self.folder / "storage"
-        self.authority = make_certificates(self.folder) if tls else None
+        self.certificates = self.folder if tls is True else tls
+        self.authority = str(self.certificates / "ca.crt") if tls else None
+        if tls is True:
+            make_certificates(self.folder)
         configuration = self.folder / "config.yml"
         configuration.write_text(CONFIGURATION.format(
             storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(), auth=self._auth(login)))
@@ -80,7 +83,7 @@ class Registry:
     def _tls(self):
         if not self.authority:
             return ""
-        return f'  tls: {{certificate: "{self.folder}/server.crt", key: "{self.folder}/server.key"}}\n'
+        return f'  tls: {{certificate: "{self.certificates}/server.crt", key: "{self.certificates}/server.key"}}\n'
 
     def _auth(self, login):
         if not login:
@@ -116,18 +119,17 @@ class Registry:
             return False
 
 
-def make_certificates(folder):
-    """Makes an authority and a certificate of it for 127.0.0.1 and localhost; returns the authority's path."""
+def make_certificates(folder, names=("localhost",)):
+    """Makes an authority, and a certificate of it for 127.0.0.1 and the names."""
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-days", "30", "-subj", "/CN=loopback CA")
     openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
-    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    (folder / "server.ext").write_text(f"subjectAltName=IP:127.0.0.1,{','.join(f'DNS:{name}' for name in names)}\n")
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
             "-out", "server.crt", "-days", "30", "-extfile", "server.ext")
-    return str(folder / "ca.crt")
 
 
 def stop(pid):
