@@ -47,7 +47,7 @@ private struct Doomed {
       } else if selection.contains(image) {
         candidates.append(image)
       } else {
-        let owner = "\(selection.remaining(image)?.text ?? "") of \(bundle.path)"
+        let owner = "\(selection.remaining(image)) of \(bundle.path)"
         if selection.touches(image) { shared.append((image, owner)) }
         content.add(image, for: owner)
       }

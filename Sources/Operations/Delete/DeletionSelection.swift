@@ -14,20 +14,27 @@ struct DeletionSelection: Sendable {
   private var hasGraphData = false
   private var catalogs: Set<Digest> = []
   private var bundles: Set<String> = []
-  private var requested: Set<ManifestPlace> = []
+  // By which tags: an image that was asked for under two names goes when both are.
+  private var requested: [ManifestPlace: Set<String>] = [:]
 
   /// Whether all that an image is here for is asked for; a referrer follows its subject, and is decided on later.
   func contains(_ image: CarriedImages.Image) -> Bool { image.reasons.allSatisfy { contains($0, image) } }
 
   /// Whether one of several reasons of an image is asked for.
-  func touches(_ image: CarriedImages.Image) -> Bool { image.reasons.contains { contains($0, image) } }
+  func touches(_ image: CarriedImages.Image) -> Bool {
+    requested[image.place] != nil || image.reasons.contains { contains($0, image) }
+  }
 
   /// What an image is here for and is not asked for.
-  func remaining(_ image: CarriedImages.Image) -> ImageReason? { image.reasons.first { !contains($0, image) } }
+  func remaining(_ image: CarriedImages.Image) -> String {
+    let reason = image.reasons.first { !contains($0, image) }?.text ?? ""
+    guard let tags = requested[image.place], reason == ImageReason.requested.text else { return reason }
+    return "tag \(image.entry.tags.filter { !tags.contains($0) }.joined(separator: ", "))"
+  }
 
   private func contains(_ reason: ImageReason, _ image: CarriedImages.Image) -> Bool {
     switch reason {
-    case .requested, .manifestImage: requested.contains(image.place)
+    case .requested, .manifestImage: requested[image.place].map { $0.isSuperset(of: image.entry.tags) } ?? false
     case .release(let release), .component(_, of: let release): releases.contains(release)
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
@@ -58,7 +65,7 @@ struct DeletionSelection: Sendable {
     }
     for image in request.additionalImages {
       for (index, places) in try image.places(in: carried).enumerated() {
-        selections[index].requested.formUnion(places)
+        selections[index].requested.merge(places) { $0.union($1) }
       }
     }
     return selections
@@ -156,15 +163,11 @@ extension ImageReason {
 }
 
 extension AdditionalImage {
-  /// Where each bundle has taken the image.
-  fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [Set<ManifestPlace>] {
+  /// Where each bundle has taken the image, and under which tags.
+  fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [[ManifestPlace: Set<String>]] {
     let named = carried.map { bundle in bundle.images.filter { $0.reasons.contains(where: \.isByItself) } }
     let places = named.map { images in
-      Set(
-        images.filter { image in
-          isSource(image.entry.source) && targetRepository.map { $0 == image.entry.destination } ?? true
-            && targetTag.map { image.entry.tags.contains($0) } ?? true
-        }.map(\.place))
+      Dictionary(images.map { ($0.place, tags(of: $0.entry)) }) { $0.union($1) }.filter { !$0.value.isEmpty }
     }
     guard places.allSatisfy(\.isEmpty) else { return places }
     let near = nearestName(to: text, in: Set(named.joined().map(\.entry.source)).sorted())
@@ -173,12 +176,23 @@ extension AdditionalImage {
       nextStep: "look at what `sealift inspect` lists as requested, and write its source")
   }
 
-  private func isSource(_ source: String) -> Bool {
+  /// The tags of an image that this means; none if it means another.
+  private func tags(of entry: BundleImage) -> Set<String> {
+    guard targetRepository.map({ $0 == entry.destination }) ?? true else { return [] }
+    let tags = Set(entry.tags)
     switch origin {
     case .registry(let reference):
-      guard case .registry = try? ImageOrigin(source: source) else { return false }
-      return (try? ImageReference(source)) == reference
-    case .layout, .mirror: return source == text || source.hasPrefix("\(text):") || source.hasPrefix("\(text)//")
+      guard case .registry = try? ImageOrigin(source: entry.source), let source = try? ImageReference(entry.source),
+        (source.registry, source.repository) == (reference.registry, reference.repository),
+        reference.digest.map({ $0 == entry.manifest.digest }) ?? true
+      else { return [] }
+      // An image has one source, whatever it was asked for by: the others are known by their tags.
+      if targetTag == nil, source == reference, tags.count == 1 { return tags }
+      return tags.intersection([targetTag ?? reference.tag ?? reference.digest?.tag ?? ""])
+    case .layout, .mirror:
+      let isPart = [":", "//", "@"].contains { entry.source.hasPrefix(text + $0) }
+      guard isPart || entry.source == text else { return [] }
+      return targetTag.map { tags.intersection([$0]) } ?? tags
     }
   }
 
