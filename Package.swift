@@ -47,6 +47,7 @@ let package = Package(
     module("Zstd", imports: ["CZstd", "Diagnostics"]),
     module("Tar", imports: ["Diagnostics"]),
     module("Versions", imports: []),
+    module("ELF", imports: ["Diagnostics"]),
     module("HTTPTransport", imports: ["CCurl", "Diagnostics", "SystemIO"]),
 
     module("OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
@@ -74,7 +75,7 @@ let package = Package(
       "Operations",
       imports: [
         "BundleFormat", "Catalog", "CatalogDatabase", "Charts", "ClusterManifests", "Configuration", "Diagnostics",
-        "Digests", "HTTPTransport",
+        "Digests", "ELF", "HTTPTransport",
         "JSON",
         "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Versions", "YAML", "Zstd",
       ]),
@@ -105,6 +106,7 @@ let package = Package(
     tests(
       of: "BundleFormat",
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
+    tests(of: "ELF", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     tests(of: "Versions", imports: []),
     tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Zstd"]),

@@ -73,7 +73,7 @@ import Testing
     #expect(lines.contains("ConfigMap: tiny/settings, for edge and hub, from manifests/settings.yaml"))
     #expect(lines.contains("profiles    edge, hub"))
     #expect(output.contains("files       tiny-1.0.tar.gz, 1 B, for hub, sha256:"))
-    #expect(output.contains("beside it   1 file of sealift itself, 18 B"))
+    #expect(output.contains("beside it   1 file of sealift itself, 18 B, in NAME.sealift"))
   }
 
   @Test(arguments: ["config/", "config"])

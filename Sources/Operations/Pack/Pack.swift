@@ -35,6 +35,7 @@ private struct Packer {
   private let files: [String]
   /// What renders charts, if there are some and it is installed.
   private let helm: HelmProgram?
+  private let tools: ToolSet?
 
   init(_ options: PackOptions, _ reporter: any Reporter) async throws {
     self.options = options
@@ -53,6 +54,13 @@ private struct Packer {
     self.pool = pool
     helm =
       selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }
+    guard !options.includesSelf || options.output != "-" || options.isDryRun else {
+      throw SealiftError(
+        .usage, "a bundle that goes into a pipe has no place for the program beside it",
+        nextStep: "name a file with -o, or leave out --include-self")
+    }
+    let environment = options.registry.environment
+    tools = options.includesSelf ? try await pool.run { try ToolSet(environment: environment) } : nil
     sources = SourceSet(options.registry, pool: pool)
   }
 
@@ -79,6 +87,7 @@ private struct Packer {
 
   /// Writes the bundle to a file, or goes on with one.
   private func write() async throws -> PackReport {
+    if tools != nil { try ToolDirectory(beside: options.output).checkIsFree() }
     let partial = try PartialBundle(for: options.output)
     let store = try MetadataStore(in: FileSystem.parent(of: options.output))
     if let resumed = try resume(partial, store) {
@@ -106,11 +115,17 @@ private struct Packer {
     _ partial: PartialBundle, _ writer: BundleWriter, _ findings: Findings, _ progress: PackJournal.Progress,
     _ store: MetadataStore, isResumed: Bool
   ) async throws -> PackReport {
+    // Before all else: what it takes is then not free any more.
+    let toolDirectory = ToolDirectory(beside: partial.path)
+    if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
     try partial.checkRoom(for: writer.maximumFileBytes)
     let journal = try PackJournal.resume(partial.journalPath)
     let work = Fill.Partial(file: partial.file, journal: journal, progress: progress)
     let size = try await fill(writer, partial.file, store, work)
-    try await pool.run { try partial.finish(size: size) }
+    try await pool.run { [tools] in
+      if tools != nil { try toolDirectory.finish() }
+      try partial.finish(size: size)
+    }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
     return try report(writer, store, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
   }
@@ -125,14 +140,16 @@ private struct Packer {
       options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
       helm: helm, reporter: reporter)
     let gathered = try await gathering.run()
-    let index = try gathered.index(
+    var index = try gathered.index(
       created: Timestamp.text(options.created ?? Timestamp.now),
       producer: .init(
         configuration: selection.configurationDigest, name: "sealift", version: Version.current,
         zstd: ZstdCompressor.libraryVersion))
+    index.tools = tools?.entries ?? []
+    let planned = index
     let writer = try await pool.run {
       try BundleWriter.writeHead(
-        index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
+        planned, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
     }
     for sentence in gathered.missing { reporter.report(.warning(sentence)) }
     return (writer, Findings(notes: gathered.notes, missing: gathered.missing))
@@ -250,6 +267,8 @@ private struct Packer {
     }
   }
 
+  private var toolInputs: [String] { tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [] }
+
   private var inputs: PackInputs {
     PackInputs(
       configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
@@ -258,7 +277,7 @@ private struct Packer {
         + options.catalogs.inputs
         + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs
         + files + selection.localCharts.inputs
-        + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"]),
+        + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"]) + toolInputs,
       created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
   }
 

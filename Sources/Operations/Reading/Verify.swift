@@ -17,6 +17,18 @@ public struct Verification: Sendable {
   public let blobBytes: Int
   /// What the signatures of its releases are worth here.
   public let releases: [ReleaseFinding]
+  /// What became of the files of the program that belong beside it; `nil` if there are none.
+  public let tools: ToolFinding?
+}
+
+/// What lies beside a bundle.
+public struct ToolFinding: Sendable {
+  /// The directory in which it belongs; `nil` for a bundle from a pipe.
+  public let directory: String?
+  /// How many files belong there.
+  public let files: Int
+  /// Whether the directory is there, and was proven.
+  public let isProven: Bool
 }
 
 /// Reads every byte of a bundle and compares it with what the signed index asks for.
@@ -54,9 +66,19 @@ public func verify(
       }
     }
   }
+  let tools = try await pool.run { try proveTools(index, beside: bundle) }
   return Verification(
     id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
-    blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases)
+    blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases,
+    tools: tools)
+}
+
+private func proveTools(_ index: BundleIndex, beside bundle: String) throws(SealiftError) -> ToolFinding? {
+  guard !index.tools.isEmpty else { return nil }
+  guard bundle != "-" else { return ToolFinding(directory: nil, files: index.tools.count, isProven: false) }
+  let directory = ToolDirectory(beside: bundle)
+  return ToolFinding(
+    directory: directory.path, files: index.tools.count, isProven: try directory.prove(index.tools))
 }
 
 /// The bytes that are read at once: enough that the calls cost nothing, and few enough to stay in the cache.

@@ -154,6 +154,10 @@ private struct Unpacker {
     }
     warnIfUnproven(head.verified)
     let index = head.verified.index
+    if !index.tools.isEmpty {
+      reporter.report(
+        .note("\(index.tools.count) files of sealift itself belong beside the bundle: `sealift verify` proves them"))
+    }
     let profile = try options.profile(of: index)
     let files = options.files.map { FileUnpacker(index, $0, profile: profile, reporter) }
     try await pool.runCancellable { flag in try files?.plan(flag) }

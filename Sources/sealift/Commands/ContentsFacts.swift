@@ -15,7 +15,7 @@ extension BundleContents {
     facts.add("ATTENTION", powerLines)
     if !tools.isEmpty {
       let bytes = tools.reduce(0) { $0 + $1.size }
-      facts.add("beside it", "\(counted(tools.count, "file")) of sealift itself, \(bytes.asBytes)")
+      facts.add("beside it", "\(counted(tools.count, "file")) of sealift itself, \(bytes.asBytes), in NAME.sealift")
     }
   }
 

@@ -22,6 +22,10 @@ enum PackCommand: Subcommand {
   private static let key = Option(
     "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
   private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
+  private static let includeSelf = Flag(
+    "include-self",
+    help:
+      "Leaves this program with its libraries and gpgv beside the bundle, in NAME.sealift, for a machine without it.")
   private static let dryRun = Flag("dry-run", help: "Prints what would be packed, and its size; fetches no layer.")
   private static let explain = Option(
     "explain", .text("PACKAGE"),
@@ -37,7 +41,7 @@ enum PackCommand: Subcommand {
     "pack", summary: "Packs images, byte for byte, into one signed bundle.",
     groups: [
       Group("Content", [configuration, image, noReferrers, skipForeignLayers, keepGoing]),
-      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, dryRun, explain, dot]),
+      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain, dot]),
       ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
     rules: [
@@ -77,6 +81,7 @@ enum PackCommand: Subcommand {
     options.keys = arguments.all(key).map { KeyArguments.file($0, arguments, context) }
     options.allowUnsigned = arguments[unsigned]
     options.isDryRun = arguments[dryRun]
+    options.includesSelf = arguments[includeSelf]
     options.withReferrers = !arguments[noReferrers]
     options.skipForeignLayers = arguments[skipForeignLayers]
     options.parallel = arguments[parallel] ?? options.parallel

@@ -18,12 +18,22 @@ enum VerifyCommand: Subcommand {
     facts.add("proven", "\(counted(proof.blobs, "blob")), \(proof.blobBytes.asBytes), and every byte between them")
     facts.add("signed by", proof.signers.isEmpty ? ["nobody who is trusted"] : proof.signers)
     facts.add("releases", ReleaseTrustArguments.lines(proof.releases))
+    if let tools = proof.tools { facts.add("beside it", tools.text) }
     return CommandResult(
       text: facts.text, isSummary: true,
       json: .object([
         .init("blobBytes", .integer(proof.blobBytes)), .init("blobs", .integer(proof.blobs)),
         .init("bundle", .string(proof.id)), .init("releases", .array(proof.releases.map(\.json))),
         .init("signers", .strings(proof.signers)),
+        .init("tools", proof.tools.map { .string($0.isProven ? "proven" : "absent") } ?? .null),
       ]))
+  }
+}
+
+extension ToolFinding {
+  fileprivate var text: String {
+    let files = counted(files, "file") + " of sealift itself"
+    guard let directory else { return "\(files): not looked at, as the bundle comes from a pipe" }
+    return isProven ? "\(files) in \(directory), proven" : "\(files): not proven, \(directory) is not there"
   }
 }
