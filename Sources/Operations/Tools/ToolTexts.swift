@@ -4,7 +4,7 @@ enum ToolTexts {
   static func launcher(_ interpreter: String) -> String {
     """
     #!/bin/sh
-    # Starts sealift with the libraries that lie beside it; needs nothing but a shell and glibc.
+    # Starts sealift with the libraries that lie beside it; needs nothing but a shell, glibc and /proc.
     case $0 in
       */*) here=${0%/*}/ ;;
       *) here=. ;;
@@ -55,7 +55,7 @@ enum ToolTexts {
       SHA256SUMS   the digests of all of it
 
     It runs on Linux with glibc \(glibc) or later (`ldd --version` says which one is there) whose dynamic linker is
-    \(interpreter), and needs /bin/sh. Nothing else.
+    \(interpreter), and needs /bin/sh and /proc. Nothing else.
 
     1. Set three names: the bundle, this directory, and the signer's public key. The key must have come by another way
        than the bundle: what lies here could have been exchanged together with the bundle.
