@@ -115,7 +115,7 @@ struct IncludeSelfTests {
     let text = String(decoding: try FileSystem.read("\(tools)/START-HERE.txt", limit: 1 << 16), as: UTF8.self)
     #expect(text.split(separator: "\n").count < 66 && text.split(separator: "\n").allSatisfy { $0.count <= 120 })
     #expect(text.contains(#/glibc 2\.[0-9]+ or later/#))
-    let commands = text.split(separator: "\n").filter { $0.hasPrefix("         ") }.map { String($0.dropFirst(9)) }
+    let commands = text.split(separator: "\n").filter { $0.hasPrefix("     ") }.map { String($0.dropFirst(5)) }
     // The first sets names, and what copies and unpacks would leave this directory.
     let checks = commands.dropFirst().prefix { !$0.hasPrefix("cp ") }
     let names = "bundle='\(bundle)'; tools='\(tools)'; key='\(key.publicPath)'"
