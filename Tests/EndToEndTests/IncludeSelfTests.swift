@@ -185,7 +185,7 @@ struct BareRootTests {
     let bundle = "\(root.place)/bundle.tar.zst"
     let verified = try sealift("verify", bundle)
     #expect(verified.status == 0, "\(verified.errors)")
-    #expect(verified.output.contains("release 4.16.0 amd64 proven by "))
+    #expect(verified.output.contains("releases   4.16.0 amd64 proven by "))
     #expect(verified.output.contains("\(tools), proven"))
     let unpacked = try sealift("unpack", bundle, "oci:\(root.place)/layout")
     #expect(unpacked.status == 0, "\(unpacked.errors)")
