@@ -42,7 +42,9 @@ final class JourneyWorld: Sendable {
     directory = try TemporaryDirectory()
     let folder = directory("world")
     servers = try RunningProcess(
-      "python3", [Repository.path("scripts/sample-journeys"), folder], log: directory("log"))
+      "python3",
+      [Repository.path("scripts/sample-journeys"), folder] + (Corpus.directory.map { ["--corpus", $0] } ?? []),
+      log: directory("log"))
     try servers.wait { $0.contains("ready\n") ? () : nil }
     // The program must be there under its own name.
     try FileSystem.makeDirectory(directory("bin"))

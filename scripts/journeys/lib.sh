@@ -4,6 +4,7 @@
 # Each takes a folder, makes it, copies its own configuration there, and does everything else in it. These variables of
 # the environment say what differs from place to place, all options as words without quotes:
 #   SEALIFT_TARGET           the registry behind the gap, and a prefix there (registry.example.com:8443/mirror)
+#   SEALIFT_CONFIG           a configuration in place of the journey's own
 #   SEALIFT_KEY              the key that signs the bundle; without it one is made
 #   SEALIFT_PACK_OPTIONS     more for `sealift pack`, such as --src-ca FILE
 #   SEALIFT_UNPACK_OPTIONS   more for `sealift unpack`, such as --dest-ca FILE
@@ -26,10 +27,11 @@ if [ $# -ne 1 ] || [ "$1" = -h ] || [ "$1" = --help ]; then
 fi
 command -v sealift >/dev/null || die "there is no 'sealift' on PATH"
 
+config=$(realpath "${SEALIFT_CONFIG:-$journeys/$journey.yaml}")
 mkdir -p "$1"
 cd "$1"
 [ ! -e bundle.tar.zst ] || die "$1 has a bundle already; name another folder"
-cp "$journeys/$journey.yaml" .
+cp "$config" "$journey.yaml"
 if [ -d "$journeys/$journey.files" ]; then cp -R "$journeys/$journey.files/." .; fi
 
 target=${SEALIFT_TARGET:-registry.example.com:8443/mirror}

@@ -1,5 +1,7 @@
 """Operators for the journeys, under the names that they have in public: tiny images, a catalog, and package manifests."""
 
+import re
+
 import yaml
 
 import catalog_samples as samples
@@ -103,10 +105,21 @@ class Operators:
         name = f"{CURRENT}/openshift-migration-legacy-rhel8-operator"
         self.add_operator(f"{name}:v1.7", CURRENT, f"{HOST}/{name}:v1.7", variables, {"controller.yml": controller(is_old=True)})
 
+    def add_published(self, corpus):
+        """Stand-ins for the images of a version that was published, under their names, with its real files inside."""
+        deploy = corpus / "bundles/mtc/konveyor-mig-operator-release-1.2.5/deploy"
+        service = deploy / "olm-catalog/konveyor-operator/v1.2.5/konveyor-operator.v1.2.5.clusterserviceversion.yaml"
+        operator = "konveyor/mig-operator-container:release-1.2.5"
+        images = catalog_world.Images(self.layout, "quay.io")
+        for name in sorted(set(re.findall(r"quay\.io/(konveyor/[\w.-]+:[\w.-]+)", service.read_text())) - {operator}):
+            images.by_tag(*name.split(":"))
+        files = {name: (deploy / "non-olm/v1.2.5" / name).read_bytes() for name in ("operator.yml", "controller-3.yml")}
+        layer = catalog_world.make_layer(self.layout.blobs, files)
+        self.layout.list(catalog_world.add_image(self.layout, [layer], "amd64"), operator)
+
     def add_operator(self, name, project, reference, variables, files):
         documents = [
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "openshift-migration"}},
-            account("migration-operator"), definition(), binding("migration-operator", "cluster-admin"),
+            namespace(), account("migration-operator"), definition(), binding("migration-operator", "cluster-admin"),
             deployment(reference, project, variables),
         ]
         texts = {"operator.yml": many(documents), **{path: many([document]) for path, document in files.items()}}
@@ -146,6 +159,13 @@ def controller(is_old):
         "metadata": {"name": "migration-controller", "namespace": "openshift-migration"},
         "spec": {"cluster_name": "host", "migration_controller": not is_old, "migration_ui": not is_old, "migration_velero": True},
     }
+
+
+def namespace():
+    labels = {
+        "control-plane": "controller-manager", "controller-tools.k8s.io": "1.0", "openshift.io/cluster-monitoring": "true"}
+    metadata = {"name": "openshift-migration", "annotations": {"openshift.io/node-selector": ""}, "labels": labels}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
 def account(name):

@@ -60,8 +60,8 @@ class Releases(release_world.World):
 class World:
     """In `folder`: web/ (files by host), images/ (an OCI layout), manifests-redhat-operators/, keys, certificates."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder).resolve()
+    def __init__(self, folder, corpus=None):
+        self.folder, self.corpus = pathlib.Path(folder).resolve(), corpus
 
     def write(self):
         web = self.folder / "web"
@@ -69,7 +69,10 @@ class World:
         layout = oci.Layout(self.folder / "images")
         releases = Releases(layout, web)
         releases.write()
-        journey_operators.Operators(layout, self.folder / "manifests-redhat-operators").write()
+        operators = journey_operators.Operators(layout, self.folder / "manifests-redhat-operators")
+        operators.write()
+        if self.corpus:
+            operators.add_published(self.corpus)
         layout.finish()
         (self.folder / "world.json").write_text(json.dumps({"releases": releases.releases}, indent=1))
         for name in ("openshift-client-linux.tar.gz", "openshift-install-linux.tar.gz"):
