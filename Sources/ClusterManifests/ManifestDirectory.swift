@@ -80,7 +80,7 @@ public struct ManifestDirectory: Sendable {
     let filled = try filled()
     let trust = RegistryTrust(self)
     let left = filled.filter { !isWritten($0) }
-    let written = filled.filter(isWritten) + [trust.certificates].compactMap(\.self)
+    let written = filled.filter(isWritten) + (isOpenShift3 ? [] : [trust.certificates].compactMap(\.self))
     let optional = left.map(OptionalManifest.init) + OptionalManifest.all(of: self, written)
     let steps = NextSteps(directory: self, written: written, optional: optional)
     var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
@@ -94,9 +94,13 @@ public struct ManifestDirectory: Sendable {
     return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
+  /// Whether the cluster has none of the kinds that are made here: only what came with the bundle is for it.
+  private var isOpenShift3: Bool { clusterVersion.map { $0.major < 4 } == true }
+
   private func isWritten(_ file: ManifestFile) -> Bool {
     if ClusterSingleton(file) != nil { return false }
     if file.isForeign { return true }
+    if isOpenShift3 { return false }
     // Where the version is not known, a kind that is not served would be an error in each `apply`.
     if file.kind == "ClusterCatalog" {
       return clusterVersion.map { $0 >= ClusterVersion.firstWithClusterCatalog } == true
