@@ -83,9 +83,8 @@ public struct ChartRepositoryIndex: Sendable {
         .notFound, "\(source) has only pre-releases of the chart \(name)",
         nextStep: "name one with version: \(Self.shown(known))")
     }
-    let bare = ChartVersion.bare(version)
     let exact = known.first { $0.version == version }
-    if let entry = exact ?? known.first(where: { ChartVersion.bare($0.version) == bare }) { return entry }
+    if let entry = exact ?? known.first(where: { ChartVersion.isSame($0.version, version) }) { return entry }
     let isRange = ChartVersion(version) == nil
     throw SealiftError(
       .notFound,

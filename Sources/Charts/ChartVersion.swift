@@ -1,7 +1,7 @@
 internal import Versions
 
 /// The version of a chart: one of three numbers, often with a `v` before it.
-struct ChartVersion: Sendable {
+public struct ChartVersion: Sendable {
   /// Its place in the order of versions.
   let order: SemanticVersion
 
@@ -13,4 +13,7 @@ struct ChartVersion: Sendable {
 
   /// The text without the `v`.
   static func bare(_ text: String) -> String { text.hasPrefix("v") ? String(text.dropFirst()) : text }
+
+  /// Whether two texts name one version: a `v` before the number may be missing on either side.
+  public static func isSame(_ left: String, _ right: String) -> Bool { bare(left) == bare(right) }
 }

@@ -21,6 +21,8 @@ public struct DeletionRequest: Sendable {
   public let operators: [OperatorRequest]
   /// `delete.additionalImages`, in their order.
   public let additionalImages: [AdditionalImage]
+  /// `delete.helm`: the charts, in their order.
+  public let charts: [ChartDeletion]
 
   /// Reads a file.
   ///
@@ -38,7 +40,7 @@ public struct DeletionRequest: Sendable {
         "archiveSize": "says how to pack, and nothing is packed here",
       ])
     let delete = try Stanza(
-      top.required(Self.key), path: Self.key, honoured: ["platform", "operators", "additionalImages"], later: ["helm"],
+      top.required(Self.key), path: Self.key, honoured: ["platform", "operators", "additionalImages", "helm"],
       refused: [
         "blockedImages": "leaves out what is packed, and here is named what is deleted",
         "samples": "is nothing that is ever packed",
@@ -57,7 +59,10 @@ public struct DeletionRequest: Sendable {
     additionalImages = try delete.list("additionalImages") { (node) throws(SealiftError) in
       try AdditionalImage(node, under: Self.key)
     }
-    guard platform?.asksForNothing == false || !operators.isEmpty || !additionalImages.isEmpty else {
+    charts =
+      try delete["helm"].map { (node) throws(SealiftError) in try ChartDeletion.all(node, under: Self.key) } ?? []
+    let isEmpty = operators.isEmpty && additionalImages.isEmpty && charts.isEmpty
+    guard platform?.asksForNothing == false || !isEmpty else {
       throw delete.position.error("nothing is named that is to be deleted", nextStep: "name it under delete")
     }
   }

@@ -19,17 +19,24 @@ import Testing
         - {catalog: "quay.io/a/b:v1", packages: [{name: foo, maxVersion: 1.2.3}]}
         - {catalog: "quay.io/a/c:v1"}
         additionalImages: [{name: "quay.io/team/app:1.4"}]
-        helm: {}
+        helm:
+          repositories: [{name: a, url: "https://a.b/c", charts: [{name: web}, {name: web, version: 1.2.3}]}]
+          local: [{name: own, path: ./own.tgz}]
       """)
     #expect(request.platform?.graph == true && request.platform?.channels.count == 1)
     #expect(request.operators.map(\.isWhole) == [false, true])
     #expect(request.additionalImages.count == 1)
+    #expect(request.charts.map(\.name) == ["web", "web", "own"])
+    #expect(request.charts.map(\.version) == [nil, "1.2.3", nil])
   }
 
   static let refusals: [(text: String, words: String)] = [
     ("  {}", "nothing is named"), ("  platform: {}", "nothing is named"),
     ("  blockedImages: [{name: a}]", "delete.blockedImages leaves out"), ("  samples: []", "delete.samples"),
-    ("  helm: {local: [{name: a}]}", "delete.helm is not supported"), ("  operator: []", "did you mean operators?"),
+    ("  helm: {}", "nothing is named"), ("  helm: {local: [{path: a.tgz}]}", "delete.helm.local[].name is missing"),
+    ("  helm: {repositories: [{name: a, url: 'https://a.b'}]}", "names no charts"),
+    ("  helm: {repositories: [{name: a, charts: [{name: b, imagePaths: [x]}]}]}", "charts[].imagePaths says how"),
+    ("  operator: []", "did you mean operators?"),
     ("  platform: {channels: [{name: stable-4.16}]}", "does not say which versions"),
     ("  platform: {channels: [{name: stable-4.16, full: true, shortestPath: true}]}", "shortestPath"),
     ("  platform: {chanels: []}", "delete.platform has no field 'chanels'"),

@@ -11,18 +11,20 @@ struct DeletionItem: Sendable, Equatable {
     case catalog = "operatorCatalog"
     case graphData = "cincinnatiGraph"
     case generic
+    case chart = "helmChart"
     case operatorBundle
     case component = "ocpReleaseContent"
     case operatorImage = "operatorRelatedImage"
+    case chartImage = "helmImage"
     /// A signature, or another referrer, which goes when what it refers to is gone.
     case referrer
 
     /// Which come together.
     var step: Int {
       switch self {
-      case .release, .catalog, .graphData, .generic: 0
+      case .release, .catalog, .graphData, .generic, .chart: 0
       case .operatorBundle: 1
-      case .component, .operatorImage: 2
+      case .component, .operatorImage, .chartImage: 2
       case .referrer: 3
       }
     }
@@ -60,6 +62,8 @@ extension DeletionItem.Kind {
     case .catalog: self = .catalog
     case .bundle: self = .operatorBundle
     case .bundleImage: self = .operatorImage
+    case .chart: self = .chart
+    case .chartImage: self = .chartImage
     case .referrer: self = .referrer
     default: self = .generic
     }

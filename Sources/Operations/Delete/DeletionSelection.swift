@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Catalog
+internal import Charts
 internal import Configuration
 internal import Diagnostics
 internal import Digests
@@ -14,6 +15,7 @@ struct DeletionSelection: Sendable {
   private var hasGraphData = false
   private var catalogs: Set<Digest> = []
   private var bundles: Set<String> = []
+  private var charts: Set<String> = []
   // By which tags: an image that was asked for under two names goes when both are.
   private var requested: [ManifestPlace: Set<String>] = [:]
 
@@ -39,7 +41,8 @@ struct DeletionSelection: Sendable {
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
     case .bundle(let name), .bundleImage(let name): bundles.contains(name)
-    default: false
+    case .chart(let title), .chartImage(let title): charts.contains(title)
+    case .referrer: false
     }
   }
 
@@ -63,6 +66,8 @@ struct DeletionSelection: Sendable {
     for (index, bundle) in carried.enumerated() {
       (selections[index].catalogs, selections[index].bundles) = catalogs.choice(in: bundle.index)
     }
+    let charts = try request.charts.titles(in: carried)
+    for index in selections.indices { selections[index].charts = charts }
     for image in request.additionalImages {
       for (index, places) in try image.places(in: carried).enumerated() {
         selections[index].requested.merge(places) { $0.union($1) }
@@ -152,7 +157,42 @@ private struct VersionSpan {
   }
 }
 
+extension [ChartDeletion] {
+  /// The charts that are meant, each as reasons name it: `web 1.2.3`.
+  fileprivate func titles(in carried: [CarriedImages]) throws(SealiftError) -> Set<String> {
+    let known = Set(carried.flatMap(\.images).flatMap(\.reasons).compactMap(\.chart))
+    var found: Set<String> = []
+    for chart in self {
+      let named = known.filter { $0.hasPrefix("\(chart.name) ") }
+      let meant = named.filter { title in
+        chart.version.map { ChartVersion.isSame(String(title.dropFirst(chart.name.count + 1)), $0) } ?? true
+      }
+      guard !meant.isEmpty else { throw chart.missing(named.isEmpty ? known : named) }
+      found.formUnion(meant)
+    }
+    return found
+  }
+}
+
+extension ChartDeletion {
+  /// - Parameter titles: The charts that there are, of this name if there are any.
+  fileprivate func missing(_ titles: Set<String>) -> SealiftError {
+    let title = [name, version].compactMap(\.self).joined(separator: " ")
+    let near = nearestName(to: title, in: titles.sorted())
+    return position.error(
+      "no bundle has the chart '\(title)'\(near.map { "; did you mean \($0)?" } ?? "")",
+      nextStep: titles.isEmpty
+        ? "name the bundle that brought it with --bundle"
+        : "ask for one that there is: \(titles.sorted().prefix(8).joined(separator: ", "))")
+  }
+}
+
 extension ImageReason {
+  /// The name and the version of the chart that an image is.
+  fileprivate var chart: String? {
+    if case .chart(let title) = self { title } else { nil }
+  }
+
   /// Whether what is here for this is named one by one.
   fileprivate var isByItself: Bool {
     switch self {
