@@ -15,13 +15,16 @@ public struct ManifestDirectory: Sendable {
     public var tags: [String]
     /// The digest.
     public var digest: Digest
+    /// Whether the source is at a registry; the packer has made other images, or has found them in a directory.
+    public var isAtRegistry: Bool
 
     /// Makes one.
-    public init(source: String, destination: String, tags: [String], digest: Digest) {
+    public init(source: String, destination: String, tags: [String], digest: Digest, isAtRegistry: Bool = true) {
       self.source = source
       self.destination = destination
       self.tags = tags
       self.digest = digest
+      self.isAtRegistry = isAtRegistry
     }
   }
 
@@ -51,6 +54,8 @@ public struct ManifestDirectory: Sendable {
   public var profile: String?
   /// The Helm charts of the bundle.
   public var charts: [CarriedChart] = []
+  /// The names of the packages in the operator catalogs of the bundle.
+  public var packages: [String] = []
   /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
   public var isInsecure = false
 
@@ -80,22 +85,22 @@ public struct ManifestDirectory: Sendable {
     let filled = try filled()
     let trust = RegistryTrust(self)
     let left = filled.filter { !isWritten($0) }
-    let written = filled.filter(isWritten) + (isOpenShift3 ? [] : [trust.certificates].compactMap(\.self))
+    let written = filled.filter(isWritten) + [trust.certificates].compactMap(\.self)
     let optional = left.map(OptionalManifest.init) + OptionalManifest.all(of: self, written)
     let steps = NextSteps(directory: self, written: written, optional: optional)
     var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
     files += optional.map { OutputFile(path: $0.path, bytes: $0.file.bytes) }
     files.append(OutputFile(path: "NEXT-STEPS.md", bytes: Array(steps.text.utf8)))
-    if !images.isEmpty { files.append(OutputFile(path: "mapping.txt", bytes: Array(mapping.utf8))) }
+    if !images.isEmpty { files.append(OutputFile(path: MappingFile.path, bytes: Array(MappingFile(self).text.utf8))) }
     if let bundle = trust.bundle { files.append(OutputFile(path: RegistryTrust.bundlePath, bytes: Array(bundle.utf8))) }
-    if let snippet = InstallConfigSnippet(filled, api: api, certificateAuthority: certificateAuthority) {
+    if let snippet = InstallConfigSnippet(filled, for: self) {
       files.append(OutputFile(path: InstallConfigSnippet.path, bytes: snippet.bytes))
     }
     return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
   /// Whether the cluster has none of the kinds that are made here: only what came with the bundle is for it.
-  private var isOpenShift3: Bool { clusterVersion.map { $0.major < 4 } == true }
+  var isOpenShift3: Bool { clusterVersion.map { $0.major < 4 } == true }
 
   private func isWritten(_ file: ManifestFile) -> Bool {
     if ClusterSingleton(file) != nil { return false }
@@ -108,7 +113,7 @@ public struct ManifestDirectory: Sendable {
     return api.includes(file.kind)
   }
 
-  private func filled() throws(SealiftError) -> [ManifestFile] {
+  func filled() throws(SealiftError) -> [ManifestFile] {
     guard !target.registry.hasPrefix("[") else {
       throw SealiftError(
         .usage, "a cluster's objects cannot name the registry \(target.registry)",
@@ -131,15 +136,5 @@ public struct ManifestDirectory: Sendable {
         nextStep: "pack fewer images at once")
     }
     return files
-  }
-
-  /// Lines of `SOURCE=DESTINATION`.
-  private var mapping: String {
-    var lines: Set<String> = []
-    for image in images {
-      let suffixes = image.tags.isEmpty ? ["@\(image.digest)"] : image.tags.map { ":\($0)" }
-      for suffix in suffixes { lines.insert("\(image.source.printable)=\(target(image.destination))\(suffix)\n") }
-    }
-    return lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined()
   }
 }

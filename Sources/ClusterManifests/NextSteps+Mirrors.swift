@@ -2,7 +2,7 @@ extension NextSteps {
   var mirrors: String? {
     let kinds = mirrorKinds
     var text = "## Mirrors\n\n"
-    if kinds.isEmpty && !(tagsAreLeft) { return nil }
+    if (kinds.isEmpty && !tagsAreLeft) || directory.isOpenShift3 { return nil }
     if !kinds.isEmpty {
       text += "    oc apply \(kinds.map { "-f \($0.rawValue)/" }.joined(separator: " "))\n\n"
       text += "**This changes the nodes**, one after the other:\n\n"
@@ -10,6 +10,11 @@ extension NextSteps {
       text += """
         - An object that exists already under the same name is replaced. An entry that is changed or taken away drains \
         and restarts the nodes, whatever the kind.
+
+        The names are those that other bundles have, and other tools: what is there and not in the files is taken away. \
+        See first what that would be, and give the set in the file another name if it must stay:
+
+            oc diff \(kinds.map { "-f \($0.rawValue)/" }.joined(separator: " "))
 
         Wait until every pool is `UPDATED`:
 

@@ -63,7 +63,7 @@ extension NextSteps {
   }
 
   var upgrade: String? {
-    if directory.releases.isEmpty { return nil }
+    if directory.releases.isEmpty || directory.isOpenShift3 { return nil }
     var text = """
       ## Upgrade a cluster
 

@@ -31,8 +31,7 @@ extension NextSteps {
   /// How to make one restart of several.
   var oneRestart: String? {
     let settings = optional.compactMap { ClusterSingleton($0.file) }.filter { $0.effect != .none }
-    let count = settings.count + mirrorKinds.count
-    if settings.isEmpty || count < 1 { return nil }
+    if settings.isEmpty { return nil }
     return """
       ## One restart of the nodes
 

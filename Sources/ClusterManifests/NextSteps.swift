@@ -9,7 +9,8 @@ struct NextSteps {
   var text: String {
     let sections = [
       start, oneRestart, trust, settings, signatures, mirrors, OperatorSteps(written: written, optional: optional).text,
-      updateService, manifests.text, ChartSteps(charts: directory.charts, target: directory.target).text, install,
+      updateService, manifests.text, PackageHints(packages: directory.packages, written: written).text,
+      ChartSteps(charts: directory.charts, target: directory.target).text, install,
       upgrade,
     ]
     return sections.compactMap(\.self).joined(separator: "\n")
@@ -52,13 +53,35 @@ struct NextSteps {
           """
       }
     }
-    return text + """
+    return text + (directory.isOpenShift3 ? oldCluster : credentials)
+  }
 
-      If the registry asks for credentials, the cluster must have them first. Add them to a copy of its pull secret:
+  private var credentials: String {
+    """
 
-          oc get secret/pull-secret -n openshift-config -o go-template='{{index .data ".dockerconfigjson" | base64decode}}' > pull-secret.json
-          oc registry login --registry=\(directory.target.registry) --auth-basic=USER:PASSWORD --to=pull-secret.json
-          oc set data secret/pull-secret -n openshift-config --from-file=.dockerconfigjson=pull-secret.json
+    If the registry asks for credentials, the cluster must have them first. Add them to a copy of its pull secret:
+
+        oc get secret/pull-secret -n openshift-config -o go-template='{{index .data ".dockerconfigjson" | base64decode}}' > pull-secret.json
+        oc registry login --registry=\(directory.target.registry) --auth-basic=USER:PASSWORD --to=pull-secret.json
+        oc set data secret/pull-secret -n openshift-config --from-file=.dockerconfigjson=pull-secret.json
+
+    """
+  }
+
+  /// Source: OpenShift 3.11 documentation, "Allowing pods to reference images from other secured registries"; Docker
+  /// documentation, "Verify repository client with certificates".
+  private var oldCluster: String {
+    let registry = directory.target.registry
+    return """
+
+      OpenShift 3 has neither mirror sets nor operator catalogs, so what the bundle has of them lies under `optional/`: \
+      objects must name their images at the registry, as those that were lifted out of images do. Each node must trust \
+      the registry: its certificate belongs into `/etc/docker/certs.d/\(registry)/ca.crt`, or \
+      `\(registry)` into `insecure-registries` of `/etc/docker/daemon.json`. If the registry asks for credentials, give \
+      them to each project that pulls from it:
+
+          oc create secret docker-registry mirror --docker-server=\(registry) --docker-username=USER --docker-password=PASSWORD -n PROJECT
+          oc secrets link default mirror --for=pull -n PROJECT
 
       """
   }

@@ -10,12 +10,14 @@ struct RegistryTrust {
 
   private let registry: String
   private let isInsecure: Bool
+  private let isNamedByObjects: Bool
   /// The certificates in PEM form; none where nobody asks for them.
   let bundle: String?
 
   init(_ directory: ManifestDirectory) {
     registry = directory.target.registry
     isInsecure = directory.isInsecure
+    isNamedByObjects = !directory.isOpenShift3
     bundle = directory.isInsecure ? nil : directory.certificateAuthority
   }
 
@@ -32,12 +34,11 @@ struct RegistryTrust {
 
   /// The ConfigMap with the certificates; by itself it does nothing.
   var certificates: ManifestFile? {
-    bundle.map { bundle in
-      ManifestFile([
-        "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(bundle)) }), "kind": "ConfigMap",
-        "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
-      ])
-    }
+    guard isNamedByObjects, let bundle else { return nil }
+    return ManifestFile([
+      "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(bundle)) }), "kind": "ConfigMap",
+      "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
+    ])
   }
 
   /// What `image.config.openshift.io/cluster` must say.
@@ -45,7 +46,7 @@ struct RegistryTrust {
     var spec: [YAMLValue.Entry] = []
     if bundle != nil { spec.append(.init("additionalTrustedCA", ["name": .string(name)])) }
     if isInsecure { spec.append(.init("registrySources", ["insecureRegistries": [.string(registry)]])) }
-    if spec.isEmpty { return nil }
+    if spec.isEmpty || !isNamedByObjects { return nil }
     return ManifestFile([
       "apiVersion": "config.openshift.io/v1", "kind": "Image", "metadata": ["name": "cluster"], "spec": .mapping(spec),
     ])

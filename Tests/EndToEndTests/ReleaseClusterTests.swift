@@ -48,6 +48,28 @@ struct ReleaseClusterTests {
     }
   }
 
+  @Test func whatIsPrintedHasAllThatTheReferencePrints() throws {
+    let host = target.address
+    let plain = try Program.succeed(job.unpack(to: host)).output
+    for version in ["4.16.1", "4.16.2"] {
+      #expect(plain.contains("\nUpdate image:  \(host)/openshift/release-images:\(version)-x86_64\n"), "\(plain)")
+    }
+    #expect(plain.contains("\nMirror prefix: \(host)/openshift/release\n"))
+    for line in ["imageDigestSources:", "kind: ImageDigestMirrorSet", "  name: idms-release-0"] {
+      #expect(plain.split(separator: "\n").contains { $0 == line }, "\(line)")
+    }
+    let start = try #require(plain.firstRange(of: "Mirror prefix: ")).lowerBound
+    let prose = plain[start...].split(separator: "\n").filter { !$0.contains(host) && !$0.contains("source: ") }
+    #expect(prose.allSatisfy { $0.count <= 80 }, "\(prose.filter { $0.count > 80 })")
+    let older = try Program.succeed(
+      job.unpack(to: host, "--manifests", manifests, "--manifests-only", "--cluster-version", "4.12")
+    ).output
+    #expect(older.contains("\nimageContentSources:\n") && older.contains("\nkind: ImageContentSourcePolicy\n"))
+    for version in ["4.16.1", "4.16.2"] {
+      #expect(older.contains("\n\(manifests)/ConfigMap/\(try world.release(version).digest.tag).yaml\n"))
+    }
+  }
+
   @Test func theObjectsNameWhatIsAtTheTarget() throws {
     try Program.succeed(job.unpack(to: target.address, "--manifests", manifests))
     let storage = RegistryStorage(target)

@@ -1,7 +1,6 @@
 internal import BundleFormat
 internal import ClusterManifests
 internal import Diagnostics
-internal import OCI
 internal import SystemIO
 
 /// The cluster manifests of a bundle, filled in for one target.
@@ -10,10 +9,9 @@ internal import SystemIO
 struct TargetManifests: Sendable {
   /// The directory that they are written into.
   let directory: String
+  /// What to tell of the releases.
+  let instructions: MirrorInstructions?
   private let files: [ManifestDirectory.OutputFile]
-
-  // A PEM file with all authorities that a system trusts has a third of that.
-  private static let maximumCertificates = 1 << 20
 
   /// - Parameters:
   ///   - index: The index of the bundle, whose head lies in `store`.
@@ -32,23 +30,10 @@ struct TargetManifests: Sendable {
           + "registry that its content goes to")
     }
     directory = options.directory
-    let limit = unpacking.maxNestedPaths
-    var contents = ManifestDirectory(
-      templates: try Self.templates(index, store, profile: profile, isFlattened: limit != nil),
-      images: index.images.map { image in
-        .init(
-          source: image.source, destination: image.destination, tags: image.tags, digest: image.manifest.digest)
-      },
-      releases: try index.carriedReleases(store),
-      target: MirrorTarget(registry: host) { address.repository(for: $0, maxNestedPaths: limit) },
-      api: try options.api(), clusterVersion: try options.version(),
-      certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
-    contents.isInsecure = !unpacking.registry.verifiesTLS
-    contents.charts = index.images.compactMap { image in
-      guard case .chart(let title) = ImageReason(image.reason) else { return nil }
-      return CarriedChart(title: title, destination: image.destination)
-    }
+    let contents = try ManifestDirectory(
+      index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
     files = try contents.files()
+    instructions = try contents.instructions()
   }
 
   /// What is written, or would be.
@@ -102,66 +87,4 @@ struct TargetManifests: Sendable {
     }
     return found.filter(Apply.takes)
   }
-
-  /// The templates of the bundle for one profile; where the target joins components of paths, its mirror sets are made anew, because a
-  /// namespace at the source is then none at the target.
-  private static func templates(
-    _ index: BundleIndex, _ store: MetadataStore, profile: String?, isFlattened: Bool
-  ) throws(SealiftError) -> [ManifestFile] {
-    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
-    var templates: [ManifestFile] = []
-    for file in index.manifestFiles where carried[file.path]?.applies(to: profile) ?? true {
-      let template = try ManifestFile(
-        store.required(file.digest), source: file.path, isForeign: carried[file.path] != nil)
-      guard BundleIndex.HeadFile.configurationPrefix + template.path == file.path else {
-        throw SealiftError(
-          .corrupt, "\(file.path) holds the object \(template.path)", nextStep: "pack the bundle again")
-      }
-      templates.append(template)
-    }
-    guard isFlattened else { return templates }
-    let images = index.mirroredImages
-    let replaced = Set(MirrorSets.templates(images).map(\.path))
-    return templates.filter { !replaced.contains($0.path) } + MirrorSets.templates(images, repositoryScope: true)
-  }
-
-  /// The certificates of a PEM file, and nothing else that it may hold.
-  private static func certificates(_ path: String?) throws(SealiftError) -> String? {
-    guard let path else { return nil }
-    let text = String(decoding: try FileSystem.read(path, limit: maximumCertificates), as: UTF8.self)
-    var lines: [Substring] = []
-    var isInside = false
-    for line in text.split(whereSeparator: \.isNewline) {
-      if line.hasPrefix("-----BEGIN CERTIFICATE-----") { isInside = true }
-      if isInside { lines.append(line) }
-      if line.hasPrefix("-----END CERTIFICATE-----") { isInside = false }
-    }
-    guard !lines.isEmpty, !isInside else {
-      throw SealiftError(
-        .configuration, "\(path) holds no certificate in PEM form",
-        nextStep: "name the certificate of the registry's authority with --dest-ca")
-    }
-    return lines.map { $0 + "\n" }.joined()
-  }
-}
-
-extension ManifestOptions {
-  fileprivate func version() throws(SealiftError) -> ClusterVersion? {
-    try clusterVersion.map { text throws(SealiftError) in try ClusterVersion(text) }
-  }
-
-  fileprivate func api() throws(SealiftError) -> MirrorAPI {
-    guard let mirrorAPI else { return MirrorAPI(for: try version()) }
-    guard let api = MirrorAPI(rawValue: mirrorAPI) else {
-      throw SealiftError(
-        .usage, "'\(mirrorAPI)' is no API for mirrors",
-        nextStep: "write one of \(ManifestOptions.mirrorAPIs.joined(separator: ", "))")
-    }
-    return api
-  }
-}
-
-extension ManifestOptions {
-  /// The values of `mirrorAPI`.
-  public static let mirrorAPIs = MirrorAPI.allCases.map(\.rawValue)
 }

@@ -23,6 +23,8 @@ public struct UnpackReport: Sendable {
   public let blobBytes: Int
   /// What the signatures of its releases are worth here.
   public let releases: [ReleaseFinding]
+  /// How the releases are used from the target; `nil` without a release, and where the target is no registry.
+  public let instructions: ReleaseInstructions?
   /// The cluster manifests that were written, or would be.
   public internal(set) var manifests: WrittenManifests?
   /// The files that were written, or would be.
@@ -68,6 +70,7 @@ private struct Unpacker {
     let releases: [ReleaseFinding]
     let plan: PublishPlan?
     let manifests: TargetManifests?
+    let instructions: ReleaseInstructions?
     let files: FileUnpacker?
     let apply: Apply?
   }
@@ -166,8 +169,12 @@ private struct Unpacker {
     let manifests = try address.flatMap { address in
       try options.manifests.map { try TargetManifests(index, store, address, $0, options, profile: profile) }
     }
+    let instructions = try address.flatMap { address in
+      try ReleaseInstructions(index, store, address, options, manifests)
+    }
     return Prepared(
-      head: head, releases: releases, plan: plan, manifests: manifests, files: files, apply: apply)
+      head: head, releases: releases, plan: plan, manifests: manifests, instructions: instructions, files: files,
+      apply: apply)
   }
 
   /// Writes the files that a stream has not brought.
@@ -280,7 +287,8 @@ private struct Unpacker {
     let verified = prepared.head.verified
     return UnpackReport(
       bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
-      releases: prepared.releases, manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
+      releases: prepared.releases, instructions: prepared.instructions,
+      manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
       isOnlyManifests: isOnlyManifests,
       receipt: receipt)

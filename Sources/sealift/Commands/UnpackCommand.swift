@@ -125,10 +125,11 @@ enum UnpackCommand: Subcommand {
       facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
       facts.add("applied", manifests.applied?.map(\.result) ?? [])
     }
-    if report.isOnlyManifests { return facts.text }
+    let instructions = report.instructions.map { "\n" + $0.text.printableLines } ?? ""
+    if report.isOnlyManifests { return facts.text + instructions }
     if receipt.target != nil { addImages(receipt, to: &facts) }
     facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
-    return facts.text
+    return facts.text + instructions
   }
 
   private static func addImages(_ receipt: Receipt, to facts: inout Facts) {
@@ -161,6 +162,7 @@ enum UnpackCommand: Subcommand {
       .init("carriedFiles", report.files.map(\.json) ?? .null),
       .init("clusterManifests", report.manifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
+      .init("instructions", report.instructions.map(\.json) ?? .null),
       .init(
         "mapping",
         .array(
