@@ -115,9 +115,9 @@ public struct Rule: Sendable {
     Rule(kind: .atMostOne, parameters: declarations.map(\.parameter))
   }
 
-  /// Where the first is given, the second is too.
-  public static func needs(_ first: any Declaration, _ second: any Declaration) -> Rule {
-    Rule(kind: .needs, parameters: [first.parameter, second.parameter])
+  /// Where the first is given, one of the others is too, or more.
+  public static func needs(_ first: any Declaration, _ others: any Declaration...) -> Rule {
+    Rule(kind: .needs, parameters: [first.parameter] + others.map(\.parameter))
   }
 
   /// What is wrong, or `nil`.
@@ -130,7 +130,7 @@ public struct Rule: Sendable {
     case .exactlyOne where given.count > 1, .atMostOne where given.count > 1:
       return "\(given.joined(separator: " and ")) cannot stand together"
     case .needs where given == [all[0]]:
-      return "\(all[0]) needs \(all[1]) beside it"
+      return "\(all[0]) needs \(all.dropFirst().joined(separator: " or ")) beside it"
     default:
       return nil
     }

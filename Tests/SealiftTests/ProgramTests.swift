@@ -25,6 +25,12 @@ import Testing
         """#)
   }
 
+  @Test func aProfileWithNothingThatItDecidesAboutIsAUsageError() throws {
+    let result = try sealift("unpack", "a.tar.zst", "registry.local", "--profile", "hub", "--allow-unsigned")
+    #expect(result.status == 64)
+    #expect(result.errors.hasPrefix("error: '--profile' needs '--manifests' or '--files' beside it\n"))
+  }
+
   @Test func helpIsTheSameByEveryWay() throws {
     let help = try sealift("help", "version")
     #expect(help.status == 0)

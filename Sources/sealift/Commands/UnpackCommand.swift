@@ -60,7 +60,7 @@ enum UnpackCommand: Subcommand {
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
       .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
-      .needs(apply, manifests), .needs(overwrite, apply),
+      .needs(apply, manifests), .needs(overwrite, apply), .needs(profile, manifests, files),
     ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
