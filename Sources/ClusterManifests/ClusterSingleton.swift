@@ -23,7 +23,7 @@ public struct ClusterSingleton: Sendable, Equatable {
 
   /// - Returns: `nil` for any other object.
   public init?(_ file: ManifestFile) {
-    guard Self.isSettings(file) || Self.named.contains(Place(file)) else { return nil }
+    guard Self.isSettings(file) || (file.apiGroup.isEmpty && Self.named.contains(Place(file))) else { return nil }
     self.file = file
   }
 

@@ -80,10 +80,11 @@ public struct ManifestDirectory: Sendable {
   /// All files, sorted by path.
   ///
   /// - Throws: `corrupt` for a template with the placeholder in a wrong place or one that stands twice, `configuration`
-  ///   for an object that is too large, `usage` for a target that no object can name.
+  ///   for an object that is too large or that this run makes too, `usage` for a target that no object can name.
   public func files() throws(SealiftError) -> [OutputFile] {
     let filled = try filled()
     let trust = RegistryTrust(self)
+    try trust.requireAbsence(of: filled)
     let left = filled.filter { !isWritten($0) }
     let written = filled.filter(isWritten) + [trust.certificates].compactMap(\.self)
     let optional = left.map(OptionalManifest.init) + OptionalManifest.all(of: self, written)

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import YAML
 
 /// What makes a cluster trust the registry: the certificate of its authority, or the word that it needs none.
@@ -39,6 +40,22 @@ struct RegistryTrust {
       "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(bundle)) }), "kind": "ConfigMap",
       "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
     ])
+  }
+
+  /// Refuses objects of the bundle with the name or the path of the ConfigMap: its name is that of the target, so that
+  /// nobody could see it when they were packed.
+  func requireAbsence(of files: [ManifestFile]) throws(SealiftError) {
+    guard let certificates else { return }
+    let path = certificates.path.lowercased()
+    let other = files.first { file in
+      file.path.lowercased() == path
+        || (file.kind, file.namespace, file.name) == (certificates.kind, certificates.namespace, certificates.name)
+    }
+    guard let other else { return }
+    throw SealiftError(
+      .configuration, "the bundle brings \(other.path), and the certificate of --dest-ca is to have that name",
+      nextStep: "put the certificate into /etc/containers/certs.d/\(registry)/ca.crt in place of --dest-ca, or pack "
+        + "without that object")
   }
 
   /// What `image.config.openshift.io/cluster` must say.

@@ -22,6 +22,8 @@ import Testing
     ("updateservice.operator.openshift.io/v1", "UpdateService", "cluster", "a"),
     ("machineconfiguration.openshift.io/v1", "MachineConfigPool", "infra", nil),
     ("v1", "Secret", "pull-secret", "mine"), ("v1", "Secret", "pull-secret", nil), ("v1", "ConfigMap", "cluster", nil),
+    ("example.com/v1", "Secret", "pull-secret", "openshift-config"),
+    ("'$(id)/v1'", "ConfigMap", "cluster-monitoring-config", "openshift-monitoring"),
     ("example.com/v1", "Image", "cluster", nil), ("xconfig.openshift.io/v1", "Image", "cluster", nil),
   ])
   func otherObjectsAreFiles(version: String, kind: String, name: String, namespace: String?) throws {

@@ -72,6 +72,19 @@ import YAML
     #expect(error?.code == .usage)
   }
 
+  @Test(arguments: [nil, "openshift-config"])
+  func anObjectThatTakesThePlaceOfTheCertificateIsRefused(namespace: String?) throws {
+    let metadata = "{name: mirror-registry-ca-mirror.local-8443\(namespace.map { ", namespace: \($0)" } ?? "")}"
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: \(metadata)\ndata: {a: b}\n"
+    var directory = try Sample.directory(certificateAuthority: "x")
+    directory.templates.append(try ManifestFile(Array(text.utf8), source: "a.yaml", isForeign: true))
+    let error = #expect(throws: SealiftError.self) { try directory.files() }
+    #expect(error?.code == .configuration)
+    #expect(error?.problem.contains("mirror-registry-ca-mirror.local-8443.yaml") == true)
+    directory.certificateAuthority = nil
+    #expect(throws: Never.self) { try directory.files() }
+  }
+
   @Test func nothingHoldsThePlaceholder() throws {
     for (path, text) in try Sample.directory(api: .both, certificateAuthority: "x").texts() {
       #expect(!text.contains(Placeholder.host), "\(path)")
