@@ -192,7 +192,8 @@ struct FileFaultTests {
     expectFailure(
       try Program.run(pack(["{path: \(world.path("www"))}"])), .configuration, "isc.yaml:5:5", "is a directory",
       next: "an entry for each file")
-    expectFailure(try Program.run(pack(["{path: \(world.path("pipe"))}"])), .corrupt, "isc.yaml:5:5", "not a file")
+    expectFailure(
+      try Program.run(pack(["{path: \(world.path("pipe"))}"])), .configuration, "isc.yaml:5:5", "not a file")
     expectFailure(try Program.run(pack(["{path: \(world.path("none"))}"])), .notFound, "isc.yaml:5:5", "none")
   }
 

@@ -67,7 +67,8 @@ extension FileRequest {
     }
     do throws(SealiftError) { return try File(regular: path, followingLinks: true) } catch {
       guard error.code == .corrupt || error.code == .notFound else { throw error }
-      throw SealiftError(error.code, "\(position.description): \(error.problem)", nextStep: "correct its path")
+      let code: SealiftError.Code = error.code == .corrupt ? .configuration : error.code
+      throw SealiftError(code, "\(position.description): \(error.problem)", nextStep: "correct its path")
     }
   }
 }
