@@ -131,5 +131,8 @@ struct FileTests {
     expectFailure(try Program.run(world.unpack() + more), .usage, "no target is named")
     let only = ["registry.example", "--manifests-only"] + more
     expectFailure(try Program.run(world.unpack() + only), .usage, "--manifests-only", "--files")
+    let one = ["registry.example", "--manifests", world.path("./files/")]
+    expectFailure(try Program.run(world.unpack() + one), .usage, "--files and --manifests name one directory")
+    #expect(!FileSystem.exists(world.path("files")))
   }
 }

@@ -194,6 +194,20 @@ struct UnpackManifestsTests {
   }
 
   @Test(
+    "A link in place of a kind's directory is refused, and nothing is written where it leads", arguments: [true, false])
+  func linkedKind(isLink: Bool) async throws {
+    try FileSystem.makeDirectory(directory("out"))
+    try FileSystem.makeDirectory(directory("elsewhere"))
+    let place = directory("out/ImageDigestMirrorSet")
+    if isLink { try FileSystem.replace(place, withLinkTo: "../elsewhere") } else { try FileSystem.write([], to: place) }
+    let error = await #expect(throws: SealiftError.self) { try await manifests("out") }
+    #expect(error?.code == .storage)
+    #expect(error?.problem.contains("out/ImageDigestMirrorSet") == true)
+    #expect(try files("elsewhere").isEmpty)
+    #expect(!FileSystem.exists(directory("out/NEXT-STEPS.md")))
+  }
+
+  @Test(
     "A template that is not what its path says, or has the placeholder where no target fits, is refused",
     arguments: [
       ("config/ConfigMap/a.yaml", "kind: Secret\nmetadata: {name: a}\n"),

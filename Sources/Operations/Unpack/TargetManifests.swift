@@ -44,16 +44,27 @@ struct TargetManifests: Sendable {
     ApplyOrder.sorted(files.map(\.path)).map { Apply.Input(name: $0, path: "\(directory)/\($0)") }
   }
 
-  /// Makes the directory, so that one that cannot be made is known before anything is sent.
-  func prepare() throws(SealiftError) { try FileSystem.makeDirectory(directory) }
+  /// Makes the directories, so that one that cannot be made is known before anything is sent.
+  ///
+  /// - Throws: `storage` where a symbolic link stands for one of a kind: it would lead out of the directory.
+  func prepare() throws(SealiftError) {
+    try FileSystem.makeDirectory(directory)
+    for kind in Set(files.map { FileSystem.parent(of: $0.path) }).subtracting(["."]).sorted() {
+      let path = "\(directory)/\(kind)"
+      guard try FileSystem.kind(of: path) != .link else {
+        throw SealiftError(
+          .storage, "\(path) is a symbolic link, and manifests are to be written there",
+          nextStep: "remove it, or name another directory with --manifests")
+      }
+      try FileSystem.makeDirectory(path)
+    }
+  }
 
   /// Writes each file so that its name shows the old content or the new; nothing is removed, but what `apply -R` would
   /// take too, although this run has not written it, is named.
   func write(_ reporter: any Reporter) throws(SealiftError) {
     for file in files {
-      let path = "\(directory)/\(file.path)"
-      try FileSystem.makeDirectory(FileSystem.parent(of: path))
-      try FileSystem.write(file.bytes, to: path)
+      try FileSystem.write(file.bytes, to: "\(directory)/\(file.path)")
     }
     let written = Set(files.map(\.path))
     let others = try Self.objects(in: directory).filter { !written.contains($0) }

@@ -53,6 +53,11 @@ private struct Unpacker {
         .usage, "with --manifests-only nothing but the manifests is written, and --files asks for files",
         nextStep: "run the command once for each")
     }
+    if let files = options.files, Self.isOne(files, options.manifests?.directory) {
+      throw SealiftError(
+        .usage, "--files and --manifests name one directory, and `oc apply -R` would take files for objects",
+        nextStep: "name another directory for one of them")
+    }
     guard address != nil || options.files != nil && options.manifests == nil else {
       throw SealiftError(
         .usage, "no target is named, and without one nothing but files can be unpacked",
@@ -62,6 +67,12 @@ private struct Unpacker {
       throw SealiftError(.usage, "--max-nested-paths is \(limit)", nextStep: "give a number of at least 1")
     }
     pool = BlockingPool(threads: options.parallel + 2)
+  }
+
+  /// Whether two paths lead to one directory, as they are written: the directories need not be there yet.
+  private static func isOne(_ path: String, _ other: String?) -> Bool {
+    func parts(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+    return other.map { parts(path) == parts($0) && path.hasPrefix("/") == $0.hasPrefix("/") } ?? false
   }
 
   /// What is proven and planned before anything moves.
