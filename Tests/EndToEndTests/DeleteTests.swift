@@ -166,7 +166,7 @@ struct DeleteTests {
     for (old, new, words) in [
       ("\(job.target.address)/mirror", "elsewhere.example/mirror", "not of the registry"),
       (#""failure":null"#, #""failure":"no disk""#, "did not bring all images"),
-      ("receipt/v1", "receipt/v9", "neither a bundle nor a receipt"),
+      ("receipt/v1", "receipt/v9", "neither a bundle nor a receipt"), (#"],"target""#, "", "at byte"),
     ] {
       try #require(receipt.contains(old))
       try File(job.directory("kept.json"), .replace).write(Array(receipt.replacing(old, with: new).utf8))
@@ -187,7 +187,8 @@ struct DeleteTests {
       ("type: generic", "type: generous", "type is not one of"),
       ("docker://\(job.target.address)", "docker://a.b", "a.b"),
       ("imageName", "imagename", "'imagename'"), ("kind: DeleteImageList", "kind: List", "DeleteImageList"),
-      ("@sha256:", ":v1@sha256:", "by its digest alone"), ("- v1", "- v/1", "is not a tag"),
+      ("@sha256:", ":v1@sha256:", "by its digest alone"), ("/mirror/team/app@", "/mirrors/app@", "under"),
+      ("kind: ", "maxNestedPaths: 0\nkind: ", "0 is not"), ("- v1", "- v/1", "is not a tag"),
     ] {
       try #require(list.contains(old), "\(list)")
       try File(job.list, .replace).write(Array(list.replacing(old, with: new).utf8))

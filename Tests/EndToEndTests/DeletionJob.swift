@@ -43,18 +43,15 @@ final class DeletionJob {
   var list: String { directory("list.yaml") }
 
   /// Packs images of the source and unpacks them into the target, under a prefix.
-  func bring(_ name: String, _ images: [String]) throws {
+  func bring(_ name: String, _ images: [String], _ more: String...) throws {
     let references = images.flatMap { ["--image", "\(source.address)/\($0)"] }
     try Program.succeed(
       ["pack", "--key", key.privatePath, "--src-tls-verify=false", "-o", bundle(name)] + references)
-    try unpack(name)
-  }
-
-  func unpack(_ name: String) throws {
-    try Program.succeed([
-      "unpack", bundle(name), "\(target.address)/mirror", "--trust", key.publicPath, "--dest-tls-verify=false",
-      "--receipt", receipt(name),
-    ])
+    try Program.succeed(
+      [
+        "unpack", bundle(name), "\(target.address)/mirror", "--trust", key.publicPath, "--dest-tls-verify=false",
+        "--receipt", receipt(name),
+      ] + more)
   }
 
   /// The arguments that write a list of what of bundles is to go.

@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Digests
 internal import OCI
+internal import SystemIO
 internal import YAML
 
 /// What `delete --generate` writes for people to read, and `delete --execute` takes.
@@ -14,6 +15,8 @@ struct DeletionList: Sendable, Equatable {
 
   /// The target as it was named.
   var target: String
+  /// The greatest number of components in a repository's path there, if there is a limit.
+  var maxNestedPaths: Int?
   /// The ids of the bundles that brought what is deleted, sorted.
   var bundles: [Digest]
   /// The digests of the receipts and the ids of the bundles that were taken into account, sorted.
@@ -43,13 +46,25 @@ struct DeletionList: Sendable, Equatable {
         .init("imageReference", .string(Self.reference(kept.place, host))), .init("neededBy", .string(kept.reason)),
       ])
     }
-    return YAMLWriter.bytes(
-      of: .mapping([
-        .init("apiVersion", .string(Self.apiVersion)), .init("kind", .string(Self.kind)),
-        .init("target", .string(target)), .init("bundles", .sequence(bundles.map { .string($0.description) })),
-        .init("keep", .sequence(keep.map { .string($0.description) })), .init("items", .sequence(items)),
-        .init("kept", .sequence(kept)),
-      ]))
+    var entries: [YAMLValue.Entry] = [
+      .init("apiVersion", .string(Self.apiVersion)), .init("kind", .string(Self.kind)),
+      .init("target", .string(target)), .init("bundles", .sequence(bundles.map { .string($0.description) })),
+      .init("keep", .sequence(keep.map { .string($0.description) })), .init("items", .sequence(items)),
+      .init("kept", .sequence(kept)),
+    ]
+    if let maxNestedPaths { entries.append(.init("maxNestedPaths", .integer(maxNestedPaths))) }
+    return YAMLWriter.bytes(of: .mapping(entries))
+  }
+
+  /// Makes sure that nothing but an earlier list is written over: a slip of the hand could cost a bundle.
+  static func checkIsFree(_ path: String) throws(SealiftError) {
+    guard try FileSystem.kind(of: path) == .file else { return }
+    let start = Array("apiVersion: \(apiVersion)\nbundles:".utf8)
+    let found = try File(path, .read).bytes(at: 0, count: start.count)
+    guard !found.isEmpty, found != start else { return }
+    throw SealiftError(
+      .usage, "\(path) is there already, and is no list that `sealift delete --generate` has written",
+      nextStep: "name a new file for the list, or remove that one")
   }
 
   /// How a list names a manifest.
@@ -59,13 +74,13 @@ struct DeletionList: Sendable, Equatable {
 extension DeletionList {
   /// Reads a list, in which people may have removed items, strictly.
   ///
-  /// - Parameters:
-  ///   - host: The registry that each reference must name.
-  ///   - source: The file, for messages.
-  /// - Throws: `configuration`, with the place.
-  init(_ bytes: [UInt8], host: String, source: String) throws(SealiftError) {
-    let root = try YAMLReader.document(bytes, source: source)
-    let fields = try root.fields(["apiVersion", "kind", "target", "bundles", "keep", "items", "kept"])
+  /// - Parameter options: What was asked for, which the list must be for.
+  /// - Throws: `configuration`, with the place; `usage` for a list that is for another target.
+  init(_ bytes: [UInt8], for options: DeletionOptions) throws(SealiftError) {
+    let root = try YAMLReader.document(bytes, source: options.list)
+    let fields = try root.fields([
+      "apiVersion", "kind", "target", "maxNestedPaths", "bundles", "keep", "items", "kept",
+    ])
     guard try fields.required("apiVersion").string() == Self.apiVersion,
       try fields.required("kind").string() == Self.kind
     else {
@@ -73,22 +88,53 @@ extension DeletionList {
         "this is not a \(Self.kind) of \(Self.apiVersion)", nextStep: "make one with `sealift delete --generate`")
     }
     target = try fields.required("target").string()
+    maxNestedPaths = try fields.values["maxNestedPaths"]?.limit()
+    try Self.check(target, maxNestedPaths, options)
+    let scope = try Scope(options, maxNestedPaths: maxNestedPaths)
     bundles = try fields.required("bundles").digests()
     keep = try fields.required("keep").digests()
     items = []
-    for node in try fields.required("items").elements() { items.append(try DeletionItem(node, host: host)) }
+    for node in try fields.required("items").elements() { items.append(try DeletionItem(node, in: scope)) }
     kept = []
     for node in try fields.required("kept").elements() {
       let fields = try node.fields(["imageReference", "neededBy"])
-      let place = try fields.required("imageReference").place(host)
+      let place = try fields.required("imageReference").place(in: scope)
       kept.append(.init(place: place, reason: try fields.required("neededBy").string()))
     }
     items.sort(by: DeletionItem.order)
   }
+
+  private static func check(
+    _ target: String, _ maxNestedPaths: Int?, _ options: DeletionOptions
+  ) throws(SealiftError) {
+    guard target == options.target else {
+      throw SealiftError(
+        .usage, "\(options.list) is for the target \(target), and not for \(options.target)",
+        nextStep: "name the target of the list, or make a list for the other")
+    }
+    guard let asked = options.maxNestedPaths, asked != maxNestedPaths else { return }
+    let made = maxNestedPaths.map { "with --max-nested-paths \($0)" } ?? "without --max-nested-paths"
+    throw SealiftError(
+      .usage, "\(options.list) was made \(made), and not with \(asked)",
+      nextStep: "leave the option out here, or make the list again with what was given to `sealift unpack`")
+  }
+}
+
+/// Where all that a list names must be.
+private struct Scope {
+  let host: String
+  /// What each repository begins with.
+  let prefix: String
+
+  init(_ options: DeletionOptions, maxNestedPaths: Int?) throws(SealiftError) {
+    let (host, address) = try options.address()
+    self.host = host
+    prefix = String(address.repository(for: "x", maxNestedPaths: maxNestedPaths).dropLast())
+  }
 }
 
 extension DeletionItem {
-  fileprivate init(_ node: YAMLNode, host: String) throws(SealiftError) {
+  fileprivate init(_ node: YAMLNode, in scope: Scope) throws(SealiftError) {
     let fields = try node.fields(["imageName", "imageReference", "type", "tags", "children"])
     let type = try fields.required("type")
     guard let kind = Kind(rawValue: try type.string()) else {
@@ -102,7 +148,7 @@ extension DeletionItem {
       tags.append(text)
     }
     self.init(
-      name: try fields.required("imageName").string(), place: try fields.required("imageReference").place(host),
+      name: try fields.required("imageName").string(), place: try fields.required("imageReference").place(in: scope),
       kind: kind, tags: tags, children: try fields.values["children"]?.digests() ?? [])
   }
 }
@@ -138,10 +184,20 @@ extension YAMLNode {
     return digests
   }
 
-  fileprivate func place(_ host: String) throws(SealiftError) -> ManifestPlace {
+  fileprivate func limit() throws(SealiftError) -> Int {
+    let number = try integer()
+    guard (1...100).contains(number) else {
+      throw position.error("\(number) is not the greatest number of components of a path")
+    }
+    return number
+  }
+
+  fileprivate func place(in scope: Scope) throws(SealiftError) -> ManifestPlace {
     let reference = try located { (text) throws(SealiftError) in try ImageReference(text) }
-    guard reference.registry == host, reference.tag == nil, let digest = reference.digest else {
-      throw position.error("'\(reference)' is not an image of \(host) by its digest alone")
+    guard reference.registry == scope.host, reference.repository.hasPrefix(scope.prefix), reference.tag == nil,
+      let digest = reference.digest
+    else {
+      throw position.error("'\(reference)' is not an image under \(scope.host)/\(scope.prefix) by its digest alone")
     }
     return ManifestPlace(repository: reference.repository, digest: digest)
   }

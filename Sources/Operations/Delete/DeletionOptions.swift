@@ -12,7 +12,7 @@ public struct DeletionOptions: Sendable {
   public var trust: TrustOptions
   /// How registries are reached.
   public var registry: RegistryAccess
-  /// The greatest number of components in a repository's path, as it was unpacked.
+  /// The greatest number of components in a repository's path, as it was unpacked; `execute` has it from the list.
   public var maxNestedPaths: Int?
 
   /// Makes options.
@@ -37,7 +37,7 @@ public struct DeletionOptions: Sendable {
   }
 
   /// All that must stay at the target.
-  func keptContent(_ host: String, _ address: TargetAddress) throws -> KeptContent {
+  func keptContent(_ host: String, _ address: TargetAddress, maxNestedPaths: Int?) throws -> KeptContent {
     var kept = KeptContent()
     for path in self.kept {
       try kept.add(path, host: host) {

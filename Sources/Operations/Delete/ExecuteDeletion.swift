@@ -20,13 +20,10 @@ public func executeDeletion(
   let pool = BlockingPool(threads: parallel + 2)
   let (host, address) = try options.address()
   let bytes = try FileSystem.read(options.list, limit: DeletionList.maximumBytes)
-  let list = try DeletionList(bytes, host: host, source: options.list)
-  guard list.target == options.target else {
-    throw SealiftError(
-      .usage, "\(options.list) is for the target \(list.target), and not for \(options.target)",
-      nextStep: "name the target of the list, or make a list for the other")
+  let list = try DeletionList(bytes, for: options)
+  let kept = try await pool.run { [maxNestedPaths = list.maxNestedPaths] in
+    try options.keptContent(host, address, maxNestedPaths: maxNestedPaths)
   }
-  let kept = try await pool.run { try options.keptContent(host, address) }
   let run = Deletion(
     list: list, kept: kept, host: host, client: try options.registry.client(for: host, pool: pool), parallel: parallel,
     reporter: reporter)
@@ -38,8 +35,15 @@ public func executeDeletion(
     try write(await state.receipt, to: isDryRun ? nil : receipt, failure: error)
     throw error
   }
-  try write(await state.receipt, to: isDryRun ? nil : receipt, failure: nil)
-  return await state.receipt
+  let done = await state.receipt
+  try write(done, to: isDryRun ? nil : receipt, failure: nil)
+  if !done.manifests.isEmpty, done.count(.absent) == done.manifests.count {
+    reporter.report(
+      .note(
+        "nothing of the list is at \(options.target): it is gone already, or was unpacked under another name or with "
+          + "another --max-nested-paths"))
+  }
+  return done
 }
 
 private func write(_ receipt: DeletionReceipt, to path: String?, failure: (any Error)?) throws {
@@ -90,6 +94,8 @@ private struct Deletion: Sendable {
       for place in step.prefix(isFirst ? 1 : 0) { try await delete(place, state) }
       try await step.dropFirst(isFirst ? 1 : 0).forEachConcurrently(limit: parallel) { try await delete($0, state) }
       isFirst = isFirst && step.isEmpty
+      // What is still there must stay whole.
+      if await state.receipt.count(.present) > 0 { return }
     }
   }
 
@@ -118,7 +124,10 @@ private struct Deletion: Sendable {
 
   private func delete(_ place: ManifestPlace, _ state: DeletionState) async throws {
     let wasThere = try await client.deleteManifest(place.digest, in: place.repository)
-    await finish(place, wasThere ? .deleted : .absent, state)
+    guard wasThere else { return await finish(place, .absent, state) }
+    // Some registries take the request and keep the manifest, for their rules say so.
+    let isThere = try await client.hasManifest(.digest(place.digest), in: place.repository) != nil
+    await finish(place, isThere ? .present : .deleted, state)
   }
 
   private func look(at place: ManifestPlace, _ state: DeletionState) async throws {

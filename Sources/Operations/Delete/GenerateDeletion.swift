@@ -57,12 +57,13 @@ private struct DeletionGenerator {
 
   func run(_ configuration: String, _ bundles: [String]) throws -> GeneratedDeletion {
     let (host, address) = try options.address()
+    try DeletionList.checkIsFree(options.list)
     let request = try DeletionRequest(
       FileSystem.read(configuration, limit: DeletionRequest.maxBytes), source: configuration)
     let carried = try bundles.map {
       try CarriedImages($0, options.trust, address, maxNestedPaths: options.maxNestedPaths, options.temporaryDirectory)
     }
-    let kept = try options.keptContent(host, address)
+    let kept = try options.keptContent(host, address, maxNestedPaths: options.maxNestedPaths)
     for bundle in carried where kept.bundles.contains(bundle.id.description) {
       throw SealiftError(
         .usage, "\(bundle.path) is named with --bundle, and it or its receipt with --keep too",
@@ -72,7 +73,8 @@ private struct DeletionGenerator {
     let plan = DeletionPlan(Array(zip(carried, selections)), keeping: kept)
     noteCatalogs(request)
     let list = DeletionList(
-      target: options.target, bundles: Set(carried.map(\.id)).sorted(), keep: kept.sources.sorted(), items: plan.items,
+      target: options.target, maxNestedPaths: options.maxNestedPaths, bundles: Set(carried.map(\.id)).sorted(),
+      keep: kept.sources.sorted(), items: plan.items,
       kept: plan.kept)
     let bytes = list.bytes(host: host)
     guard bytes.count <= DeletionList.maximumBytes else {

@@ -82,7 +82,7 @@ private struct ReceiptContent {
 
   /// - Throws: `configuration` for anything but a receipt of a run that brought all images.
   init(_ bytes: [UInt8], path: String) throws(SealiftError) {
-    let document = try JSONReader.value(bytes, source: path)
+    let document = try JSONReader.value(bytes, source: path, code: .configuration)
     guard document["apiVersion"]?.text == "sealift/receipt/v1", let target = document["target"]?.text,
       let bundle = document["bundle"]?.text, let manifests = document["manifests"]?.elements,
       let blobs = document["blobs"]?.elements, let tags = document["tags"]?.elements

@@ -18,7 +18,7 @@ enum DeleteCommand: Subcommand {
     help: "Receipt of 'unpack --receipt', or bundle, of which nothing may be lost; all that are still in use.")
   private static let noKeep = Flag("no-keep", help: "Says that nothing else at the target is in use.")
   private static let maxNestedPaths = Option(
-    "max-nested-paths", .integer(in: 1...100), help: "As it was given to 'unpack'.")
+    "max-nested-paths", .integer(in: 1...100), help: "As it was given to 'unpack'; --execute has it from the list.")
   private static let dryRun = Flag("dry-run", help: "Says what would be deleted and what is gone already.")
   private static let receipt = Option("receipt", .file(), help: "Where to write, as JSON, what was deleted.")
   private static let parallel = Option("parallel", .integer(in: 1...64), help: "Requests at once (default 4).")
@@ -67,7 +67,13 @@ enum DeleteCommand: Subcommand {
       reporter: context.reporter)
     var result = CommandResult(
       text: text(done, options, isDryRun), isSummary: !isDryRun, json: json(done, options, isDryRun))
-    if !done.kept.isEmpty {
+    let left = isDryRun ? 0 : done.count(.present)
+    if left > 0 {
+      result.failure = SealiftError(
+        .incomplete,
+        "the registry still has \(counted(left, "manifest")) of the list, although it answered that it deletes them",
+        nextStep: "look at the registry's rules for what is kept, and run the same command again")
+    } else if !done.kept.isEmpty {
       result.failure = SealiftError(
         .incomplete,
         "\(counted(done.kept.count, "manifest")) of the list stay, because what was named with --keep needs them",
@@ -104,6 +110,7 @@ enum DeleteCommand: Subcommand {
     facts.add("target", done.target)
     facts.add(
       isDryRun ? "would delete" : "deleted", counted(done.count(isDryRun ? .present : .deleted), "manifest"))
+    if !isDryRun, done.count(.present) > 0 { facts.add("still there", counted(done.count(.present), "manifest")) }
     facts.add("absent", counted(done.count(.absent), "manifest"))
     if !done.kept.isEmpty { facts.add("stays", done.kept.map { "\($0.reference): \($0.neededBy)" }) }
     facts.add(

@@ -78,7 +78,7 @@ extension Event.Phase {
     case .resolve: "image"
     case .fill, .prove, .publish: "blob"
     case .tag: "tag"
-    case .check: "repo"
+    case .check: "item"
     case .delete: "manifest"
     }
   }
