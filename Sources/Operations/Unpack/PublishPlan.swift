@@ -85,6 +85,16 @@ struct PublishPlan: Sendable {
     )
   }
 
+  /// What goes where: each image once for each tag, or by digest where it has none.
+  func mapping(at address: TargetAddress) -> [(source: String, destination: String)] {
+    images.flatMap { image in
+      let tags = image.entry.tags.map { ":\($0)" }
+      return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
+        (source: image.entry.source, destination: address.name(of: image.repository) + $0)
+      }
+    }
+  }
+
   private func blob(_ descriptor: Descriptor, _ users: [Int32]) -> Blob? {
     guard !users.isEmpty else { return nil }
     var repositories: [String] = []

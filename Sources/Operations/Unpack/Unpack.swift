@@ -13,30 +13,6 @@ public func unpack(_ options: UnpackOptions, reporter: any Reporter) async throw
   try await Unpacker(options, reporter).run()
 }
 
-/// What `unpack` did, or would do.
-public struct UnpackReport: Sendable {
-  /// The id of the bundle.
-  public let bundle: String
-  /// What goes where: `source -> destination`.
-  public let mapping: [(source: String, destination: String)]
-  /// The bytes of all blobs, each once.
-  public let blobBytes: Int
-  /// What the signatures of its releases are worth here.
-  public let releases: [ReleaseFinding]
-  /// How the releases are used from the target; `nil` without a release, and where the target is no registry.
-  public let instructions: ReleaseInstructions?
-  /// The cluster manifests that were written, or would be.
-  public internal(set) var manifests: WrittenManifests?
-  /// The files that were written, or would be.
-  public let files: UnpackedFiles?
-  /// How many files the bundle holds, and their bytes.
-  public let carriedFiles: (count: Int, bytes: Int)
-  /// Whether nothing else was asked for.
-  public let isOnlyManifests: Bool
-  /// What was done; `nil` after a dry run.
-  public let receipt: Receipt?
-}
-
 /// One run of `unpack`.
 private struct Unpacker {
   private let options: UnpackOptions
@@ -96,25 +72,31 @@ private struct Unpacker {
     if options.isDryRun { return try await pretend(prepared) }
     try prepared.manifests?.prepare()
     try prepared.files?.begin()
+    let target = isOnlyManifests ? nil : try await target()
+    let publication = Publication(
+      stream: BundleStream(input, prepared.head), bundle: bundle, store: store, files: prepared.files, pool: pool,
+      parallel: options.parallel, refreshInterval: options.refreshInterval, reporter: reporter)
+    return try await carryOut(prepared, publication, target)
+  }
+
+  /// Does what is planned, and writes the receipt, also of a run that fails.
+  private func carryOut(
+    _ prepared: Prepared, _ publication: Publication, _ target: (any ImageTarget)?
+  ) async throws -> UnpackReport {
     let verified = prepared.head.verified
     var receipt = Receipt(
       bundle: verified.id.description, target: options.target,
       signers: verified.verdict.signers.sorted().map { $0.description }, releases: prepared.releases)
-    let target = isOnlyManifests ? nil : try await target()
     let publisher = target.flatMap { target in
-      prepared.plan.map { Publisher($0, store, target, receipt: receipt, reporter: reporter) }
+      prepared.plan.map { Publisher($0, publication.store, target, receipt: receipt, reporter: reporter) }
     }
     do {
-      let stream = BundleStream(input, prepared.head)
       if let target, let publisher, let plan = prepared.plan {
-        try await publish(plan, publisher, store, target, bundle, stream, prepared.files)
+        try await publication.publish(plan, publisher, to: target)
+        try await writeSignatures(of: plan)
         receipt = await publisher.receipt
-      } else if let files = prepared.files {
-        let (bytes, items) = files.totals
-        reporter.report(.phase(.publish, bytes: bytes, items: items))
-        files.reportPresent()
-        if bundle == nil { try await files.write(from: stream, pool) }
-        try await write(files, store, bundle)
+      } else {
+        try await publication.writeFiles()
       }
       receipt.files = prepared.files?.listing
       try prepared.manifests?.write(reporter)
@@ -188,73 +170,12 @@ private struct Unpacker {
       apply: apply)
   }
 
-  /// Writes the files that a stream has not brought.
-  private func write(_ files: FileUnpacker, _ store: MetadataStore, _ bundle: BundleFile?) async throws {
-    try await pool.run { try files.write(from: store) }
-    if let bundle { try await files.write(from: bundle, pool, parallel: options.parallel) }
-    try await pool.run { try files.end() }
-  }
-
   /// What applies the manifests, and reaches the cluster now: better to fail here than after hours.
   private func tool() async throws -> Apply? {
     guard let wanted = options.manifests?.apply, !options.isDryRun || wanted.dryRun != nil else { return nil }
     let apply = try Apply(wanted, environment: options.registry.environment, reporter: reporter)
     _ = try await pool.run { try apply.clusterVersion() }
     return apply
-  }
-
-  private func publish(
-    _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget,
-    _ bundle: BundleFile?, _ stream: BundleStream, _ files: FileUnpacker?
-  ) async throws {
-    var (bytes, items) = plan.totals
-    if let own = files?.totals { (bytes, items) = (bytes + own.bytes, items + own.items) }
-    reporter.report(.phase(.publish, bytes: bytes, items: items))
-    files?.reportPresent()
-    let refresh = { @Sendable [options] in try await publisher.refresh(after: options.refreshInterval) }
-    try await withRepeating(refresh, every: min(options.refreshInterval, .seconds(60))) {
-      try await publisher.begin()
-      try await publishConfigs(plan, publisher, store, target)
-      if let bundle {
-        try await publishLayers(plan, publisher, target, bundle)
-      } else {
-        try await PipePublisher(
-          publisher: publisher, target: target, stream: stream, files: files, pool: pool, reporter: reporter
-        ).run(plan)
-      }
-      if let files { try await write(files, store, bundle) }
-    }
-    try await publisher.tag(parallel: options.parallel)
-    if case .mirror(let path)? = address {
-      try await pool.run { [releases = plan.releases] in try SignatureFiles.write(releases, to: path) }
-    }
-  }
-
-  /// Sends what lies in the head, where all of it is proven.
-  private func publishConfigs(
-    _ plan: PublishPlan, _ publisher: Publisher, _ store: MetadataStore, _ target: any ImageTarget
-  ) async throws {
-    try await plan.configRange.forEachConcurrently(limit: options.parallel) { number in
-      guard let blob = plan.config(number) else { return }
-      try await publisher.bring(blob) { repository in
-        let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor.digest))
-        try await target.putBlob(content, in: repository)
-      }
-      reporter.report(.advanced(bytes: blob.descriptor.size))
-    }
-  }
-
-  /// Sends blobs straight out of the file, many at once.
-  private func publishLayers(
-    _ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
-  ) async throws {
-    try await plan.layerRange.forEachConcurrently(limit: options.parallel) { index in
-      guard let blob = plan.layer(index) else { return }
-      let content = ReportedContent(content: bundle.content(index), reporter: reporter)
-      let progress = content.progress
-      try await publisher.bring(blob) { try await target.putBlob(content, in: $0) }
-      reporter.report(.advanced(bytes: blob.descriptor.size - progress.reported))
-    }
   }
 
   private func target() async throws -> (any ImageTarget)? {
@@ -273,6 +194,12 @@ private struct Unpacker {
     }
   }
 
+  /// Writes the signatures of releases beside the images, where `oc` has them in a directory.
+  private func writeSignatures(of plan: PublishPlan) async throws {
+    guard case .mirror(let path)? = address else { return }
+    try await pool.run { [releases = plan.releases] in try SignatureFiles.write(releases, to: path) }
+  }
+
   private func warnIfUnproven(_ verified: VerifiedIndex) {
     guard !verified.verdict.isTrusted else { return }
     reporter.report(.warning("the bundle is not signed by a trusted key; --allow-unsigned lets it pass"))
@@ -286,18 +213,10 @@ private struct Unpacker {
   }
 
   private func report(_ prepared: Prepared, _ receipt: Receipt?) -> UnpackReport {
-    var mapping: [(source: String, destination: String)] = []
-    if let address, let plan = prepared.plan {
-      mapping = plan.images.flatMap { image in
-        let tags = image.entry.tags.map { ":\($0)" }
-        return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
-          (source: image.entry.source, destination: address.name(of: image.repository) + $0)
-        }
-      }
-    }
     let verified = prepared.head.verified
     return UnpackReport(
-      bundle: verified.id.description, mapping: mapping, blobBytes: verified.index.blobBytes,
+      bundle: verified.id.description,
+      mapping: address.flatMap { prepared.plan?.mapping(at: $0) } ?? [], blobBytes: verified.index.blobBytes,
       releases: prepared.releases, instructions: prepared.instructions,
       manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
