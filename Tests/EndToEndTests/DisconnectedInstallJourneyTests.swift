@@ -30,6 +30,18 @@ struct DisconnectedInstallJourneyTests {
       #expect(snippet.contains("\nadditionalTrustBundle: |\n") == (directory == "manifests"))
     }
 
+    // What 'oc adm release mirror' prints.
+    let printed = try journey.text("unpack.txt")
+    let images = "registry.example.com:8443/disconnected-install/openshift"
+    for line in [
+      "Update image:  \(images)/release-images:4.16.3-x86_64", "Mirror prefix: \(images)/release",
+      "imageDigestSources:",
+      "kind: ImageDigestMirrorSet",
+    ] {
+      #expect(printed.contains("\n\(line)\n"), "\(printed)")
+    }
+    #expect(try journey.files("tools") == ["openshift-client-linux.tar.gz", "openshift-install-linux.tar.gz"])
+
     let common = [
       "ConfigMap/openshift-config-managed/\(try world.payload("4.16.3").tag)",
       "ConfigMap/openshift-config/mirror-registry-ca-registry.example.com-8443",

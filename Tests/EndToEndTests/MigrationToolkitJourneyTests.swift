@@ -42,6 +42,10 @@ struct MigrationToolkitJourneyTests {
       #expect(try world.skopeo("\(mirror)/\(image)") == Digest("sha256:\(found.2)"))
     }
 
+    for profile in ["source", "target"] {
+      let steps = try journey.text("manifests/\(profile)/NEXT-STEPS.md")
+      #expect(steps.contains("replication repository") && steps.contains("proxy"), "\(steps)")
+    }
     let target = try journey.expectToApplyTwice("manifests/target")
     #expect(
       target.filter { !$0.hasPrefix("Image") } == [
