@@ -193,9 +193,8 @@ struct ManifestTests {
     let target = try RegistryServer()
     try Program.succeed(world.unpack("a.tar.zst", to: target.address, "--manifests", world.path("out")))
     #expect(try files("out").filter { !$0.hasPrefix("optional/") } == ["NEXT-STEPS.md", "Namespace/fleet.yaml"])
-    expectFailure(
-      try Program.run(world.unpack("a.tar.zst", to: target.address, "--profile", "hub")), .usage,
-      "has no profile 'hub'; it has none")
+    let profiled = world.unpack("a.tar.zst", to: target.address, "--manifests", world.path("out"), "--profile", "hub")
+    expectFailure(try Program.run(profiled), .usage, "has no profile 'hub'; it has none")
   }
 
   @Test func theSameInputGivesTheSameBytesAndAnotherStartsAnew() throws {
