@@ -32,7 +32,8 @@ public struct ManifestFile: Sendable, Equatable {
   ///   - source: Its name, for messages.
   ///   - isForeign: Whether it is an object that the packer has not made.
   ///   - code: The code of the error for anything that is wrong with it.
-  /// - Throws: That code, unless it is one object of a kind and with a name that can be a file's.
+  /// - Throws: That code, unless it is one object of a kind and with a name that can be a file's, and no list of others:
+  ///   of whatever kind it is, `apply` takes the `items` instead.
   public init(
     _ bytes: [UInt8], source: String, isForeign: Bool = false, code: SealiftError.Code = .corrupt
   ) throws(SealiftError) {
@@ -41,6 +42,9 @@ public struct ManifestFile: Sendable, Equatable {
     guard ManifestName.isKind(kind), isForeign ? ManifestName.isName(name) : ManifestName.isPlainName(name) else {
       throw SealiftError(
         code, "\(source) holds no object with a kind and a name", nextStep: "check that it is a Kubernetes manifest")
+    }
+    guard object["items"]?.elements == nil else {
+      throw SealiftError(code, "\(source) holds a list of objects", nextStep: "put the objects there one by one")
     }
   }
 

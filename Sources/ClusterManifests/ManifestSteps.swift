@@ -23,7 +23,9 @@ struct ManifestSteps {
   }
 
   /// Whom the directory is for, as a sentence and a line end.
-  var audience: String { profile.map { "They are for the profile `\($0)`, and for no other cluster.\n" } ?? "" }
+  var audience: String {
+    profile.map { "This directory is for the profile `\($0)`, and for no other cluster.\n" } ?? ""
+  }
 
   var text: String? {
     if files.isEmpty { return nil }

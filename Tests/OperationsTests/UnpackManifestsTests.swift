@@ -213,6 +213,7 @@ struct UnpackManifestsTests {
       ("config/ConfigMap/a.yaml", "kind: Secret\nmetadata: {name: a}\n"),
       ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: b}\n"),
       ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: a}\ndata: {x: 'at sealift.target.invalid'}\n"),
+      ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: a}\nitems: [{kind: ClusterRoleBinding}]\n"),
       ("config/ConfigMap/a.yaml", "not an object"),
       ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: a}\n---\nkind: ConfigMap\n"),
     ])
