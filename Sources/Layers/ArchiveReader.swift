@@ -49,6 +49,9 @@ public final class ArchiveReader {
 
   deinit { archive_read_free(handle) }
 
+  /// How many bytes have been decompressed so far, headers and padding included.
+  public var decompressedBytes: Int { Int(archive_filter_bytes(handle, 0)) }
+
   /// Passes to the next entry; content that was not read is skipped.
   ///
   /// - Returns: `nil` at the end.

@@ -85,6 +85,11 @@ struct HelmFaultTests {
     try fail(helm, .protocol, "has more than 100")
     try make("\(head); head -c 20M /dev/zero > web/values.yaml; tar -czf '\(archive)' web")
     try fail(helm, .protocol, "holds web/values.yaml")
+    let bomb = "head -c 30M /dev/zero > web/zeros; tar -czf bomb.tgz web; rm web/zeros"
+    try make(
+      "\(head); \(bomb); mkdir web/charts; for i in 1 2 3 4; do cp bomb.tgz web/charts/$i.tgz; done; tar -czf '\(archive)' web"
+    )
+    try fail(helm, .protocol, "when it is decompressed")
   }
 
   @Test("A chart on disk that is a directory, too large, absent or another is refused")
@@ -115,6 +120,14 @@ struct HelmFaultTests {
     #expect(notes.contains { $0.contains("'{{ .Values.x }}' (image)") })
     #expect(notes.contains { $0.hasPrefix("chart api 1.0.0:") && $0.contains("the tag '!ruby'") })
     #expect(notes.contains { $0.hasPrefix("chart api 1.0.0: no image was found") })
+  }
+
+  @Test("Very many names that are no images take no time", .timeLimit(.minutes(1)))
+  func manyNames() throws {
+    let values = (0..<200_000).map { "k\($0)Image: team/n\($0)\n" }.joined()
+    let archive = try world.chart("web", "1.0.0", at: world.directory("web.tgz"), ["values.yaml": values])
+    let notes = HelmWorld.notes(try world.packed("{local: [{path: \(archive)}]}").report)
+    #expect(notes.contains { $0.contains("199990 more names of images") })
   }
 
   @Test("An image that a chart names and nobody has stops the run, or is left out")

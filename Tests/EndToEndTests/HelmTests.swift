@@ -169,6 +169,22 @@ struct HelmTests {
     }
   }
 
+  @Test("What is blocked of a chart is its images, and never the chart, wherever that lies")
+  func blocked() throws {
+    let archive = try world.chart("web", "1.2.3", at: world.directory("web.tgz"), ["values.yaml": Self.values])
+    let local = "{local: [{path: \(archive)}]}"
+    _ = try world.packed(local)
+    let store = try RegistryServer()
+    try Program.succeed(world.unpack(to: store))
+    let published =
+      "{repositories: [{name: r, url: \"oci://\(store.address)/charts\", charts: [{name: web, version: 1.2.3}]}]}"
+    for helm in [local, published] {
+      let blocked = "  blockedImages: [{name: charts/}, {name: web}, {name: team/app}]"
+      let (_, images) = try world.packed(helm, also: blocked)
+      #expect(images == ["charts/web:1.2.3 = chart web 1.2.3", "team/side:2.0 = image of chart web 1.2.3"])
+    }
+  }
+
   @Test("The same chart gives the same bundle, and one chart in two places is one")
   func deterministic() throws {
     let archive = try offer()

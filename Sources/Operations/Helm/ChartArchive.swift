@@ -16,6 +16,8 @@ enum ChartArchive {
   private struct Reading {
     var files: [String: [UInt8]] = [:]
     var left = ChartArchive.maximumUnpacked
+    /// What the charts in it may have together when they are decompressed: a bomb can hold thousands of bombs.
+    var packedLeft = ChartArchive.maximumUnpacked
   }
 
   /// Reads a chart; blocks.
@@ -37,7 +39,7 @@ enum ChartArchive {
     var packed: [(path: String, bytes: [UInt8])] = []
     try archive.withUnsafeBytes { bytes in
       var rest: UnsafeRawBufferPointer? = bytes
-      let limits = ArchiveLimits(bytes: maximumUnpacked, entries: maximumEntries)
+      let limits = ArchiveLimits(bytes: depth == 0 ? maximumUnpacked : reading.packedLeft, entries: maximumEntries)
       let reader = try ArchiveReader(name, limits: limits) {
         defer { rest = nil }
         return rest
@@ -55,6 +57,7 @@ enum ChartArchive {
           throw error(name, "has \(prefix + path) twice")
         }
       }
+      if depth > 0 { reading.packedLeft -= min(reader.decompressedBytes, reading.packedLeft) }
     }
     for (path, bytes) in packed {
       try collect(bytes, "\(path) in \(name)", prefix: "\(prefix)\(path)/", depth: depth + 1, into: &reading)

@@ -39,11 +39,12 @@ struct ChartImages: Sendable {
 
   private mutating func take(_ mentions: [ImageMention]) {
     var known: Set<ImageReference> = []
+    var names: Set<String> = []
     var incomplete: [ImageMention] = []
     for mention in mentions {
       if let reference = mention.reference {
         if known.insert(reference).inserted { references.append(reference) }
-      } else if !incomplete.contains(where: { $0.text == mention.text }) {
+      } else if names.insert(mention.text).inserted {
         incomplete.append(mention)
       }
     }

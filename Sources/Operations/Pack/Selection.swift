@@ -182,6 +182,8 @@ struct Selection: Sendable {
   }
 
   private func isBlocked(_ request: ImageRequest) throws(SealiftError) -> Bool {
+    // A chart is no image, wherever it lies; its images are blocked one by one.
+    if case .chart = request.reason { return false }
     let destination = "\(request.destination):\(request.tags.joined())"
     guard let rule = try configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
       return false
