@@ -1,7 +1,7 @@
 /// What an object can do by its kind alone that whoever approves a bundle should look at.
 ///
 /// What it says is not looked at: no object of another kind is harmless for that.
-public enum KindPower: String, Sendable, CaseIterable {
+public enum KindPower: String, Sendable {
   /// Roles and bindings, and what else says who may do what.
   case rights = "grants rights"
   /// Who can log in.

@@ -3,18 +3,21 @@ internal import YAML
 /// The part of `NEXT-STEPS.md` about operators.
 struct OperatorSteps {
   private let catalogSources: [ManifestFile]
+  private let namespaces: Set<String>
   private let clusterCatalogs: [ManifestFile]
   private let unusedCatalogs: [OptionalManifest]
 
   init(written: [ManifestFile], optional: [OptionalManifest]) {
     catalogSources = written.filter { $0.kind == "CatalogSource" }
+    namespaces = Set(written.filter { $0.kind == "Namespace" }.map(\.name))
     clusterCatalogs = written.filter { $0.kind == "ClusterCatalog" }
     unusedCatalogs = optional.filter { $0.file.kind == "ClusterCatalog" }
   }
 
   var text: String? {
     if catalogSources.isEmpty && clusterCatalogs.isEmpty { return nil }
-    let kinds = [("CatalogSource", catalogSources), ("ClusterCatalog", clusterCatalogs)].filter { !$1.isEmpty }
+    let needed = catalogSources.contains { $0.namespace.map(namespaces.contains) == true } ? ["Namespace"] : []
+    let kinds = needed + Set((catalogSources + clusterCatalogs).map(\.kind)).sorted()
     return """
       ## Operators
 
@@ -23,7 +26,7 @@ struct OperatorSteps {
 
       """ + defaults + """
 
-            oc apply \(kinds.map { "-f \($0.0)/" }.joined(separator: " "))
+            oc apply \(kinds.map { "-f \($0)/" }.joined(separator: " "))
 
         Wait for the catalogs, each of which runs in a pod, then list what they offer:
 

@@ -44,9 +44,8 @@ struct PackageHints {
         + "MigrationController. The target cluster cannot be behind a proxy too.",
       "A proxy must allow SPDY, and pass the `Upgrade` header on to the API server.",
       "Direct image migration needs a route that exposes the internal registry of each cluster.",
-      "On OpenShift 3 there is no operator catalog: create what was lifted out of the operator's image, `operator.yml` "
-        + "first and then `controller-3.yml`. Which image of the registry stands for which: "
-        + "`grep operator mapping.txt`.",
+      "On OpenShift 3 there is no operator catalog: apply what was lifted out of the operator's image, and the "
+        + "MigrationController last. Which image of the registry stands for which: `grep operator mapping.txt`.",
     ])
 
   /// Source: OpenShift documentation, "OADP Application backup and restore", "Installing OADP".

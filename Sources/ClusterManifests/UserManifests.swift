@@ -45,20 +45,6 @@ public struct UserManifests: Sendable {
     }
   }
 
-  // All of them stand in the plan, each with what its kind can do.
-  private static let maximumNamed = 10
-
-  /// What whoever approves them should look at: one sentence for each power that a kind of theirs has.
-  public var notes: [String] {
-    KindPower.allCases.compactMap { power in
-      let names = all.filter { $0.file.power == power }.map { "\($0.file.kind)/\($0.file.name)" }
-      guard !names.isEmpty else { return nil }
-      let more = names.count > Self.maximumNamed ? " and \(names.count - Self.maximumNamed) more" : ""
-      return "of the manifests, each of these \(power.rawValue): "
-        + names.prefix(Self.maximumNamed).joined(separator: ", ") + more
-    }
-  }
-
   /// Refuses what the packer makes itself.
   ///
   /// - Parameter templates: What it makes.

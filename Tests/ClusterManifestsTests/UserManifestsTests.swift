@@ -93,17 +93,6 @@ import Testing
     #expect(try manifest(kind, "a").file.power?.rawValue == power)
   }
 
-  @Test func thePlanNamesTheObjectsWithPower() throws {
-    var set = try set(manifest("MachineConfig", "m"), manifest("ConfigMap", "c"))
-    for number in 10..<22 { try set.add(manifest("Role", "r\(number)", namespace: "ns")) }
-    #expect(
-      set.notes == [
-        "of the manifests, each of these grants rights: "
-          + (10..<20).map { "Role/r\($0)" }.joined(separator: ", ") + " and 2 more",
-        "of the manifests, each of these changes the nodes: MachineConfig/m",
-      ])
-  }
-
   @Test func aDirectoryHasThemBesideItsOwn() throws {
     var directory = try Sample.directory(api: .icsp)
     let text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"

@@ -35,6 +35,10 @@ struct ApplicationMigrationJourneyTests {
         "OperatorGroup/openshift-migration/openshift-migration",
         "Subscription/openshift-migration/cam-operator",
       ])
+    // The catalog's namespace came with the bundle, too.
+    #expect(
+      try journey.text("manifests/openshift-4/NEXT-STEPS.md").contains(
+        "\n    oc apply -f Namespace/ -f CatalogSource/\n"))
     // OpenShift 3 has neither mirror sets nor catalogs.
     #expect(
       try journey.expectToApplyTwice("manifests/openshift-3") == [

@@ -46,7 +46,6 @@ struct Gathering: Sendable {
     try await add(images.catalogs, images, to: &gathered)
     for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
     for image in images.all { try gathered.planner.add(image) }
-    gathered.notes += gathered.manifests.notes
     for file in gathered.files { gathered.planner.add(file: file.content) }
     return gathered
   }
