@@ -35,10 +35,12 @@ extension NextSteps {
     return """
       ## One restart of the nodes
 
-      What changes the nodes below is said there. To have each node drained once, pause the pools, do all of it, \
-      the mirrors too, and let the pools go on:
+      Each section below says what changes the nodes. To have each node drained once, pause the pools:
 
           \(Self.pools(paused: true))
+
+      Then do all of it, the mirrors too, and let the pools go on:
+
           \(Self.pools(paused: false))
 
       Where somebody has paused a pool already, name the others one by one. Leave none paused for long: meanwhile the \

@@ -74,6 +74,13 @@ import YAML
     #expect(loops[1].contains(#"{"spec":{"paused":false}}"#))
   }
 
+  @Test func pausingAndLettingGoOnAreNotPastedTogether() throws {
+    var directory = try Sample.directory()
+    directory.templates.append(try ManifestFile(Array(Self.hostile.utf8), source: "x", isForeign: true))
+    let steps = try #require(try directory.texts()["NEXT-STEPS.md"])
+    #expect(steps.split(separator: "\n\n").count { $0.contains("for pool in ") } == 2)
+  }
+
   @Test func aClusterTakesThePatchesOfTheRegistry() throws {
     for isInsecure in [false, true] {
       var manifests = try Sample.directory(certificateAuthority: "pem")
