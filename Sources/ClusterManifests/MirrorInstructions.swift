@@ -27,7 +27,10 @@ extension ManifestDirectory {
   /// - Throws: As `files` does.
   public func instructions() throws(SealiftError) -> MirrorInstructions? {
     if releases.isEmpty { return nil }
-    let filled = try filled()
+    var own = self
+    // What the user brings may not fit this target, which is for those to hear who ask for the manifests.
+    own.templates.removeAll(where: \.isForeign)
+    let filled = try own.filled()
     guard let snippet = InstallConfigSnippet(filled, for: self) else { return nil }
     let kind = api == .icsp ? MirrorKind.imageContentSourcePolicy : .imageDigestMirrorSet
     let sets = filled.filter {

@@ -1,4 +1,5 @@
 import ClusterManifests
+import Diagnostics
 import Digests
 import Testing
 
@@ -25,6 +26,15 @@ import Testing
     let text = try #require(try directory(.icsp).instructions())
     #expect(text.installConfig.hasPrefix("imageContentSources:\n") && text.installMember == "imageContentSources")
     #expect(text.mirrorSets.contains("kind: ImageContentSourcePolicy\n"))
+  }
+
+  @Test func objectsOfTheUserThatFitNoTargetAreNoHindrance() throws {
+    var directory = try directory()
+    let expected = try directory.instructions()
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: at sealift.target.invalid}\n"
+    directory.templates.append(try ManifestFile(Array(text.utf8), source: "a.yaml", isForeign: true))
+    #expect(throws: SealiftError.self) { try directory.files() }
+    #expect(try directory.instructions() == expected)
   }
 
   @Test func withoutAReleaseThereAreNone() throws {
