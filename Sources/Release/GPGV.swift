@@ -19,7 +19,7 @@ public struct GPGV: Sendable {
   public init?(environment: [String: String]) {
     guard let program = InstalledProgram("gpgv", environment: environment) else { return nil }
     self.program = program
-    temporaryDirectory = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    temporaryDirectory = FileSystem.temporaryDirectory(environment)
   }
 
   /// The error where it is needed and not installed.

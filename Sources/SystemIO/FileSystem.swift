@@ -101,6 +101,11 @@ public enum FileSystem {
     }
   }
 
+  /// Where short-lived files lie: `TMPDIR`, unless it is unset or empty.
+  public static func temporaryDirectory(_ environment: [String: String]) -> String {
+    environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+
   /// The directory part of a path; `.` where it has none.
   public static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

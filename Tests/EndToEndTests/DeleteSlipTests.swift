@@ -58,11 +58,12 @@ struct DeleteSlipTests {
     try Program.succeed(generate)
   }
 
-  @Test func aRegistryThatKeepsWhatItSaysItDeletesIsNotBelieved() throws {
+  @Test(arguments: [202, 404])
+  func aRegistryThatKeepsWhatItSaysItDeletesIsNotBelieved(status: Int) throws {
     try job.bring("old", ["team/sub/multi:v1"])
     try Program.succeed(job.generate(images: ["team/sub/multi:v1"], of: ["old"], keeping: []))
     let double = try HTTPDouble { request in
-      if request.method == "DELETE" { return .whole(202) }
+      if request.method == "DELETE" { return .whole(status) }
       if request.path.hasSuffix("/tags/list") { return .whole(200, [:], Array(#"{"tags":[]}"#.utf8)) }
       guard let digest = request.path.split(separator: "/").last, digest.hasPrefix("sha256:") else {
         return .whole(200)

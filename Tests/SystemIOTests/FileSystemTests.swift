@@ -116,4 +116,9 @@ import Testing
     #expect(volume.hasHoles && !volume.isFAT)
     #expect(throws: SealiftError.self) { try FileSystem.volume(of: directory("none")) }
   }
+
+  @Test(arguments: [([:], "/tmp"), (["TMPDIR": ""], "/tmp"), (["TMPDIR": "/var/tmp"], "/var/tmp")])
+  func anEmptyTMPDIRIsNone(environment: [String: String], directory: String) {
+    #expect(FileSystem.temporaryDirectory(environment) == directory)
+  }
 }

@@ -58,7 +58,7 @@ public func explain(
   }
   reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
   let sources = SourceSet(options.registry, pool: pool)
-  let directory = options.registry.environment["TMPDIR"] ?? "/tmp"
+  let directory = FileSystem.temporaryDirectory(options.registry.environment)
   var selections: [CatalogSelection] = []
   for request in requests {
     let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)

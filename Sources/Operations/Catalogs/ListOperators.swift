@@ -98,7 +98,7 @@ public func listOperators(
   let pool = BlockingPool(threads: 2)
   let place = try OperatorRequest.Origin(options.catalog)
   reporter.report(.phase(.resolve, bytes: 0, items: 1))
-  let directory = options.registry.environment["TMPDIR"] ?? "/tmp"
+  let directory = FileSystem.temporaryDirectory(options.registry.environment)
   let source = try await OpenCatalog(
     place, SourceSet(options.registry, pool: pool), directory: directory, pool: pool)
   let catalog = try await source.read(keeping: .facts).catalog

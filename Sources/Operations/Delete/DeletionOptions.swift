@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import SystemIO
 
 /// What both phases of `delete` are asked to do.
 public struct DeletionOptions: Sendable {
@@ -48,5 +49,5 @@ public struct DeletionOptions: Sendable {
   }
 
   /// Where nameless files may lie.
-  var temporaryDirectory: String { registry.environment["TMPDIR"] ?? "/tmp" }
+  var temporaryDirectory: String { FileSystem.temporaryDirectory(registry.environment) }
 }

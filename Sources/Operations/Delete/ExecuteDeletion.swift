@@ -124,10 +124,9 @@ private struct Deletion: Sendable {
 
   private func delete(_ place: ManifestPlace, _ state: DeletionState) async throws {
     let wasThere = try await client.deleteManifest(place.digest, in: place.repository)
-    guard wasThere else { return await finish(place, .absent, state) }
-    // Some registries take the request and keep the manifest, for their rules say so.
+    // Some registries take the request, or do not know it, and keep the manifest.
     let isThere = try await client.hasManifest(.digest(place.digest), in: place.repository) != nil
-    await finish(place, isThere ? .present : .deleted, state)
+    await finish(place, isThere ? .present : wasThere ? .deleted : .absent, state)
   }
 
   private func look(at place: ManifestPlace, _ state: DeletionState) async throws {

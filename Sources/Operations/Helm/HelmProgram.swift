@@ -34,7 +34,7 @@ struct HelmProgram: Sendable {
     guard let program = InstalledProgram("helm", environment: environment) else { return nil }
     self.program = program
     path = environment["PATH"]
-    temporaryDirectory = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    temporaryDirectory = FileSystem.temporaryDirectory(environment)
     let home = try PrivateDirectory(in: temporaryDirectory)
     let arguments = ["version", "--template", "{{.Version}}"]
     let environment = Self.environment(home: home.path, path: path)

@@ -300,7 +300,7 @@ private struct Packer {
     options.isDryRun || options.output == "-" ? temporaryDirectory : FileSystem.parent(of: options.output)
   }
 
-  private var temporaryDirectory: String { options.registry.environment["TMPDIR"] ?? "/tmp" }
+  private var temporaryDirectory: String { FileSystem.temporaryDirectory(options.registry.environment) }
 }
 
 /// An output for a plan that is only looked at.

@@ -46,7 +46,7 @@ public func verify(
   let input = BundleInput(file)
   let (head, releases) = try await pool.run {
     let verified = try trust.open(input)
-    let signatures = try MetadataStore(in: releaseTrust.environment["TMPDIR"] ?? "/tmp")
+    let signatures = try MetadataStore(in: FileSystem.temporaryDirectory(releaseTrust.environment))
     let wanted = Set(verified.index.signatureFiles.map(\.digest))
     let head = try input.readHead(verified) { if wanted.contains($0) { try signatures.put($0, $1) } }
     try head.checkFiles(file.path)

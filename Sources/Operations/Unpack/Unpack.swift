@@ -137,7 +137,7 @@ private struct Unpacker {
     return report
   }
 
-  private var temporaryDirectory: String { options.registry.environment["TMPDIR"] ?? "/tmp" }
+  private var temporaryDirectory: String { FileSystem.temporaryDirectory(options.registry.environment) }
 
   private var isOnlyManifests: Bool { options.manifests?.isOnly == true }
 

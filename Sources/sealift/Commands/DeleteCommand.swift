@@ -71,7 +71,7 @@ enum DeleteCommand: Subcommand {
     if left > 0 {
       result.failure = SealiftError(
         .incomplete,
-        "the registry still has \(counted(left, "manifest")) of the list, although it answered that it deletes them",
+        "the registry still has \(counted(left, "manifest")) of the list, although it did not refuse to delete them",
         nextStep: "look at the registry's rules for what is kept, and run the same command again")
     } else if !done.kept.isEmpty {
       result.failure = SealiftError(
