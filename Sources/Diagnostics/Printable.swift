@@ -2,7 +2,8 @@ extension StringProtocol {
   /// The text with everything that could steer a terminal or hide from a reader shown as `\u{…}`.
   ///
   /// C0 and C1 controls, DEL, bidirectional overrides, line separators and all that has no width or no shape (joiners,
-  /// fillers, variation selectors, tags) are escaped; all other text stays as it is. Every string from outside passes here before it reaches a terminal.
+  /// fillers, variation selectors, tags) are escaped; all other text stays as it is. Every string from outside passes
+  /// here before it reaches a terminal.
   public var printable: String {
     var out = ""
     out.reserveCapacity(utf8.count)
