@@ -166,12 +166,16 @@ struct DeleteTests {
     for (old, new, words) in [
       ("\(job.target.address)/mirror", "elsewhere.example/mirror", "not of the registry"),
       (#""failure":null"#, #""failure":"no disk""#, "did not bring all images"),
-      ("receipt/v1", "receipt/v9", "neither a bundle nor a receipt"), (#"],"target""#, "", "at byte"),
+      ("receipt/v1", "receipt/v9", "neither a bundle nor a receipt"),
+      (#""digest":"sha256:"#, #""digest":""#, "has no digest"),
     ] {
       try #require(receipt.contains(old))
       try File(job.directory("kept.json"), .replace).write(Array(receipt.replacing(old, with: new).utf8))
       expectFailure(try Program.run(with(job.directory("kept.json"))), .configuration, words)
     }
+    try File(job.directory("kept.json"), .replace).write(Array(receipt.utf8.dropLast(9)))
+    expectFailure(
+      try Program.run(with(job.directory("kept.json"))), .configuration, "at byte", next: "unpack --receipt FILE")
     expectFailure(try Program.run(images.dropLast() + ["oci:\(job.directory.path)"]), .usage, "directory")
     expectFailure(
       try Program.run(job.generate(images: ["team/apq:v1"], of: ["old"], keeping: [])), .configuration, "did you mean")

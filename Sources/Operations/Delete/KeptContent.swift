@@ -82,14 +82,17 @@ private struct ReceiptContent {
 
   /// - Throws: `configuration` for anything but a receipt of a run that brought all images.
   init(_ bytes: [UInt8], path: String) throws(SealiftError) {
-    let document = try JSONReader.value(bytes, source: path, code: .configuration)
+    let document: JSONValue
+    do throws(SealiftError) { document = try JSONReader.value(bytes, source: path, code: .configuration) } catch {
+      throw SealiftError(.configuration, error.problem, nextStep: Self.wanted)
+    }
     guard document["apiVersion"]?.text == "sealift/receipt/v1", let target = document["target"]?.text,
       let bundle = document["bundle"]?.text, let manifests = document["manifests"]?.elements,
       let blobs = document["blobs"]?.elements, let tags = document["tags"]?.elements
     else {
       throw SealiftError(
         .configuration, "\(path) is neither a bundle nor a receipt of unpack",
-        nextStep: "name what `sealift unpack --receipt FILE` wrote, or the bundle that it unpacked")
+        nextStep: Self.wanted)
     }
     // Manifests for the cluster are written when all images are there; what fails after that fails there.
     guard document["failure"] == .null || document["clusterManifests"]?.members != nil, !manifests.isEmpty else {
@@ -100,10 +103,19 @@ private struct ReceiptContent {
     self.target = target
     self.bundle = bundle
     for manifest in manifests {
-      let digest = try Digest(manifest["digest"]?.text ?? "")
+      let digest = try Self.digest(of: manifest, path)
       self.manifests.append(ManifestPlace(repository: manifest["repository"]?.text ?? "", digest: digest))
     }
-    for blob in blobs { self.blobs.append(try Digest(blob["digest"]?.text ?? "")) }
-    for tag in tags { self.tags[tag["name"]?.text ?? ""] = try Digest(tag["digest"]?.text ?? "") }
+    for blob in blobs { self.blobs.append(try Self.digest(of: blob, path)) }
+    for tag in tags { self.tags[tag["name"]?.text ?? ""] = try Self.digest(of: tag, path) }
+  }
+
+  private static let wanted = "name what `sealift unpack --receipt FILE` wrote, or the bundle that it unpacked"
+
+  private static func digest(of value: JSONValue, _ path: String) throws(SealiftError) -> Digest {
+    guard let text = value["digest"]?.text, let digest = try? Digest(text) else {
+      throw SealiftError(.configuration, "\(path) is a receipt with an entry that has no digest", nextStep: wanted)
+    }
+    return digest
   }
 }
