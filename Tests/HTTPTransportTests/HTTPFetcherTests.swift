@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Plain documents from web servers that are well, slow to start, or wrong.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPFetcherTests {
   private static let pool = BlockingPool(threads: 2)
   private let document = Array("a document".utf8)
@@ -142,7 +142,7 @@ struct HTTPFetcherTests {
 }
 
 /// Streams from web servers.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPDownloadTests {
   private static let pool = BlockingPool(threads: 2)
 

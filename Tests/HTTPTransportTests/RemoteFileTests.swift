@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Large files on web servers: how large they are, and how to go on with one.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct RemoteFileTests {
   private static let pool = BlockingPool(threads: 2)
 

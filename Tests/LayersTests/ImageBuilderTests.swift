@@ -7,7 +7,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ImageBuilderTests {
+@Suite(.timeLimit(.minutes(5))) struct ImageBuilderTests {
   private let layer: WrittenLayer
   private let layerBytes: [UInt8]
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Signature stores as they are, and as they must not be, with signatures that real `gpg` made.
-@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(5)))
 struct ReleaseVerifierTests {
   private static let pool = BlockingPool(threads: 2)
   private let home: GPGHome

@@ -16,7 +16,7 @@ func doubleOptions(retries: Int = 3, stallSeconds: Double = 20) -> RegistryOptio
 }
 
 /// Registries that break, lie or never end while a blob or a manifest is fetched.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct DownloadFaultTests {
   private let blob = SampleBlob.random(300_000)
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Programs that are run within bounds.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct InstalledProgramTests {
   private let directory: TemporaryDirectory
 
