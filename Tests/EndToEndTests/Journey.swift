@@ -54,6 +54,12 @@ final class Journey: Sendable {
     ClusterDouble.Kind("console.openshift.io/v1", "ConsoleNotification", "consolenotifications"),
     ClusterDouble.Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles"),
     ClusterDouble.Kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings"),
+    // Of old clusters.
+    ClusterDouble.Kind("apps/v1beta1", "Deployment", "deployments", isNamespaced: true),
+    ClusterDouble.Kind("rbac.authorization.k8s.io/v1beta1", "Role", "roles", isNamespaced: true),
+    ClusterDouble.Kind("rbac.authorization.k8s.io/v1beta1", "RoleBinding", "rolebindings", isNamespaced: true),
+    ClusterDouble.Kind("rbac.authorization.k8s.io/v1beta1", "ClusterRole", "clusterroles"),
+    ClusterDouble.Kind("rbac.authorization.k8s.io/v1beta1", "ClusterRoleBinding", "clusterrolebindings"),
     ClusterDouble.Kind("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", "customresourcedefinitions"),
     ClusterDouble.Kind("operators.coreos.com/v1", "OperatorGroup", "operatorgroups", isNamespaced: true),
     ClusterDouble.Kind("operators.coreos.com/v1alpha1", "Subscription", "subscriptions", isNamespaced: true),
@@ -90,9 +96,13 @@ final class Journey: Sendable {
 
   /// Demands that a directory can be applied as its NEXT-STEPS says, and a second time changes nothing.
   ///
+  /// - Parameter written: How many objects `kubectl` writes again although they are the same, as it does with those that
+  ///   have `creationTimestamp: null`.
   /// - Returns: What the cluster has then.
   @discardableResult
-  func expectToApplyTwice(_ name: String, _ location: SourceLocation = #_sourceLocation) throws -> [String] {
+  func expectToApplyTwice(_ name: String, again written: Int = 0, _ location: SourceLocation = #_sourceLocation) throws
+    -> [String]
+  {
     let cluster = try Self.makeCluster()
     for kind in ["Namespace", "CustomResourceDefinition"] where FileSystem.exists(path("\(name)/\(kind)")) {
       let words = try apply("\(name)/\(kind)", to: cluster)
@@ -100,7 +110,8 @@ final class Journey: Sendable {
     }
     let (first, second) = (try apply(name, to: cluster), try apply(name, to: cluster))
     #expect(first.contains("created"), "\(first)", sourceLocation: location)
-    #expect(second.allSatisfy { $0 == "unchanged" }, "\(second)", sourceLocation: location)
+    let same = second.count { $0 == "unchanged" }
+    #expect(same == second.count - written, "\(second)", sourceLocation: location)
     let objects = objects(of: cluster)
     #expect(second.count == objects.count, "\(objects)", sourceLocation: location)
     return objects

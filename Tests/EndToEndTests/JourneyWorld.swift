@@ -101,13 +101,31 @@ final class JourneyWorld: Sendable {
 
   /// The digest that skopeo finds under a public name, in the way of any client.
   func skopeo(_ reference: String) throws -> Digest {
-    let certificates = directory("certificates")
-    try FileSystem.makeDirectory(certificates)
-    try FileSystem.write(FileSystem.read(path("certificates/ca.crt"), limit: 1 << 16), to: "\(certificates)/ca.crt")
     let result = try runTool(
-      "skopeo", ["inspect", "--cert-dir", certificates, "--format", "{{.Digest}}", "docker://\(reference)"],
+      "skopeo",
+      ["inspect", "--no-tags", "--cert-dir", certificates(), "--format", "{{.Digest}}", "docker://\(reference)"],
       environment: environment)
     try #require(result.status == 0, "\(reference): \(result.errors)")
     return try Digest(String(result.output.prefix { $0 != "\n" }))
+  }
+
+  /// Makes a directory of the files of an image, which is found under a public name.
+  func unpack(_ reference: String, to folder: String) throws {
+    let layout = try TemporaryDirectory()
+    let result = try runTool(
+      "skopeo",
+      [
+        "copy", "-q", "--insecure-policy", "--src-cert-dir", certificates(), "--override-os=linux",
+        "--override-arch=amd64", "docker://\(reference)", "oci:\(layout("layout")):image",
+      ], environment: environment)
+    try #require(result.status == 0, "\(reference): \(result.errors)")
+    try runOrFail("umoci", ["raw", "unpack", "--rootless", "--image", "\(layout("layout")):image", folder])
+  }
+
+  private func certificates() throws -> String {
+    let place = directory("certificates")
+    try FileSystem.makeDirectory(place)
+    try FileSystem.write(FileSystem.read(path("certificates/ca.crt"), limit: 1 << 16), to: "\(place)/ca.crt")
+    return place
   }
 }

@@ -6,9 +6,11 @@ import yaml
 
 import catalog_samples as samples
 import catalog_world
+from journey_published import Published
 
 HOST = "registry.redhat.io"
 CATALOG = "redhat/redhat-operator-index:v4.15"
+PUBLISHED = "redhat/community-operator-index:v4.15"  # where there are real files
 OPERATOR_REGISTRY = "openshift4/ose-operator-registry:v4.15"
 LEGACY = "rhcam-1-2"  # what the operator of migration was called for OpenShift 4.3
 CURRENT = "rhmtc"
@@ -16,23 +18,29 @@ OPERANDS = ("controller", "ui", "velero", "registry")
 
 
 class Operators:
-    """Puts all images into a layout. `folder` gets the directory of package manifests."""
+    """Puts all images into a layout. `folder` gets the directory of package manifests, `corpus` has real files."""
 
-    def __init__(self, layout, folder):
-        self.layout, self.folder = layout, folder
+    def __init__(self, layout, folder, corpus=None):
+        self.layout, self.folder, self.corpus = layout, folder, corpus
         self.images = catalog_world.Images(layout, HOST)
 
     def write(self):
         base = catalog_world.make_layer(self.layout.blobs, {**catalog_world.BASE_FILES, "etc/os-release": b"NAME=example\n"})
-        files = {f"{name}/catalog.json": samples.as_json(made) for name, made in self.packages().items()}
-        contents = {**catalog_world.HIDES_CONFIGS, **{f"configs/{name}": content for name, content in files.items()}}
-        self.add_server(CATALOG, base, catalog_world.make_layer(self.layout.blobs, contents))
+        self.add_catalog(CATALOG, base, self.packages())
         self.add_server(OPERATOR_REGISTRY, base)
         self.add_legacy_operator()
         self.add_current_legacy_operator()
         for tag in ("openshift-migration-must-gather-rhel8:v1.8", "openshift-migration-hook-runner-rhel7:v1.8"):
             self.images.by_tag(*f"{CURRENT}/{tag}".split(":"))
         self.write_package_manifests()
+        if self.corpus:
+            self.add_published()
+            self.add_catalog(PUBLISHED, base, self.published_packages())
+
+    def add_catalog(self, name, base, packages):
+        files = {f"configs/{package}/catalog.json": samples.as_json(made) for package, made in packages.items()}
+        layer = catalog_world.make_layer(self.layout.blobs, {**catalog_world.HIDES_CONFIGS, **files})
+        self.add_server(name, base, layer)
 
     def add_server(self, name, *contents):
         image = catalog_world.add_image(
@@ -61,6 +69,17 @@ class Operators:
                 "odr-hub-operator", "odf4/odr-hub", ["odf4/odr-rhel9-operator"], {"stable-4.15": ("4.15.0", "4.15.1")}),
             "quay-operator": self.package(
                 "quay-operator", "quay/quay", ["quay/clair-rhel8"], {"stable-3.11": ("3.11.0",), "stable-3.10": ("3.10.5",)}),
+        }
+
+    def published_packages(self):
+        """Those of which there are real bundles, and what they need, which is our own."""
+        return {
+            **Published(self.layout, self.corpus).packages(),
+            **{name: self.package(name, f"odf4/{name}", [], {"alpha": (version,)})
+               for name, version in (("ramen-hub-operator", "0.0.1"), ("ocs-tls-profiles", "4.23.0"))},
+            "redhat-oadp-operator": self.package(
+                "redhat-oadp-operator", "oadp/oadp", ["oadp/oadp-velero-rhel9"],
+                {"stable-1.2": ("1.2.5",), "stable-1.3": ("1.3.0",)}),
         }
 
     def package(self, name, path, operands, channels, properties=None):
@@ -105,9 +124,9 @@ class Operators:
         name = f"{CURRENT}/openshift-migration-legacy-rhel8-operator"
         self.add_operator(f"{name}:v1.7", CURRENT, f"{HOST}/{name}:v1.7", variables, {"controller.yml": controller(is_old=True)})
 
-    def add_published(self, corpus):
+    def add_published(self):
         """Stand-ins for the images of a version that was published, under their names, with its real files inside."""
-        deploy = corpus / "bundles/mtc/konveyor-mig-operator-release-1.2.5/deploy"
+        deploy = self.corpus / "bundles/mtc/konveyor-mig-operator-release-1.2.5/deploy"
         service = deploy / "olm-catalog/konveyor-operator/v1.2.5/konveyor-operator.v1.2.5.clusterserviceversion.yaml"
         operator = "konveyor/mig-operator-container:release-1.2.5"
         images = catalog_world.Images(self.layout, "quay.io")

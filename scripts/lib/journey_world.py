@@ -69,10 +69,8 @@ class World:
         layout = oci.Layout(self.folder / "images")
         releases = Releases(layout, web)
         releases.write()
-        operators = journey_operators.Operators(layout, self.folder / "manifests-redhat-operators")
+        operators = journey_operators.Operators(layout, self.folder / "manifests-redhat-operators", self.corpus)
         operators.write()
-        if self.corpus:
-            operators.add_published(self.corpus)
         layout.finish()
         (self.folder / "world.json").write_text(json.dumps({"releases": releases.releases}, indent=1))
         for name in ("openshift-client-linux.tar.gz", "openshift-install-linux.tar.gz"):
