@@ -124,4 +124,20 @@ final class Journey: Sendable {
     #expect(plan.hasPrefix("bundle     \(contents["bundle"]?.text ?? "?")\n"), "\(plan)", sourceLocation: location)
     #expect(world.refused.isEmpty, "\(world.refused)", sourceLocation: location)
   }
+
+  /// Copies the configuration of a journey and the manifests that it names, with other words in both.
+  static func configure(_ name: String, in directory: TemporaryDirectory, _ words: [(String, String)]) throws -> String
+  {
+    let (source, place) = (Repository.path("scripts/journeys/\(name)"), directory("configuration"))
+    try FileSystem.makeDirectory(place)
+    if FileSystem.exists("\(source).files") { try runOrFail("cp", ["-R", "\(source).files/.", place]) }
+    try runOrFail("cp", ["\(source).yaml", "\(place)/config.yaml"])
+    for file in try runOrFail("find", [place, "-type", "f"]).split(separator: "\n").map(String.init) {
+      var text = String(decoding: try FileSystem.read(file, limit: 1 << 20), as: UTF8.self)
+      for (word, other) in words { text = text.replacing(word, with: other) }
+      text = text.replacing("- path: ", with: "- path: \(place)/")
+      try File(file, .replace).write(Array(text.utf8))
+    }
+    return "\(place)/config.yaml"
+  }
 }

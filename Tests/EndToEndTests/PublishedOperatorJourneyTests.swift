@@ -15,8 +15,8 @@ struct PublishedOperatorJourneyTests {
 
   @Test func theRealOrchestratorReachesTheHubAndTheManagedClusters() throws {
     let (hub, managed) = ("hub-registry.example.com:8443/published", "managed-registry.example.com:8443/published")
-    let configuration = try configure(
-      "multicluster-orchestrator",
+    let configuration = try Journey.configure(
+      "multicluster-orchestrator", in: directory,
       [
         ("redhat-operator-index", "community-operator-index"), ("stable-4.15", "alpha"),
         ("- name: odr-hub-operator\n", "- name: ramen-hub-operator\n        - name: ocs-tls-profiles\n"),
@@ -52,8 +52,8 @@ struct PublishedOperatorJourneyTests {
 
   @Test func theRealToolkitReachesTheTargetAndItsFilesTheSource() throws {
     let target = "registry.example.com:8443/published-toolkit"
-    let configuration = try configure(
-      "migration-toolkit",
+    let configuration = try Journey.configure(
+      "migration-toolkit", in: directory,
       [
         ("redhat-operator-index", "community-operator-index"), ("release-v1.8", "development"),
         ("  additionalImages:\n", "        - name: crane-operator\n  additionalImages:\n"),
@@ -102,20 +102,6 @@ struct PublishedOperatorJourneyTests {
     let source = try journey.expectToApplyTwice("manifests/source", again: 2)
     #expect(source.contains("RoleBinding/openshift-migration/system:image-pullers"), "\(source)")
     #expect(source.contains("MigrationController/openshift-migration/migration-controller"), "\(source)")
-  }
-
-  /// Copies the configuration of a journey and its manifests, with other words in both.
-  private func configure(_ journey: String, _ words: [(String, String)]) throws -> String {
-    let place = directory("configuration")
-    try runOrFail("cp", ["-R", Repository.path("scripts/journeys/\(journey).files"), place])
-    try runOrFail("cp", [Repository.path("scripts/journeys/\(journey).yaml"), "\(place)/config.yaml"])
-    for file in try runOrFail("find", [place, "-type", "f"]).split(separator: "\n").map(String.init) {
-      var text = String(decoding: try FileSystem.read(file, limit: 1 << 20), as: UTF8.self)
-      for (word, other) in words { text = text.replacing(word, with: other) }
-      text = text.replacing("- path: ", with: "- path: \(place)/")
-      try File(file, .replace).write(Array(text.utf8))
-    }
-    return "\(place)/config.yaml"
   }
 
   /// The documents of the catalog that the manifests name.

@@ -7,6 +7,7 @@ import pathlib
 import ssl
 
 import journey_operators
+import journey_published_releases
 import oci_layout as oci
 import push_layout
 import registry
@@ -38,11 +39,11 @@ spec:
 
 
 class Releases(release_world.World):
-    """A few releases of one channel, all of them sound."""
+    """A few releases of one channel, all of them sound; with `corpus`, those around a real one as well."""
 
-    def __init__(self, layout, web):
+    def __init__(self, layout, web, corpus=None):
         super().__init__(web / GRAPHS, "quay.io", f"https://{STORE}", COMPONENTS, RELEASE_BYTES)
-        self.layout = layout
+        self.layout, self.corpus = layout, corpus
         self.signer = Publisher(web / STORE, RELEASE_SEED)
 
     def write(self):
@@ -54,7 +55,16 @@ class Releases(release_world.World):
         self.write_graphs()
         data = self.folder / "api/upgrades_info/graph-data"
         data.parent.mkdir(parents=True)
-        data.write_bytes(release_world.archive(release_world.manifests.graph_data({"stable-4.16": (VERSIONS, [], [])})))
+        data.write_bytes(release_world.archive(self.graph_data()))
+        if self.corpus:
+            journey_published_releases.add(self, self.corpus)
+
+    def graph_data(self):
+        """Path -> content."""
+        if not self.corpus:
+            return release_world.manifests.graph_data({"stable-4.16": (VERSIONS, [], [])})
+        folder = self.corpus / "graph/graph-data"
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 class World:
@@ -67,7 +77,7 @@ class World:
         web = self.folder / "web"
         (web / CLIENTS).mkdir(parents=True)
         layout = oci.Layout(self.folder / "images")
-        releases = Releases(layout, web)
+        releases = Releases(layout, web, self.corpus)
         releases.write()
         operators = journey_operators.Operators(layout, self.folder / "manifests-redhat-operators", self.corpus)
         operators.write()
