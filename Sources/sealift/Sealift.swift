@@ -31,8 +31,8 @@ internal import SystemIO
       failures = FailureText(words)
       let program = Program(
         words.name,
-        summary: "Carries container images across an air gap: packs them into one signed bundle, and unpacks it, "
-          + "proven, into another registry.",
+        summary: "Carries OpenShift releases, operators, images and files across an air gap: packs them into one "
+          + "signed bundle, and unpacks it, proven, on the other side.",
         commands: subcommands.map { $0.command })
       try await answer(try program.parse(words.arguments), program, words, signals, &failures)
       return 0
