@@ -20,7 +20,7 @@ struct FileGathering: Sendable {
   init(_ gathering: Gathering) {
     options = gathering.options
     sources = gathering.sources
-    fetcher = gathering.options.registry.fetcher(pool: gathering.pool)
+    fetcher = gathering.sources.fetcher
     directory = gathering.directory
     pool = gathering.pool
     reporter = gathering.reporter
@@ -41,7 +41,7 @@ struct FileGathering: Sendable {
   }
 
   private func checkScheme(_ request: FileRequest) throws(SealiftError) {
-    guard case .url(let url) = request.place, url.scheme != "https", options.registry.verifiesTLS else { return }
+    guard case .url(let url) = request.place, !options.registry.allows(url) else { return }
     throw request.position.error(
       "\(url) is not https", nextStep: "name an https URL, or pass --src-tls-verify=false")
   }

@@ -51,7 +51,7 @@ struct Gathering: Sendable {
   }
 
   private func gather(_ platform: PlatformRequest, into gathered: inout Gathered) async throws {
-    let fetcher = options.registry.fetcher(pool: pool)
+    let fetcher = sources.fetcher
     if platform.graph {
       let image = try await graphDataImage(fetcher)
       // What this run makes stands first in the file, where it is written first.
@@ -65,7 +65,7 @@ struct Gathering: Sendable {
 
   private func gatherManifests() async throws -> UserManifests {
     let gathering = ManifestGathering(
-      access: options.registry, fetcher: options.registry.fetcher(pool: pool), local: selection.localManifests)
+      access: options.registry, fetcher: sources.fetcher, local: selection.localManifests)
     return try await gathering.run(selection.manifests)
   }
 
@@ -88,7 +88,7 @@ struct Gathering: Sendable {
     guard let request = selection.charts else { return [] }
     let gathering = ChartGathering(
       sources: ChartSources(
-        access: options.registry, sources: sources, fetcher: options.registry.fetcher(pool: pool), pool: pool),
+        access: options.registry, sources: sources, fetcher: sources.fetcher, pool: pool),
       local: selection.localCharts,
       maker: ChartImageMaker(sources: sources, store: store, directory: directory, pool: pool), helm: helm, pool: pool,
       reporter: reporter)

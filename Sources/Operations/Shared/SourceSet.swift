@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import HTTPTransport
 internal import OCI
 internal import Registry
 internal import SystemIO
@@ -9,6 +10,8 @@ actor SourceSet {
   nonisolated let built: BuiltLayers
   /// The files that the configuration names.
   nonisolated let files: FileSource
+  /// What fetches plain documents, one for the whole run.
+  nonisolated let fetcher: HTTPFetcher
   private let access: RegistryAccess
   private let pool: BlockingPool
   private var registries: [String: RegistryClient] = [:]
@@ -22,7 +25,8 @@ actor SourceSet {
     self.access = access
     self.pool = pool
     built = BuiltLayers(pool: pool)
-    files = FileSource(access.fetcher(pool: pool), pool: pool)
+    fetcher = access.fetcher(pool: pool)
+    files = FileSource(fetcher, pool: pool)
   }
 
   /// The source that holds an image.
