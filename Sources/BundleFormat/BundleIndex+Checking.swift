@@ -89,8 +89,12 @@ extension BundleIndex {
         throw .index("'\(image.destination)' is not a repository's path")
       }
       guard image.base?.isEmpty != true else { throw .index("image \(digest) has an empty base") }
-      guard !image.also.contains(""), Set(image.reasons).count == image.reasons.count else {
-        throw .index("a further reason of image \(digest) is empty or stands twice")
+      let requests = image.requests
+      guard requests.allSatisfy({ !$0.source.isEmpty && !$0.reason.isEmpty }) else {
+        throw .index("image \(digest) has an empty source or reason")
+      }
+      guard Set(requests).count == requests.count else {
+        throw .index("a further request for image \(digest) stands twice")
       }
       for tag in image.tags {
         guard ImageReference.isTag(tag) else { throw .index("'\(tag)' is not a tag") }

@@ -134,12 +134,12 @@ private struct IndexFields {
     var texts: [String: String] = [:]
     var platforms: [String] = []
     var tags: [String] = []
-    var also: [String] = []
+    var also: [RequestFields] = []
     var subject: Digest?
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
       case "base", "destination", "reason", "source": texts[name] = try reader.string()
-      case "also": also = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+      case "also": also = try reader.list { (reader) throws(SealiftError) in try request(&reader) }
       case "platforms": platforms = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "tags": tags = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "subject": subject = try reader.digest()
@@ -152,8 +152,26 @@ private struct IndexFields {
     var image = BundleIndex.Image(
       source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
       destination: destination, tags: tags, subject: subject, base: texts["base"])
-    image.also = also
+    // One form for one meaning: the name of the image itself is not said again.
+    guard !also.contains(where: { $0.source == source }) else {
+      throw reader.failure("a further request names the image's own source")
+    }
+    image.also = also.map { BundleIndex.Request(source: $0.source ?? source, reason: $0.reason) }
     return image
+  }
+
+  private typealias RequestFields = (reason: String, source: String?)
+
+  private func request(_ reader: inout JSONReader) throws(SealiftError) -> RequestFields {
+    var texts: [String: String] = [:]
+    try reader.object { (reader, name) throws(SealiftError) in
+      switch name {
+      case "reason", "source": texts[name] = try reader.string()
+      default: try reader.skip()
+      }
+    }
+    guard let reason = texts["reason"] else { throw reader.failure("a further request lacks its reason") }
+    return (reason, texts["source"])
   }
 
   private func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {

@@ -66,7 +66,7 @@ extension JSONWriter {
     object { writer in
       if !image.also.isEmpty {
         writer.member("also")
-        writer.array(of: image.also) { $0.string($1) }
+        writer.array(of: image.also) { $0.request($1, of: image) }
       }
       if let base = image.base { writer.member("base", base) }
       writer.member("destination", image.destination)
@@ -80,6 +80,13 @@ extension JSONWriter {
       if let subject = image.subject { writer.member("subject", subject.description) }
       writer.member("tags")
       writer.array(of: image.tags) { $0.string($1) }
+    }
+  }
+
+  private mutating func request(_ request: BundleIndex.Request, of image: BundleIndex.Image) {
+    object { writer in
+      writer.member("reason", request.reason)
+      if request.source != image.source { writer.member("source", request.source) }
     }
   }
 

@@ -89,11 +89,15 @@ public struct BundleIndex: Sendable, Equatable {
     public var subject: Digest?
     /// For an image that the packer has built: the image that it extends, pinned by digest.
     public var base: String?
-    /// Why else it is here, where several things need it: further texts of the kind of `reason`, none twice.
-    public var also: [String] = []
+    /// What else asked for it, under this name or another; none twice, and none that is the first.
+    public var also: [Request] = []
 
-    /// All that it is here for.
-    public var reasons: [String] { [reason] + also }
+    /// All that asked for it, in the order of asking.
+    public var requests: [Request] { [Request(source: source, reason: reason)] + also }
+    /// All that it is here for, each once.
+    public var reasons: [String] { requests.map(\.reason).eachOnce }
+    /// All names that it was asked for by, each once.
+    public var sources: [String] { requests.map(\.source).eachOnce }
 
     /// Makes one.
     public init(
@@ -108,6 +112,20 @@ public struct BundleIndex: Sendable, Equatable {
       self.tags = tags
       self.subject = subject
       self.base = base
+    }
+  }
+
+  /// What asked for an image.
+  public struct Request: Sendable, Hashable {
+    /// The reference as it was asked for.
+    public var source: String
+    /// Why, as the index says it.
+    public var reason: String
+
+    /// Makes one.
+    public init(source: String, reason: String) {
+      self.source = source
+      self.reason = reason
     }
   }
 
@@ -134,5 +152,12 @@ public struct BundleIndex: Sendable, Equatable {
       self.encoding = encoding
       self.offset = offset
     }
+  }
+}
+
+extension [String] {
+  fileprivate var eachOnce: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
   }
 }

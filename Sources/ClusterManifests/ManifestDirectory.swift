@@ -5,7 +5,7 @@ public import Digests
 ///
 /// Source: `formats/manifests.md`, "The directory".
 public struct ManifestDirectory: Sendable {
-  /// One image of the bundle and where it is at the target.
+  /// One name of an image of the bundle, and where it is at the target.
   public struct Mapping: Sendable, Equatable {
     /// The reference as it was asked for.
     public var source: String

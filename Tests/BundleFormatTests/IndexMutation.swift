@@ -115,6 +115,9 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
       let entry = try elements(of: "releases", before: "tools")
       let source = #""source":"registry.example/team/tiny@\#(digest)""#
       let path = try #require(index.releases.first?.signatures.first?.path)
+      let own = index.images[0].source
+      let images = #""images":[{"#
+      func further(_ requests: String) -> String { #"\#(images)"also":[\#(requests)],"# }
       return try [
         .init("no list of releases", #""releases":"#, #""versions":"#, "it lacks one of"),
         .init("a release without a version", #","version":"4.18.1"}]"#, "}]", "a release lacks its"),
@@ -134,11 +137,22 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
           "a signature that is not there", #"/signature-1"}]"#, #"/signature-2"}]"#, "which is not in 'files'",
           schema: false),
         .init("a manifest as a signature", #""path":"\#(path)"}]"#, #""path":"\#(config)"}]"#, "not a path for"),
+        .init("an empty further reason", images, further(#"{"reason":""}"#), "has an empty source or reason"),
         .init(
-          "an empty further reason", #""images":[{"#, #""images":[{"also":[""],"#, "further reason of image"),
+          "an empty further source", images, further(#"{"reason":"requested","source":""}"#),
+          "has an empty source or reason"),
+        .init("a further request without a reason", images, further(#"{"source":"a.b/c:d"}"#), "lacks its reason"),
+        .init("a further reason that is only text", images, further(#""catalog""#), "is expected"),
         .init(
-          "a further reason twice", #""images":[{"#, #""images":[{"also":["requested","requested"],"#,
-          "further reason of image"),
+          "a further request twice", images,
+          further(#"{"reason":"catalog","source":"a.b/c:d"},{"reason":"catalog","source":"a.b/c:d"}"#),
+          "a further request for image"),
+        .init(
+          "a further request that is the first", images, further(#"{"reason":"\#(index.images[0].reason)"}"#),
+          "a further request for image", schema: false),
+        .init(
+          "the image's own source again", images, further(#"{"reason":"catalog","source":"\#(own)"}"#),
+          "names the image's own source", schema: false),
         .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "has an empty base"),
       ]
     }

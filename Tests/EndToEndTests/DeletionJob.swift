@@ -43,8 +43,10 @@ final class DeletionJob {
   var list: String { directory("list.yaml") }
 
   /// Packs images of the source and unpacks them into the target, under a prefix.
-  func bring(_ name: String, _ images: [String], _ more: String...) throws {
-    let references = images.flatMap { ["--image", "\(source.address)/\($0)"] }
+  ///
+  /// - Parameter others: The full names of images of other registries.
+  func bring(_ name: String, _ images: [String], _ more: String..., alsoPacking others: String...) throws {
+    let references = (images.map { "\(source.address)/\($0)" } + others).flatMap { ["--image", $0] }
     try Program.succeed(
       ["pack", "--key", key.privatePath, "--src-tls-verify=false", "-o", bundle(name)] + references)
     try Program.succeed(

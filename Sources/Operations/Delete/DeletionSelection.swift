@@ -13,27 +13,34 @@ struct DeletionSelection: Sendable {
   private var catalogs: Set<Digest> = []
   private var bundles: Set<String> = []
   private var charts: Set<String> = []
-  // By which tags: an image that was asked for under two names goes when both are.
-  private var requested: [ManifestPlace: Set<String>] = [:]
+  // By which names: an image that was asked for under two of them goes when both are.
+  private var requested: [ManifestPlace: Set<ImageName>] = [:]
 
   /// Whether all that an image is here for is asked for; a referrer follows its subject, and is decided on later.
-  func contains(_ image: CarriedImages.Image) -> Bool { image.reasons.allSatisfy { contains($0, image) } }
+  func contains(_ image: CarriedImages.Image) -> Bool { remainingReason(image) == nil }
 
   /// Whether one of several reasons of an image is asked for.
   func touches(_ image: CarriedImages.Image) -> Bool {
     requested[image.place] != nil || image.reasons.contains { contains($0, image) }
   }
 
+  private func remainingReason(_ image: CarriedImages.Image) -> ImageReason? {
+    image.reasons.first { !contains($0, image) }
+  }
+
   /// What an image is here for and is not asked for.
   func remaining(_ image: CarriedImages.Image) -> String {
-    let reason = image.reasons.first { !contains($0, image) }?.text ?? ""
-    guard let tags = requested[image.place], reason == ImageReason.requested.text else { return reason }
-    return "tag \(image.entry.tags.filter { !tags.contains($0) }.joined(separator: ", "))"
+    guard let reason = remainingReason(image) else { return "" }
+    guard let asked = requested[image.place], reason.isByItself else { return reason.text }
+    let rest = image.names.filter { !asked.contains($0) }
+    // What was asked for under this very name had several tags.
+    let texts = rest.map { name in asked.contains { $0.source == name.source } ? "tag \(name.tag)" : name.source }
+    return texts.joined(separator: ", ")
   }
 
   private func contains(_ reason: ImageReason, _ image: CarriedImages.Image) -> Bool {
     switch reason {
-    case .requested, .manifestImage: requested[image.place].map { $0.isSuperset(of: image.entry.tags) } ?? false
+    case .requested, .manifestImage: requested[image.place].map { $0.isSuperset(of: image.names) } ?? false
     case .release(let release), .component(_, of: let release): releases.contains(release)
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
@@ -71,6 +78,22 @@ struct DeletionSelection: Sendable {
       }
     }
     return selections
+  }
+}
+
+/// A name under which an image was asked for by itself.
+private struct ImageName: Hashable {
+  let source: String
+  let tag: String
+}
+
+extension CarriedImages.Image {
+  /// The names under which it was asked for by itself, each once for each tag that it has of that.
+  fileprivate var names: [ImageName] {
+    let sources = Set(entry.requests.filter { ImageReason($0.reason).isByItself }.map(\.source))
+    return entry.names.filter { sources.contains($0.source) }.flatMap { name in
+      name.tags.map { ImageName(source: name.source, tag: $0) }
+    }
   }
 }
 
@@ -120,37 +143,46 @@ extension ImageReason {
 }
 
 extension AdditionalImage {
-  /// Where each bundle has taken the image, and under which tags.
-  fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [[ManifestPlace: Set<String>]] {
-    let named = carried.map { bundle in bundle.images.filter { $0.reasons.contains(where: \.isByItself) } }
+  /// Where each bundle has taken the image, and under which names.
+  fileprivate func places(in carried: [CarriedImages]) throws(SealiftError) -> [[ManifestPlace: Set<ImageName>]] {
+    let named = carried.map { bundle in bundle.images.filter { !$0.names.isEmpty } }
     let places = named.map { images in
-      Dictionary(images.map { ($0.place, tags(of: $0.entry)) }) { $0.union($1) }.filter { !$0.value.isEmpty }
+      Dictionary(images.map { ($0.place, names(of: $0)) }) { $0.union($1) }.filter { !$0.value.isEmpty }
     }
     guard places.allSatisfy(\.isEmpty) else { return places }
-    let near = nearestName(to: text, in: Set(named.joined().map(\.entry.source)).sorted())
+    let near = nearestName(to: text, in: Set(named.joined().flatMap(\.names).map(\.source)).sorted())
     throw position.error(
       "no bundle has the image '\(text)' by itself\(near.map { "; did you mean \($0)?" } ?? "")",
       nextStep: "look at what `sealift inspect` lists as requested, and write its source")
   }
 
-  /// The tags of an image that this means; none if it means another.
-  private func tags(of entry: BundleImage) -> Set<String> {
-    guard targetRepository.map({ $0 == entry.destination }) ?? true else { return [] }
-    let tags = Set(entry.tags)
+  /// The names of an image that this means; none if it means another.
+  private func names(of image: CarriedImages.Image) -> Set<ImageName> {
+    guard targetRepository.map({ $0 == image.entry.destination }) ?? true else { return [] }
+    let names = Dictionary(
+      grouping: image.names.filter { isMeant($0.source, image.entry.manifest.digest) }, by: \.source)
+    return Set(names.values.flatMap(meant))
+  }
+
+  /// Whether a name of an image is this one: its very source, or the part of it that names the image.
+  private func isMeant(_ source: String, _ digest: Digest) -> Bool {
     switch origin {
     case .registry(let reference):
-      guard case .registry = try? ImageOrigin(source: entry.source), let source = try? ImageReference(entry.source),
+      guard case .registry = try? ImageOrigin(source: source), let source = try? ImageReference(source),
         (source.registry, source.repository) == (reference.registry, reference.repository),
-        reference.digest.map({ $0 == entry.manifest.digest }) ?? true
-      else { return [] }
-      // An image has one source, whatever it was asked for by: the others are known by their tags.
-      if targetTag == nil, source == reference, tags.count == 1 { return tags }
-      return tags.intersection([targetTag ?? reference.tag ?? reference.digest?.tag ?? ""])
+        reference.digest.map({ $0 == digest }) ?? true
+      else { return false }
+      return source == reference || source.tag == reference.tag
     case .layout, .mirror:
-      let isPart = [":", "//", "@"].contains { entry.source.hasPrefix(text + $0) }
-      guard isPart || entry.source == text else { return [] }
-      return targetTag.map { tags.intersection([$0]) } ?? tags
+      return source == text || [":", "//", "@"].contains { source.hasPrefix(text + $0) }
     }
+  }
+
+  /// Of the names with one source, which differ by their tags at the target, those that are meant.
+  private func meant(_ names: [ImageName]) -> [ImageName] {
+    if let targetTag { return names.filter { $0.tag == targetTag } }
+    guard case .registry(let reference) = origin, names.count > 1 else { return names }
+    return names.filter { $0.tag == reference.tag ?? reference.digest?.tag }
   }
 
   private var text: String {

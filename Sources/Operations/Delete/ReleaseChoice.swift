@@ -33,12 +33,20 @@ struct ReleaseChoice {
     if let reference = platform.release {
       let chosen = releases.filter { release in
         if let digest = reference.digest { return release.digest == digest }
-        return (try? ImageReference(release.source))?.description == reference.description
+        return sources(of: release, in: carried).contains { source in
+          (source.registry, source.repository, source.tag) == (reference.registry, reference.repository, reference.tag)
+        }
       }
       guard !chosen.isEmpty else { throw missing("release \(reference)", releases) }
       found.formUnion(chosen.map(\.name))
     }
     return found
+  }
+
+  /// All names that a release was asked for by.
+  private func sources(of release: BundleIndex.Release, in carried: [CarriedImages]) -> [ImageReference] {
+    let payloads = carried.flatMap(\.images).filter { $0.entry.manifest.digest == release.digest }
+    return Set(payloads.flatMap(\.entry.sources)).compactMap { try? ImageReference($0) }
   }
 
   private func missing(_ what: String, _ releases: [BundleIndex.Release]) -> SealiftError {

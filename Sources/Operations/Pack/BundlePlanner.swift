@@ -23,7 +23,7 @@ struct BundlePlanner {
   /// - Parameter store: Holds the manifests and small configs of all images.
   init(_ store: MetadataStore) { self.store = store }
 
-  /// Adds an image; one that is there already at the same destination only gains tags.
+  /// Adds an image; one that is there already at the same destination only gains tags and names.
   ///
   /// - Throws: `configuration` if another image has the same destination.
   mutating func add(_ image: BundleImage) throws(SealiftError) {
@@ -44,7 +44,8 @@ struct BundlePlanner {
       images.append(image)
     } else {
       images[index].tags += image.tags.filter { !images[index].tags.contains($0) }
-      images[index].also += image.reasons.filter { !images[index].reasons.contains($0) }
+      let known = Set(images[index].requests)
+      images[index].also += image.requests.filter { !known.contains($0) }
     }
   }
 

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import ClusterManifests
 internal import Diagnostics
+internal import Digests
 internal import OCI
 internal import Release
 
@@ -46,6 +47,9 @@ struct Gathered {
     var index = try planner.index(created: created, producer: producer)
     var files = HeadFileSet(store)
     index.catalogs = catalogEntries
+    // One that was asked for at two places is one release.
+    var known: Set<Digest> = []
+    let releases = releases.filter { known.insert($0.digest).inserted }
     for release in releases { index.releases.append(try release.entry(&files)) }
     let templates = try ManifestTemplates.all(
       images: index.mirroredImages, releases: releases.map(\.carried),

@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Digests
 internal import OCI
 
@@ -15,8 +16,8 @@ struct ImageRequest: Sendable {
   var tags: [String]
   /// Why it is packed.
   var reason = ImageReason.requested
-  /// Why else it is packed, where several things need it.
-  var also: [ImageReason] = []
+  /// What else asks for it, under this name or another.
+  var also: [BundleIndex.Request] = []
 
   /// What the bundle belongs to of which it is an image: a catalog.
   var catalog: String?
@@ -27,8 +28,14 @@ struct ImageRequest: Sendable {
     return "\(source) (\(reason.text)\(catalog.map { " of \($0)" } ?? ""))"
   }
 
+  /// All that asks for it, as an index lists it.
+  var all: [BundleIndex.Request] { [BundleIndex.Request(source: source, reason: reason.text)] + also }
+
   /// What it is and where: two requests with one place are one.
   var place: RequestPlace { RequestPlace(origin: origin, reference: reference, destination: destination) }
+
+  /// What it calls the image, and where it wants it.
+  var fullName: RequestName { RequestName(source: source, place: place, tags: tags) }
 
   /// Makes a request for an image in a registry; its name at the target is that at the source.
   ///
@@ -73,18 +80,26 @@ extension [ImageRequest] {
   var merged: [ImageRequest] {
     var places: [RequestPlace: Int] = [:]
     var merged: [ImageRequest] = []
+    var known: [Set<BundleIndex.Request>] = []
     for request in self {
-      if let known = places[request.place] {
-        merged[known].tags += request.tags.filter { !merged[known].tags.contains($0) }
-        let reasons = [merged[known].reason] + merged[known].also
-        merged[known].also += ([request.reason] + request.also).filter { !reasons.contains($0) }
+      if let place = places[request.place] {
+        merged[place].tags += request.tags.filter { !merged[place].tags.contains($0) }
+        merged[place].also += request.all.filter { known[place].insert($0).inserted }
       } else {
         places[request.place] = merged.count
         merged.append(request)
+        known.append(Set(request.all))
       }
     }
     return merged
   }
+}
+
+/// A name that an image was asked for by, and those that it gets.
+struct RequestName: Hashable, Sendable {
+  let source: String
+  let place: RequestPlace
+  let tags: [String]
 }
 
 /// One manifest at its source, and the repository that it goes to.

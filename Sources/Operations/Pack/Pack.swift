@@ -252,19 +252,20 @@ private struct Packer {
   /// Tags that have moved since the plan was made: the bundle keeps what was planned.
   private func nameMovedTags(_ index: BundleIndex) async throws {
     for image in index.images {
-      let origin = try ImageOrigin(source: image.source)
-      guard case .registry = origin else { continue }
-      let reference = try ImageReference(image.source)
-      guard reference.digest == nil else { continue }
-      let source = try await sources.source(origin)
-      let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
-      if now != image.manifest.digest {
-        reporter.report(
-          .warning(
-            "\(image.source) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps "
-              + "\(image.manifest.digest)"))
-      }
+      for name in image.sources { try await nameIfMoved(name, image.manifest.digest) }
     }
+  }
+
+  private func nameIfMoved(_ name: String, _ digest: Digest) async throws {
+    let origin = try ImageOrigin(source: name)
+    guard case .registry = origin else { return }
+    let reference = try ImageReference(name)
+    guard reference.digest == nil else { return }
+    let source = try await sources.source(origin)
+    let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
+    guard now != digest else { return }
+    reporter.report(
+      .warning("\(name) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps \(digest)"))
   }
 
   private var toolInputs: [String] { tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [] }

@@ -17,7 +17,7 @@ struct ResolvedImages {
   private(set) var catalogs: [GatheredCatalog]
   /// What is looked for: each image once.
   private(set) var requests: [ImageRequest] = []
-  private var admitted: Set<RequestPlace> = []
+  private var admitted: Set<RequestName> = []
   private var results: [RequestPlace: Result] = [:]
 
   init(_ catalogs: [GatheredCatalog]) { self.catalogs = catalogs }
@@ -31,8 +31,10 @@ struct ResolvedImages {
 
   /// Takes what is asked for and not blocked.
   mutating func admit(_ requests: [ImageRequest], _ selection: Selection) throws(SealiftError) {
-    self.requests = try selection.unblocked(requests.merged)
-    admitted = Set(self.requests.map(\.place))
+    // Before they are merged: an image stays under a name that nothing blocks.
+    let unblocked = try selection.unblocked(requests)
+    admitted = Set(unblocked.map(\.fullName))
+    self.requests = unblocked.merged
   }
 
   /// Takes what was found.
@@ -46,7 +48,7 @@ struct ResolvedImages {
       // The request may have changed since, where others for the same image went.
       image.source = request.source
       image.reason = request.reason.text
-      image.also = request.also.map(\.text)
+      image.also = request.also
       image.tags = request.tags
       if request.isPinned {
         let digest = image.manifest.digest
@@ -73,7 +75,7 @@ struct ResolvedImages {
 
   /// The digest of an image that was asked for; `nil` if it is not packed.
   func digest(of request: ImageRequest) -> Digest? {
-    guard admitted.contains(request.place), case .found(let images) = results[request.place] else { return nil }
+    guard case .found(let images) = results[request.place] else { return nil }
     return images.first?.manifest.digest
   }
 
@@ -115,7 +117,7 @@ struct ResolvedImages {
     var dropping = try CatalogDropping(catalogs)
     try dropping.drop(Set(missing.map(\.place)))
     catalogs = dropping.catalogs
-    requests = (releases + (try catalogRequests()) + others).merged.filter { admitted.contains($0.place) }
+    requests = (releases + (try catalogRequests()) + others).filter { admitted.contains($0.fullName) }.merged
     return sentences + dropping.sentences
   }
 }

@@ -84,7 +84,17 @@ struct Selection: Sendable {
   /// - Throws: `configuration` if a catalog or the payload of a release is blocked.
   func unblocked(_ requests: [ImageRequest]) throws(SealiftError) -> [ImageRequest] {
     var unblocked: [ImageRequest] = []
-    for request in requests where !(try isBlocked(request)) { unblocked.append(request) }
+    // Bundles and releases name the same images again and again: each is matched once, and told once.
+    var known: [RequestName: Bool] = [:]
+    for request in requests {
+      // A chart is no image, wherever it lies; its images are blocked one by one.
+      if case .chart = request.reason {
+        unblocked.append(request)
+        continue
+      }
+      if known[request.fullName] == nil { known[request.fullName] = try isBlocked(request) }
+      if known[request.fullName] == false { unblocked.append(request) }
+    }
     return unblocked
   }
 
@@ -182,8 +192,6 @@ struct Selection: Sendable {
   }
 
   private func isBlocked(_ request: ImageRequest) throws(SealiftError) -> Bool {
-    // A chart is no image, wherever it lies; its images are blocked one by one.
-    if case .chart = request.reason { return false }
     let destination = "\(request.destination):\(request.tags.joined())"
     guard let rule = try configuration?.blockedImages.rule(blocking: request.source, destination: destination) else {
       return false

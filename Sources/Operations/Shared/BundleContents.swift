@@ -8,6 +8,8 @@ public struct BundleContents: Sendable {
   public struct Image: Sendable {
     /// The reference as it was asked for.
     public let source: String
+    /// All references that it was asked for by, in the order of asking, each once.
+    public let sources: [String]
     /// The digest of its root manifest.
     public let digest: String
     /// Where it goes, relative to the target: `path:tag`, or `path@digest` where it has no tag.
@@ -129,8 +131,10 @@ public struct BundleContents: Sendable {
     id = verified.id.description
     images = index.images.map { image in
       Image(
-        source: image.source, digest: image.manifest.digest.description, destinations: image.destinations,
-        platforms: image.platforms, reason: image.reason, also: image.also)
+        source: image.source, sources: image.sources, digest: image.manifest.digest.description,
+        destinations: image.destinations,
+        platforms: image.platforms, reason: image.reason,
+        also: Array(image.reasons.dropFirst()))
     }
     releases = index.releases.map { release in
       Release(

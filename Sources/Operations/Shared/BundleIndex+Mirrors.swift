@@ -6,23 +6,43 @@ extension BundleIndex {
   /// The images that a cluster is to find at the mirror.
   ///
   /// What refers to another image is found beside it, and no workload names an image of a directory.
-  var mirroredImages: [MirroredImage] { images.compactMap(\.mirrored) }
+  var mirroredImages: [MirroredImage] { images.flatMap(\.mirrored) }
 }
 
 extension BundleIndex.Image {
-  fileprivate var mirrored: MirroredImage? {
-    guard case .registry = try? ImageOrigin(source: source), let reference = try? ImageReference(source) else {
-      return nil
+  /// One for each name of it at a registry.
+  fileprivate var mirrored: [MirroredImage] {
+    var uses: [String: Use] = [:]
+    for request in requests {
+      guard let use = Use(ImageReason(request.reason)) else { continue }
+      // A name that workloads use needs a mirror, whatever else has it.
+      if uses[request.source].map({ $0.role == .named }) ?? true { uses[request.source] = use }
     }
-    func image(_ category: MirroredImage.Category, _ role: MirroredImage.Role = .other) -> MirroredImage {
-      MirroredImage(source: reference, destination: destination, category: category, role: role)
+    return sources.compactMap { source in
+      guard let use = uses[source], let reference = registryReference(source) else { return nil }
+      return MirroredImage(source: reference, destination: destination, category: use.category, role: use.role)
     }
-    switch ImageReason(reason) {
-    case .requested, .manifestImage, .chartImage: return image(.generic)
-    case .release: return image(.release, .payload)
-    case .component: return image(.release)
-    case .catalog: return image(.operator, .named)
-    case .bundle, .bundleImage: return image(.operator)
+  }
+}
+
+/// A source of an image, if it is at a registry.
+private func registryReference(_ source: String) -> ImageReference? {
+  guard case .registry = try? ImageOrigin(source: source) else { return nil }
+  return try? ImageReference(source)
+}
+
+/// What a cluster does with an image that is packed for a reason.
+private struct Use {
+  let category: MirroredImage.Category
+  let role: MirroredImage.Role
+
+  init?(_ reason: ImageReason) {
+    switch reason {
+    case .requested, .manifestImage, .chartImage: (category, role) = (.generic, .other)
+    case .release: (category, role) = (.release, .payload)
+    case .component: (category, role) = (.release, .other)
+    case .catalog: (category, role) = (.operator, .named)
+    case .bundle, .bundleImage: (category, role) = (.operator, .other)
     case .graphData, .chart, .referrer: return nil
     }
   }

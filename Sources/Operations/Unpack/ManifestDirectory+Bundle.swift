@@ -20,7 +20,7 @@ extension ManifestDirectory {
   ) throws(SealiftError) {
     self.init(
       templates: try Self.templates(index, store, profile: profile, isFlattened: unpacking.maxNestedPaths != nil),
-      images: index.images.map(Mapping.init),
+      images: index.images.flatMap(\.mappings),
       releases: try index.carriedReleases(store), target: target,
       api: try options?.api() ?? MirrorAPI(for: nil), clusterVersion: try options?.version(),
       certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
@@ -74,13 +74,16 @@ extension ManifestDirectory {
   }
 }
 
-extension ManifestDirectory.Mapping {
-  fileprivate init(_ image: BundleIndex.Image) {
-    var isAtRegistry = false
-    if case .registry = try? ImageOrigin(source: image.source) { isAtRegistry = true }
-    self.init(
-      source: image.source, destination: image.destination, tags: image.tags, digest: image.manifest.digest,
-      isAtRegistry: isAtRegistry)
+extension BundleIndex.Image {
+  /// Where each name of it is.
+  fileprivate var mappings: [ManifestDirectory.Mapping] {
+    names.map { name in
+      var isAtRegistry = false
+      if case .registry = try? ImageOrigin(source: name.source) { isAtRegistry = true }
+      return ManifestDirectory.Mapping(
+        source: name.source, destination: destination, tags: name.tags, digest: manifest.digest,
+        isAtRegistry: isAtRegistry)
+    }
   }
 }
 

@@ -85,12 +85,15 @@ struct PublishPlan: Sendable {
     )
   }
 
-  /// What goes where: each image once for each tag, or by digest where it has none.
+  /// What goes where: each name of an image once for each of its tags, or by digest where it has none.
   func mapping(at address: TargetAddress) -> [(source: String, destination: String)] {
     images.flatMap { image in
-      let tags = image.entry.tags.map { ":\($0)" }
-      return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
-        (source: image.entry.source, destination: address.name(of: image.repository) + $0)
+      let repository = address.name(of: image.repository)
+      return image.entry.names.flatMap { name in
+        let tags = name.tags.map { ":\($0)" }
+        return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
+          (source: name.source, destination: repository + $0)
+        }
       }
     }
   }

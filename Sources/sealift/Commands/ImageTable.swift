@@ -9,7 +9,8 @@ enum ImageTable {
     ])
     for image in images {
       table.add([
-        image.source, image.digest, image.platforms.joined(separator: ","), image.destinations.joined(separator: ","),
+        image.sources.joined(separator: ","), image.digest, image.platforms.joined(separator: ","),
+        image.destinations.joined(separator: ","),
         ([image.reason] + image.also).joined(separator: "; "),
       ])
     }
@@ -23,7 +24,7 @@ enum ImageTable {
           .init("also", .strings(image.also)), .init("destinations", .strings(image.destinations)),
           .init("digest", .string(image.digest)),
           .init("platforms", .strings(image.platforms)), .init("reason", .string(image.reason)),
-          .init("source", .string(image.source)),
+          .init("source", .string(image.source)), .init("sources", .strings(image.sources)),
         ])
       })
   }
