@@ -60,7 +60,7 @@ struct DamageTests {
     #expect(try FileSystem.read(directory("a"), limit: 1 << 20) == bytes)
   }
 
-  @Test("A flipped bit anywhere is found and named by entry and offset", .timeLimit(.minutes(isLong ? 60 : 5)))
+  @Test("A flipped bit anywhere is found and named by entry and offset", .timeLimit(.minutes(isLong ? 60 : 20)))
   func flips() async throws {
     let bits: @Sendable (Int) -> [Int] = { Self.isLong ? Array(0..<8) : [$0 % 8] }
     let failures = try await inParallel { (damage, part) in
@@ -85,7 +85,7 @@ struct DamageTests {
     #expect(failures.isEmpty, "\(failures.count) failures: \(failures.prefix(20))")
   }
 
-  @Test("Every shorter file is found out, and named by entry and offset", .timeLimit(.minutes(5)))
+  @Test("Every shorter file is found out, and named by entry and offset", .timeLimit(.minutes(20)))
   func truncations() async throws {
     let failures = try await inParallel { (damage, part) in
       var failures: [String] = []

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `sealift list operators` with catalogs in every form, sound and otherwise.
-@Suite(.enabled(if: CatalogWorld.isPossible, "\(CatalogWorld.reason)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: CatalogWorld.isPossible, "\(CatalogWorld.reason)"), .timeLimit(.minutes(20)))
 struct ListOperatorsTests {
   private let world: CatalogWorld
   private let directory: TemporaryDirectory

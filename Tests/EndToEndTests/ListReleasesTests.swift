@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `sealift list releases` with services and files that are well, and others.
-@Suite(.timeLimit(.minutes(5))) struct ListReleasesTests {
+@Suite(.timeLimit(.minutes(20))) struct ListReleasesTests {
   private let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `pack` of operator catalogs, from the registry to an empty one.
-@Suite(.enabled(if: CatalogWorld.isPossible, "\(CatalogWorld.reason)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: CatalogWorld.isPossible, "\(CatalogWorld.reason)"), .timeLimit(.minutes(20)))
 struct PackCatalogTests {
   private let job: CatalogJob
 

@@ -9,7 +9,7 @@ import Testing
 @Suite(
   .enabled(if: Corpus.isPresent && CatalogWorld.isPossible, "\(Corpus.reason), or \(CatalogWorld.reason)"),
   .enabled(if: hasTool("skopeo") && hasTool("umoci"), "skopeo or umoci is not installed"),
-  .timeLimit(.minutes(5)))
+  .timeLimit(.minutes(20)))
 struct PackRealBundlesTests {
   private let job: CatalogJob
   private let source: RegistryServer

@@ -32,6 +32,17 @@ enum Program {
     try #require(result.status == 0, "sealift \(arguments): \(result.errors)", sourceLocation: location)
     return result
   }
+
+  /// Runs the program, and tells its processor time.
+  static func cost(of arguments: [String]) throws -> (result: ToolResult, time: Duration) {
+    let directory = try TemporaryDirectory()
+    let script = "\"$@\"; status=$?; times > \"$0\"; exit $status"
+    let result = try Run(arguments, under: ["bash", "-c", script, directory("times")]).result()
+    // The second line is about the shell's children: user and system.
+    let text = String(decoding: try FileSystem.read(directory("times"), limit: 1 << 10), as: UTF8.self)
+    let times = text.split(separator: "\n").last?.matches(of: /([0-9]+)m([0-9.]+)s/) ?? []
+    return (result, times.reduce(.zero) { $0 + .seconds(60 * (Double($1.1) ?? 0) + (Double($1.2) ?? 0)) })
+  }
 }
 
 /// A command that gives another a file as a pipe, and takes on its process.
@@ -98,10 +109,10 @@ final class Run {
 
   /// Waits until `condition` holds.
   ///
-  /// - Returns: Whether it did within two minutes, which is longer than any machine needs.
+  /// - Returns: Whether it did within ten minutes, which is longer than any machine needs.
   func wait(_ condition: () -> Bool) -> Bool {
     // Another process and its files give nothing to wait on.
-    for _ in 0..<60_000 {
+    for _ in 0..<300_000 {
       if condition() { return true }
       usleep(2000)
     }

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 /// Plain documents from web servers that are well, slow to start, or wrong.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct HTTPFetcherTests {
   private static let pool = BlockingPool(threads: 2)
   private let document = Array("a document".utf8)
 
-  private func fetcher(retries: Int = 2, _ options: HTTPOptions = HTTPOptions(stallSeconds: 5)) -> HTTPFetcher {
+  private func fetcher(retries: Int = 2, _ options: HTTPOptions = HTTPOptions()) -> HTTPFetcher {
     HTTPFetcher(options, retries: retries, pool: Self.pool)
   }
 
@@ -142,14 +142,14 @@ struct HTTPFetcherTests {
 }
 
 /// Streams from web servers.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct HTTPDownloadTests {
   private static let pool = BlockingPool(threads: 2)
 
   private func download(
     _ double: HTTPDouble, limit: Int? = nil, retries: Int = 1, into bytes: Shared<[UInt8]>
   ) async throws -> Int? {
-    let fetcher = HTTPFetcher(HTTPOptions(stallSeconds: 5), retries: retries, pool: Self.pool)
+    let fetcher = HTTPFetcher(HTTPOptions(), retries: retries, pool: Self.pool)
     return try await fetcher.download(try HTTPURL("http://\(double.address)/file"), what: "the file", limit: limit) {
       chunk in bytes.with { $0 += chunk }
     }

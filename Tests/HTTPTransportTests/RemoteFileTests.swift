@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 /// Large files on web servers: how large they are, and how to go on with one.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct RemoteFileTests {
   private static let pool = BlockingPool(threads: 2)
 
   private func fetcher(retries: Int = 1) -> HTTPFetcher {
-    HTTPFetcher(HTTPOptions(stallSeconds: 5), retries: retries, pool: Self.pool)
+    HTTPFetcher(HTTPOptions(), retries: retries, pool: Self.pool)
   }
 
   private func size(_ double: HTTPDouble) async throws -> HTTPFetcher.RemoteSize {

@@ -7,7 +7,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ImageBuilderTests {
+@Suite(.timeLimit(.minutes(20))) struct ImageBuilderTests {
   private let layer: WrittenLayer
   private let layerBytes: [UInt8]
 

@@ -2,7 +2,7 @@ import Layers
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ImageFilesTests {
+@Suite(.timeLimit(.minutes(20))) struct ImageFilesTests {
   @Test(arguments: [
     "tar -cf - .", "tar -cf - . | gzip", "tar -cf - . | zstd -q", "bsdtar --format pax -cf - . | gzip",
     "bsdtar --format gnutar -cf - * | gzip", "tar --format gnu -cPf - $PWD --transform s,^$PWD,, | gzip",

@@ -31,7 +31,7 @@ private struct EndlessSource: ImageSource {
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct LayerTransferTests {
+@Suite(.timeLimit(.minutes(20))) struct LayerTransferTests {
   private struct Refusal: Error {}
 
   private static let endless = Descriptor(

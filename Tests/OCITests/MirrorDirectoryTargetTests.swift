@@ -6,7 +6,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct MirrorDirectoryTargetTests {
+@Suite(.timeLimit(.minutes(20))) struct MirrorDirectoryTargetTests {
   private let directory: TemporaryDirectory
   private let path: String
   private let pool = BlockingPool(threads: 4)

@@ -6,7 +6,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct MirrorDirectoryTests {
+@Suite(.timeLimit(.minutes(20))) struct MirrorDirectoryTests {
   private let directory: TemporaryDirectory
   private let layout: LayoutFixture
   private let pool = BlockingPool(threads: 4)

@@ -4,7 +4,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct OCILayoutReferrersTests {
+@Suite(.timeLimit(.minutes(20))) struct OCILayoutReferrersTests {
   private let directory: TemporaryDirectory
   private let fixture: LayoutFixture
   private let pool = BlockingPool(threads: 2)

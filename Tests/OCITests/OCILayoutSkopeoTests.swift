@@ -4,7 +4,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: hasTool("skopeo"), "needs skopeo"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: hasTool("skopeo"), "needs skopeo"))
 struct OCILayoutSkopeoTests {
   private let directory: TemporaryDirectory
   private let pool = BlockingPool(threads: 2)

@@ -7,7 +7,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct OCILayoutTargetTests {
+@Suite(.timeLimit(.minutes(20))) struct OCILayoutTargetTests {
   private let directory: TemporaryDirectory
   private let path: String
   private let pool = BlockingPool(threads: 4)

@@ -6,7 +6,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct OCILayoutTests {
+@Suite(.timeLimit(.minutes(20))) struct OCILayoutTests {
   private let directory: TemporaryDirectory
   private let fixture: LayoutFixture
   private let pool = BlockingPool(threads: 2)

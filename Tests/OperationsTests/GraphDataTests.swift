@@ -13,7 +13,7 @@ import Testing
 private let pool = BlockingPool(threads: 4)
 
 /// The image of an update service's graph data.
-@Suite(.timeLimit(.minutes(5))) struct GraphDataTests {
+@Suite(.timeLimit(.minutes(20))) struct GraphDataTests {
   private let directory: TemporaryDirectory
 
   init() throws {

@@ -63,7 +63,7 @@ import Versions
     let service = try HTTPDouble { _ in .stall(Array(start.utf8)) }
     var options = ReleaseOptions()
     options.graphURL = "http://\(service.address)/graph"
-    let fetcher = HTTPFetcher(HTTPOptions(stallSeconds: 0.5), retries: 1, pool: BlockingPool(threads: 1))
+    let fetcher = HTTPFetcher(HTTPOptions(stallSeconds: 2), retries: 1, pool: BlockingPool(threads: 1))
     let source = try GraphSource(options, RegistryAccess(environment: [:]), fetcher)
     let error = await #expect(throws: SealiftError.self) {
       try await source.choose([ReleaseChannel("stable-4.1")], for: .amd64)

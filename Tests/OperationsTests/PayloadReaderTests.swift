@@ -39,7 +39,7 @@ private final class RecordingSource: ImageSource {
 }
 
 /// Payloads in a real registry.
-@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(20)))
 struct PayloadReaderTests {
   private static let repository = "release/payloads"
   private static let digest = "sha256:\(String(repeating: "ab", count: 32))"

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The releases of a bundle, proven again by `unpack` and `verify`.
-@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(20)))
 struct ReleaseTrustTests {
   private let home: GPGHome
   private let directory: TemporaryDirectory

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Manifests that are deleted, and the lists of tags that are looked at before.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct DeletionTests {
   private let digest = SHA256Hasher.emptyDigest
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Registries that serve manifests wrongly, or know more than a real one here does.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct ManifestFaultTests {
   private let bytes = sampleManifest(config: SampleBlob.random(10).descriptor, layers: [])
   private var digest: Digest { SHA256Hasher.digest(of: bytes) }

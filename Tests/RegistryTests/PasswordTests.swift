@@ -9,7 +9,7 @@ import Testing
 /// A registry that asks for a user name and a password, as `htpasswd` keeps them.
 @Suite(
   .enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)),
-  .enabled(if: hasTool("htpasswd"), "htpasswd (apache2-utils) is not installed"), .timeLimit(.minutes(5)))
+  .enabled(if: hasTool("htpasswd"), "htpasswd (apache2-utils) is not installed"), .timeLimit(.minutes(20)))
 struct PasswordTests {
   private func server(_ directory: TemporaryDirectory) throws -> RegistryServer {
     let result = try runTool("htpasswd", ["-cbBC", "4", directory("htpasswd"), "user", "canary-password"])

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What stands between: a proxy on the way out, a reverse proxy before the registry.
-@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(20)))
 struct ProxyTests {
   @Test(.enabled(if: TinyproxyServer.isInstalled, "tinyproxy is not installed"))
   func plainHTTPGoesThroughTheProxy() async throws {

@@ -17,7 +17,7 @@ func plainOptions() -> RegistryOptions {
   return options
 }
 
-@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(20)))
 struct RealRegistryTests {
   @Test func anImageComesBackByteForByte() async throws {
     let server = try RegistryServer()

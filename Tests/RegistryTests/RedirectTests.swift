@@ -20,7 +20,7 @@ struct FixedCredentials: CredentialSource {
 }
 
 /// Where a registry may send us, and what goes along.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct RedirectTests {
   private let blob = SampleBlob.random(50_000)
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// TLS as a real registry serves it; the certificate names `localhost` and `127.0.0.1`.
-@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(20)))
 struct TLSTests {
   private let certificates: TestCertificates
   private let directory: TemporaryDirectory

@@ -56,7 +56,7 @@ private final class TokenRegistry: Sendable {
   var tokenRequests: [HTTPDouble.Request] { double.requests.filter { $0.path == "/token" } }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct TokenTests {
   private func client(_ registry: TokenRegistry, _ credentials: any CredentialSource = NoCredentials())
     -> RegistryClient

@@ -70,7 +70,7 @@ private final class UploadDouble: Sendable {
 }
 
 /// Registries, and proxies before them, that break or refuse uploads.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct UploadFaultTests {
   private func client(_ upload: UploadDouble, retries: Int = 3) -> RegistryClient {
     RegistryClient(upload.double.address, options: doubleOptions(retries: retries))

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Uploads to a real registry.
-@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: RegistryServer.program != nil, Comment(rawValue: RegistryServer.reason)), .timeLimit(.minutes(20)))
 struct UploadTests {
   private let server: RegistryServer
   private let client: RegistryClient

@@ -8,7 +8,7 @@ import Testing
 /// Real release signatures, and files made from them that prove nothing.
 @Suite(
   .enabled(if: Corpus.isPresent, "\(Corpus.reason)"), .enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"),
-  .timeLimit(.minutes(5)))
+  .timeLimit(.minutes(20)))
 struct RealSignatureTests {
   private let gpgv: GPGV
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Key files as `gpg` writes them and as people change them.
-@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(20)))
 struct ReleaseKeyTests {
   private let home: GPGHome
   private let fingerprints: Set<String>

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Signatures that real `gpg` made with keys of the test.
-@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: GPGHome.isInstalled, "\(GPGHome.reason)"), .timeLimit(.minutes(20)))
 struct ReleaseSignatureTests {
   private let home: GPGHome
   private let gpgv: GPGV

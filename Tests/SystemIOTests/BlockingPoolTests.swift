@@ -39,7 +39,7 @@ private final class Record: Sendable {
 
 private final class Probe: Sendable {}
 
-@Suite(.timeLimit(.minutes(5))) struct BlockingPoolTests {
+@Suite(.timeLimit(.minutes(20))) struct BlockingPoolTests {
   @Test func asManyJobsRunAtOnceAsThereAreThreads() async throws {
     let pool = BlockingPool(threads: 3)
     let gauge = Gauge()
@@ -131,7 +131,7 @@ private final class Probe: Sendable {}
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct ForEachConcurrentlyTests {
+@Suite(.timeLimit(.minutes(20))) struct ForEachConcurrentlyTests {
   @Test(arguments: [1, 2, 7])
   func theLimitIsReachedAndKept(limit: Int) async throws {
     let gauge = Gauge()

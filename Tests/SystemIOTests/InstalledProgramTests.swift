@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Programs that are run within bounds.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct InstalledProgramTests {
   private let directory: TemporaryDirectory
 

@@ -18,12 +18,26 @@ public final class NginxServer: Sendable {
   ///   - tls: The certificate and key to serve TLS with.
   ///   - settings: Further lines of the `server` block.
   public init(before upstream: String, tls: (certificate: String, key: String)? = nil, settings: String = "") throws {
-    directory = try TemporaryDirectory()
-    let port = try RunningProcess.freePort()
+    let directory = try TemporaryDirectory()
+    self.directory = directory
+    let port: Int
+    (port, process) = try RunningProcess.atFreePort { port in
+      let text = Self.configuration(at: port, before: upstream, tls: tls, settings: settings, in: directory.path)
+      try FileSystem.write(Array(text.utf8), to: directory("nginx.conf"))
+      let process = try RunningProcess(
+        "nginx", ["-c", directory("nginx.conf"), "-e", directory("log")], log: directory("out"))
+      // Written once it listens.
+      try process.wait { _ in FileSystem.exists(directory("pid")) ? () : nil }
+      return process
+    }
     address = "127.0.0.1:\(port)"
+  }
+
+  private static func configuration(
+    at port: Int, before upstream: String, tls: (certificate: String, key: String)?, settings: String, in path: String
+  ) -> String {
     let secure = tls.map { "ssl_certificate \($0.certificate); ssl_certificate_key \($0.key);" } ?? ""
-    let path = directory.path
-    let configuration = """
+    return """
       daemon off;
       user root;
       pid \(path)/pid;
@@ -49,10 +63,6 @@ public final class NginxServer: Sendable {
         }
       }
       """
-    try FileSystem.write(Array(configuration.utf8), to: directory("nginx.conf"))
-    process = try RunningProcess(
-      "nginx", ["-c", directory("nginx.conf"), "-e", directory("log")], log: directory("out"))
-    try process.waitUntilListening(port)
   }
 
   /// One line per request.

@@ -44,9 +44,9 @@ public final class RunningProcess: Sendable {
 
   /// Waits until `body` gives something, for example a line of the output that says that a server is ready.
   ///
-  /// - Throws: `network` with the output if the process ends before, or takes more than 20 seconds.
+  /// - Throws: `network` with the output if the process ends before, or takes longer than any machine needs.
   public func wait<Value>(for body: (String) -> Value?) throws -> Value {
-    let found: Value?? = try Self.wait(seconds: 20) {
+    let found: Value?? = try Self.wait(seconds: 120) {
       if let value = body(output) { return .some(value) }
       return process.pollStatus() == nil ? nil : .some(nil)
     }
@@ -65,20 +65,18 @@ public final class RunningProcess: Sendable {
   /// The value of an environment variable.
   public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// A TCP port on the loopback address that nobody uses at this moment.
-  public static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    return try Loopback.bind(descriptor)
-  }
-
-  /// Waits until something accepts connections at a port of the loopback address.
-  public func waitUntilListening(_ port: Int) throws {
-    try wait { _ in
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(descriptor) }
-      return Loopback.connect(descriptor, to: port) ? () : nil
+  /// Starts a server that cannot let the system choose its port: with another one when it lost that to somebody else.
+  ///
+  /// - Parameter start: Starts the server at a port that nobody used a moment ago, and throws unless it listens there.
+  static func atFreePort(
+    _ start: (Int) throws -> RunningProcess
+  ) throws -> (port: Int, process: RunningProcess) {
+    for _ in 0..<10 {
+      let port = try ClosedPort().number
+      if let process = try? start(port) { return (port, process) }
     }
+    let port = try ClosedPort().number
+    return (port, try start(port))
   }
 
   private static var searchPath: String { (environment("PATH") ?? "") + ":/usr/sbin:/usr/bin:/sbin:/bin" }

@@ -15,20 +15,24 @@ public final class TinyproxyServer: Sendable {
   /// - Parameter user: The user name and password that it asks for.
   public init(user: (name: String, password: String)? = nil) throws {
     directory = try TemporaryDirectory()
-    let port = try RunningProcess.freePort()
-    address = "127.0.0.1:\(port)"
-    let configuration = """
-      Port \(port)
-      Listen 127.0.0.1
-      Timeout 60
-      LogLevel Connect
-      MaxClients 20
-      \(user.map { "BasicAuth \($0.name) \($0.password)" } ?? "")
+    let directory = directory
+    let port: Int
+    (port, process) = try RunningProcess.atFreePort { port in
+      let configuration = """
+        Port \(port)
+        Listen 127.0.0.1
+        Timeout 60
+        LogLevel Info
+        MaxClients 20
+        \(user.map { "BasicAuth \($0.name) \($0.password)" } ?? "")
 
-      """
-    try FileSystem.write(Array(configuration.utf8), to: directory("tinyproxy.conf"))
-    process = try RunningProcess("tinyproxy", ["-d", "-c", directory("tinyproxy.conf")], log: directory("log"))
-    try process.waitUntilListening(port)
+        """
+      try FileSystem.write(Array(configuration.utf8), to: directory("tinyproxy.conf"))
+      let process = try RunningProcess("tinyproxy", ["-d", "-c", directory("tinyproxy.conf")], log: directory("log"))
+      try process.wait { $0.contains("Accepting connections") ? () : nil }
+      return process
+    }
+    address = "127.0.0.1:\(port)"
   }
 
   /// What the proxy has logged: a line for each request.
