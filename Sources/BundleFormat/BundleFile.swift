@@ -88,20 +88,9 @@ public final class BundleFile: Sendable {
 
   /// Opens the entry of a blob; also gives the section of a compressed one.
   fileprivate func open(_ index: Int) throws(SealiftError) -> (EntryReader, CompressedReader?) {
-    let verified = head.verified
-    let blob = verified.index.blobs[index]
-    if let offset = blob.offset {
-      let position = offset - TarHeader.blockBytes
-      let body = verified.layout.body
-      let start = head.bodyOffset + body.storedOffset(of: position) - body.preamble(at: position).count
-      let stream = RawReader(
-        BundleInput(file, from: start), body, sectionOffset: head.bodyOffset, position: position)
-      return (try EntryReader(stream, blob.descriptor), nil)
-    }
-    let place = index - (verified.index.blobs.count - tail.count)
-    let stream = CompressedReader(
-      BundleInput(file, from: tail[place].offset), contentBytes: verified.layout.tailContents[place])
-    return (try EntryReader(stream, blob.descriptor), stream)
+    if let entry = try head.rawEntry(index, in: file) { return (entry, nil) }
+    let place = index - (head.verified.index.blobs.count - tail.count)
+    return try head.compressedEntry(index, in: file, at: tail[place].offset)
   }
 
   /// The frames of the tail, from the lines of `frames.sha256` behind those of the head.

@@ -128,15 +128,25 @@ public final class RawBlobWriter: @unchecked Sendable {
     written = position
   }
 
-  /// Hashes the content that an earlier run wrote, so that the digest can go on.
+  /// The digest of the content that has been written.
+  public var digestSoFar: Digest { hasher.digestSoFar() }
+
+  /// Reads and hashes the content that an earlier run wrote, so that the digest can go on.
   ///
-  /// - Parameter file: The unfinished bundle.
+  /// - Parameters:
+  ///   - file: The unfinished bundle.
+  ///   - digest: What that run had hashed.
   /// - Throws: `corrupt` if the file does not hold that content.
-  public func rehash(_ file: File) throws {
-    let start = bodyOffset + body.storedOffset(of: contentStart) - body.preamble(at: contentStart).count
-    let reader = RawReader(
-      BundleInput(file, from: start), body, sectionOffset: bodyOffset, position: contentStart)
-    try reader.hash(written, of: BundleLayout.blobName(blob.digest), into: hasher)
+  public func rehash(_ file: File, expecting digest: Digest) throws {
+    let name = BundleLayout.blobName(blob.digest)
+    let stream = RawReader(file, body, bodyOffset: bodyOffset, position: contentStart - TarHeader.blockBytes)
+    let offset = stream.fileOffset
+    let header = try stream.bytes(TarHeader.blockBytes, of: name)
+    try stream.hash(written, of: name, into: hasher)
+    guard header == TarHeader.bytes(name: name, size: blob.size), digestSoFar == digest else {
+      throw SealiftError.damaged(
+        file.path, entry: name, offset: offset, "its first \(written) bytes are not the ones that were written")
+    }
   }
 
   /// Takes the next bytes of the content; they are written some at a time.

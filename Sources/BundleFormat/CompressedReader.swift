@@ -85,6 +85,15 @@ final class CompressedReader: TarStream {
     frames.append(StoredFrame(storedBytes: stored.count, contentBytes: header.contentBytes, digest: digest))
   }
 
+  /// Checks that the frames read so far are known ones, bit by bit.
+  ///
+  /// - Parameter offset: Where the first begins in the file.
+  func check(_ known: some Collection<StoredFrame>, of name: String, at offset: Int) throws(SealiftError) {
+    guard frames.elementsEqual(known) else {
+      throw .damaged(bundle, entry: name, offset: offset, "its frames are not the ones that were written")
+    }
+  }
+
   private func damaged(_ name: String, _ problem: String) -> SealiftError {
     .damaged(bundle, entry: name, offset: frameOffset, problem)
   }

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import SystemIO
 internal import Zstd
 
 /// Reads a stretch of raw frames, whose every byte that is not content has one legal value.
@@ -17,6 +18,16 @@ final class RawReader: TarStream {
     self.frames = frames
     self.sectionOffset = sectionOffset
     self.position = position
+  }
+
+  /// Reads a file's body.
+  ///
+  /// - Parameters:
+  ///   - bodyOffset: Where the body begins in the file.
+  ///   - position: The first byte of the tar stream to read, from the beginning of the body.
+  convenience init(_ file: File, _ body: RawFrames, bodyOffset: Int, position: Int) {
+    let start = bodyOffset + body.storedOffset(of: position) - body.preamble(at: position).count
+    self.init(BundleInput(file, from: start), body, sectionOffset: bodyOffset, position: position)
   }
 
   var bundle: String { input.name }

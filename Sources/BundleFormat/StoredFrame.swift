@@ -23,6 +23,11 @@ public struct StoredFrame: Sendable, Equatable {
   /// Whether it holds as much as a frame can, so that another one may follow it.
   public var isFull: Bool { contentBytes == ZstdFrame.maximumContent }
 
+  /// Whether there can be such a frame.
+  public var isPossible: Bool {
+    1...ZstdFrame.maximumContent ~= contentBytes && 1...ZstdCompressor.bound(contentBytes) ~= storedBytes
+  }
+
   /// The size of a line of `frames.sha256`: eight digits, a space, 64 hex digits, a line feed.
   ///
   /// It is fixed so that the size of the entry is known before the frames are.
@@ -64,7 +69,12 @@ extension [StoredFrame] {
     for frame in self { bytes += frame.line.utf8 }
     return bytes
   }
+}
 
+extension Collection<StoredFrame> {
   /// The bytes of all frames in the file.
   public var totalStoredBytes: Int { reduce(0) { $0 + $1.storedBytes } }
+
+  /// The bytes that all frames decode to.
+  var totalContentBytes: Int { reduce(0) { $0 + $1.contentBytes } }
 }

@@ -34,7 +34,7 @@ public final class TailBlobWriter: @unchecked Sendable {
   /// Goes on behind frames that an earlier run wrote; their content is hashed again.
   ///
   /// - Parameters:
-  ///   - frames: Full frames, in order.
+  ///   - frames: What is known of them: full frames, in order, that do not hold the whole entry.
   ///   - file: The unfinished bundle.
   /// - Throws: `corrupt` if the file does not hold those frames.
   public init(
@@ -47,8 +47,15 @@ public final class TailBlobWriter: @unchecked Sendable {
     let stream = CompressedReader(BundleInput(file, from: offset), contentBytes: total)
     let name = BundleLayout.blobName(blob.digest)
     _ = try stream.bytes(TarHeader.blockBytes, of: name)
-    received = min(blob.size, frames.reduce(0) { $0 + $1.contentBytes } - TarHeader.blockBytes)
+    received = frames.totalContentBytes - TarHeader.blockBytes
     try stream.hash(received, of: name, into: hasher)
+    try stream.check(frames, of: name, at: offset)
+  }
+
+  /// The frames behind which a blob can go on: those that are full, but for one that ends it.
+  public static func resumable(_ frames: [StoredFrame], of blob: Descriptor) -> [StoredFrame] {
+    let full = frames.prefix { $0.isFull }
+    return Array(full.totalContentBytes < BundleLayout.entryBytes(blob.size) ? full : full.dropLast())
   }
 
   private static func section(

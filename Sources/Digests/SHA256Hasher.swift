@@ -42,6 +42,13 @@ public final class SHA256Hasher: @unchecked Sendable {
     }
   }
 
+  /// The digest of all bytes so far; more can follow.
+  public func digestSoFar() -> Digest {
+    let copy = SHA256Hasher()
+    precondition(EVP_MD_CTX_copy_ex(copy.context, context) == 1, "out of memory")
+    return copy.finalize()
+  }
+
   /// The digest of `bytes` alone.
   public static func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
     let hasher = SHA256Hasher()

@@ -9,11 +9,16 @@ enum KillPoints {
   /// Points spread over `total` bytes, the later half of them at random.
   static func inBytes(_ total: Int, named name: String) -> [Int] {
     let count = isLong ? 25 : 4
-    let seed = RunningProcess.environment("SEALIFT_SEED").flatMap { UInt64($0) } ?? .random(in: 0...999_999)
-    print("kill points of \(name): SEALIFT_SEED=\(seed)")
-    var generator = SeededGenerator(seed: seed)
+    var generator = generator(named: "kill points of \(name)")
     return (1...count).map { total * $0 / (count + 1) }
       + (1...count).map { _ in .random(in: 1..<total, using: &generator) }
+  }
+
+  /// Random numbers that `SEALIFT_SEED` repeats.
+  static func generator(named name: String) -> SeededGenerator {
+    let seed = RunningProcess.environment("SEALIFT_SEED").flatMap { UInt64($0) } ?? .random(in: 0...999_999)
+    print("\(name): SEALIFT_SEED=\(seed)")
+    return SeededGenerator(seed: seed)
   }
 
   /// Whether `strace` may trace programs here.

@@ -111,6 +111,76 @@ struct PackResumeTests {
     #expect(try resumed().errors.contains("is damaged: it is started anew"))
   }
 
+  /// Flips one bit of a file.
+  private func flip(_ path: String, at place: Int, bit: Int = 0) throws {
+    let file = try File(path, .update)
+    let byte = try file.bytes(at: place, count: 1)
+    try file.write(byte.map { $0 ^ 1 << UInt8(bit) }, at: place)
+  }
+
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aFinishedBlobThatTheDiskHasChangedIsFetchedAgain() throws {
+    let size = try world.bytes(world.packed("expected.tar.zst")).count
+    // All is in the file, and its name is not given yet; the large layer is most of it.
+    try killedBeforeItsName()
+    try flip(partial, at: size / 2)
+    let before = world.relay.bytes(.toClient)
+    let result = try Program.succeed(world.pack("a.tar.zst"))
+    let lines = result.errors.split(separator: "\n").filter { $0.contains("is damaged: it is fetched again") }
+    #expect(lines.count == 1 && lines.first?.hasPrefix("warning: sha256:") == true, "\(result.errors)")
+    #expect((3 << 20)..<(4 << 20) ~= world.relay.bytes(.toClient) - before, "only the large layer moves")
+    #expect(try world.bytes("a.tar.zst") == world.bytes("expected.tar.zst"))
+  }
+
+  private func killedBeforeItsName() throws {
+    let run = try Run(world.pack("a.tar.zst"), under: KillPoints.trace("rename", 1, of: partial))
+    let status = try run.result().status
+    try #require(status == 137)
+  }
+
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aBitThatFlippedAnywhereEndsInTheSameBundle() throws {
+    let expected = try world.bytes(world.packed("expected.tar.zst"))
+    let total = world.relay.bytes(.toClient)
+    var generator = KillPoints.generator(named: "flipped bits")
+    for turn in 0..<(KillPoints.isLong ? 120 : 8) {
+      // Of what was finished, and of what was begun.
+      if turn.isMultiple(of: 2) {
+        try killedBeforeItsName()
+      } else {
+        try killed(after: .random(in: 200_000..<total, using: &generator))
+      }
+      // The journal may lie, too.
+      let path = turn % 4 == 3 && FileSystem.exists(journal) ? journal : partial
+      let place = Int.random(in: 0..<max(1, try File(path, .read).size()), using: &generator)
+      try flip(path, at: place, bit: .random(in: 0..<8, using: &generator))
+      let result = try Program.run(world.pack("a.tar.zst"))
+      #expect(result.status == 0, "turn \(turn), byte \(place) of \(path): \(result.errors)")
+      #expect(try world.bytes("a.tar.zst") == expected, "turn \(turn), byte \(place) of \(path): \(result.errors)")
+      #expect(try world.files() == ["a.tar.zst", "expected.tar.zst"])
+      try FileSystem.remove(world.path("a.tar.zst"))
+    }
+  }
+
+  @Test func aBlobWhoseBeginningTheDiskHasChangedIsFetchedFromItsStart() throws {
+    let world = try World(largeLayer: 20 << 20)
+    let partial = world.path("a.tar.zst.partial")
+    let expected = try world.bytes(world.packed("expected.tar.zst"))
+    world.relay.hold(.toClient, after: 18 << 20)
+    let run = try Run(world.pack("a.tar.zst"))
+    let isNoted = run.wait {
+      let text = (try? world.bytes(partial + ".journal")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      return text.contains("\npart ") && text.contains("\nsynced ")
+    }
+    #expect(isNoted && world.relay.waitUntilHolding { !run.isRunning })
+    run.kill()
+    world.relay.release()
+    try flip(partial, at: 6 << 20)
+    let result = try Program.succeed(world.pack("a.tar.zst"))
+    #expect(result.errors.contains("is damaged: it is fetched again"), "\(result.errors)")
+    #expect(try world.bytes("a.tar.zst") == expected)
+  }
+
   @Test(arguments: ["images", "options", "variables", "keys", "created", "configuration"])
   func anotherCommandSaysWhatDiffersAndStartsAnew(case name: String) throws {
     let part = name == "variables" ? "options" : name

@@ -56,6 +56,23 @@ struct ReleaseResumeTests {
     #expect(try takeBundle() == expected)
   }
 
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aLayerThatWasMadeAndThatTheDiskHasChangedIsMadeAgain() throws {
+    try Program.succeed(pack())
+    let expected = try takeBundle()
+    _ = try Run(pack(), under: KillPoints.trace("rename", 1, of: partial)).result()
+    let journal = String(decoding: try FileSystem.read(partial + ".journal", limit: 1 << 20), as: UTF8.self)
+    let made = try #require(journal.firstMatch(of: /(?m)^made ([0-9]+)$/).flatMap { Int($0.1) })
+    // Raw blobs stand in the order of the index, each behind its name.
+    let names = expected.indices.filter { expected[$0...].starts(with: "blobs/sha256/".utf8) }
+    let place = names[made] + 540
+    let file = try File(partial, .update)
+    try file.write(file.bytes(at: place, count: 1).map { $0 ^ 1 }, at: place)
+    let result = try Program.succeed(pack())
+    #expect(result.errors.contains("is damaged: it is started anew"), "\(result.errors)")
+    #expect(try takeBundle() == expected)
+  }
+
   @Test func twoPacksOfTheSameDifferInNothingButTheirSignatures() throws {
     try Program.succeed(pack())
     let first = try takeBundle()

@@ -103,6 +103,57 @@ import Testing
     #expect(try await target.hasBlob(layer.descriptor, in: "c") == false)
   }
 
+  @Test(arguments: [nil, withoutHardLinks])
+  func whatIsDamagedCountsAsMissingAndIsNamedOnce(abilities: FileSystem.NamingAbilities?) async throws {
+    let (blob, bytes) = (SampleBlob.random(2 << 20), manifest(1))
+    let digest = SHA256Hasher.digest(of: bytes)
+    func send(_ target: MirrorDirectoryTarget) async throws {
+      try await target.putBlob(blob, in: "a")
+      #expect(try await target.mountBlob(blob.descriptor, from: "a", into: "b"))
+      for name in ["a", "b"] {
+        try await target.putManifest(bytes, mediaType: .ociManifest, as: .tag("1"), in: name)
+      }
+      try await target.commit()
+    }
+    try await send(target(abilities))
+    let expected = try tree()
+    let files = expected.filter { $0.hasPrefix("f") }.compactMap { $0.split(separator: " ").last }.map {
+      "\(path)/\($0)"
+    }
+    #expect(files.count == 6)
+    for name in files {
+      let file = try File(name, .update)
+      // Several names can stand for one file: the same byte each time.
+      try file.write([0], at: 0)
+    }
+    #expect(unlink("\(path)/v2/a/manifests/1") == 0)
+    #expect(symlink("elsewhere", "\(path)/v2/a/manifests/1") == 0)
+    let warnings = Shared<[String]>([])
+    let target = try await MirrorDirectoryTarget(path, pool: pool, abilities: abilities) { warning in
+      warnings.with { $0.append(warning) }
+    }
+    for name in ["a", "b"] {
+      for _ in 0..<2 {
+        #expect(try await target.hasBlob(blob.descriptor, in: name) == false)
+        #expect(try await target.mountBlob(blob.descriptor, from: name, into: "c") == false)
+        #expect(try await target.hasManifest(.tag("1"), in: name) == nil)
+        #expect(try await target.hasManifest(.digest(digest), in: name) == nil)
+        #expect(try await target.manifest(.tag("1"), in: name) == nil)
+      }
+    }
+    try await send(target)
+    let named = Set(warnings.with { $0 })
+    #expect(named.count == warnings.with(\.count))
+    for name in files + ["\(path)/v2/a/manifests/1"] {
+      #expect(named.contains("\(name) is damaged: it is written again"))
+    }
+    #expect(try tree().filter { !$0.contains("v2/c") } == expected)
+    for name in ["a", "b"] {
+      #expect(try FileSystem.read("\(path)/v2/\(name)/blobs/\(blob.descriptor.digest)", limit: 4 << 20) == blob.bytes)
+      #expect(try await MirrorDirectory(path, pool: pool).manifest(.tag("1"), in: name)?.bytes == bytes)
+    }
+  }
+
   @Test(arguments: [(true, false, "no symbolic links"), (false, true, "no names with a colon")])
   func aFileSystemThatCannotHoldTheTreeIsRefused(colons: Bool, links: Bool, problem: String) async throws {
     let error = try await refusal {

@@ -89,6 +89,56 @@ import Testing
     #expect(try File(regular: blobPath).size() == 10)
   }
 
+  /// Changes a byte of a file where it is.
+  private func damage(_ path: String) throws {
+    let file = try File(path, .update)
+    try file.write(file.bytes(at: 0, count: 1).map { $0 ^ 1 }, at: 0)
+  }
+
+  @Test func whatIsDamagedCountsAsMissingAndIsNamedOnce() async throws {
+    let (blob, bytes) = (SampleBlob.random(3 << 20), manifest(1))
+    let digest = SHA256Hasher.digest(of: bytes)
+    func send(_ target: OCILayoutTarget) async throws {
+      try await target.putBlob(blob, in: "a")
+      try await target.putManifest(bytes, mediaType: .ociManifest, as: .tag("1"), in: "a")
+      try await target.commit()
+    }
+    try await send(target())
+    let paths = [blob.descriptor.digest, digest].map { "\(path)/blobs/sha256/\($0.hex)" }
+    for path in paths { try damage(path) }
+    let warnings = Shared<[String]>([])
+    let target = try await OCILayoutTarget(path, pool: pool) { warning in warnings.with { $0.append(warning) } }
+    for _ in 0..<2 {
+      #expect(try await target.hasBlob(blob.descriptor, in: "a") == false)
+      #expect(try await target.mountBlob(blob.descriptor, from: "b", into: "a") == false)
+      #expect(try await target.hasManifest(.tag("1"), in: "a") == nil)
+      #expect(try await target.hasManifest(.digest(digest), in: "a") == nil)
+      #expect(try await target.manifest(.tag("1"), in: "a") == nil)
+    }
+    #expect(warnings.with { $0 } == paths.map { "\($0) is damaged: it is written again" })
+    try await send(target)
+    #expect(try await target.hasBlob(blob.descriptor, in: "a"))
+    #expect(try await target.hasManifest(.tag("1"), in: "a") == digest)
+    #expect(try FileSystem.read(paths[0], limit: 4 << 20) == blob.bytes)
+    #expect(try await layout().manifest(.tag("1"), in: "a")?.bytes == bytes)
+  }
+
+  @Test func anotherImageThatIsDamagedIsInNobodysWay() async throws {
+    let (other, subject) = (manifest(1), SHA256Hasher.digest(of: manifest(2)))
+    let referrer = manifest(3, subject: subject)
+    let digest = SHA256Hasher.digest(of: referrer)
+    do {
+      let target = try await target()
+      try await target.putManifest(other, mediaType: .ociManifest, as: .tag("other"), in: "a")
+      try await target.putManifest(referrer, mediaType: .ociManifest, as: .digest(digest), in: "a")
+      try await target.commit()
+    }
+    try damage("\(path)/blobs/sha256/\(SHA256Hasher.digest(of: other).hex)")
+    let target = try await target()
+    #expect(try await target.referrers(of: subject, in: "a")?.map(\.digest) == [digest])
+    #expect(try await target.hasManifest(.digest(digest), in: "a") == digest)
+  }
+
   @Test func anUploadIsFedChunkByChunk() async throws {
     let target = try await target()
     let blob = SampleBlob.random(5000)

@@ -1,6 +1,5 @@
 internal import Diagnostics
 internal import Digests
-internal import Glibc
 internal import SystemIO
 
 /// A file whose name tells the digest of its bytes. Its calls block.
@@ -14,10 +13,15 @@ struct BlobFile: Sendable {
 
   init(_ path: String) { self.path = path }
 
-  /// Whether there is a regular file of that size. Its content is not read.
-  func has(size: Int) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == size
+  /// Opens it.
+  ///
+  /// - Returns: `nil` if nothing is there.
+  /// - Throws: `corrupt` for anything but a regular file.
+  func openIfThere() throws(SealiftError) -> File? {
+    do throws(SealiftError) { return try File(regular: path) } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
   }
 
   /// Reads a small file as a whole.
@@ -46,22 +50,12 @@ struct BlobFile: Sendable {
     }
     let actual = SHA256Hasher.digest(of: bytes)
     if let digest, digest != actual {
-      throw SealiftError(
-        .corrupt, "\(path) is damaged: its bytes have another digest than its name says",
-        nextStep: "copy the image into the directory again")
+      throw damaged
     }
     let manifest = try Manifest(bytes, mediaType: mediaType, source: "the manifest \(path)")
     return FetchedManifest(
       descriptor: Descriptor(mediaType: manifest.mediaType, digest: actual, size: bytes.count), bytes: bytes,
       manifest: manifest)
-  }
-
-  /// Reads a manifest if it is there and whole: what is damaged counts as missing, so that it is sent again.
-  func intactManifest(_ digest: Digest) throws(SealiftError) -> Manifest? {
-    do throws(SealiftError) { return try manifest(digest, mediaType: nil)?.manifest } catch {
-      if error.code == .corrupt || error.code == .protocol { return nil }
-      throw error
-    }
   }
 
   /// Reads a blob from `offset` to its end, chunk by chunk.
@@ -82,6 +76,13 @@ struct BlobFile: Sendable {
       try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
       position += count
     }
+  }
+
+  /// What is said of a file whose bytes are others than its name tells.
+  var damaged: SealiftError {
+    SealiftError(
+      .corrupt, "\(path) is damaged: its bytes have another digest than its name says",
+      nextStep: "copy the image into the directory again")
   }
 
   private func wrongSize(_ descriptor: Descriptor, _ size: Int) -> SealiftError {

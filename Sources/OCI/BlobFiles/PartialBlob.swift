@@ -60,13 +60,19 @@ final class PartialBlob: Sendable {
 final class BlobFileUpload: BlobUpload {
   private let partial: Mutex<PartialBlob?>
   private let pool: BlockingPool
-  private let path: @Sendable (Digest) -> String
+  private let intact: IntactFiles
+  private let file: @Sendable (Digest) -> BlobFile
 
-  /// - Parameter path: Where a blob lies when it is whole.
-  init(_ partial: PartialBlob, pool: BlockingPool, path: @escaping @Sendable (Digest) -> String) {
+  /// - Parameters:
+  ///   - intact: Is told of the file when it is whole.
+  ///   - file: Where a blob lies then.
+  init(
+    _ partial: PartialBlob, pool: BlockingPool, _ intact: IntactFiles, file: @escaping @Sendable (Digest) -> BlobFile
+  ) {
     self.partial = Mutex(partial)
     self.pool = pool
-    self.path = path
+    self.intact = intact
+    self.file = file
   }
 
   func append(_ chunk: [UInt8]) async throws {
@@ -76,7 +82,10 @@ final class BlobFileUpload: BlobUpload {
 
   func finish(_ digest: Digest) async throws {
     let partial = try open()
-    try await pool.run { [path] in try partial.finish(as: path(digest)) }
+    try await pool.run { [intact, file] in
+      try partial.finish(as: file(digest).path)
+      try intact.note(file(digest), digest)
+    }
     self.partial.withLock { $0 = nil }
   }
 

@@ -32,14 +32,20 @@ public final class MirrorDirectoryTarget: ImageTarget {
   private let pool: BlockingPool
   private let abilities: FileSystem.NamingAbilities
   private let lock: File?
+  private let intact: IntactFiles
   private let state = Mutex(State())
 
   /// Opens a directory that need not exist.
   ///
-  /// - Parameter abilities: What the file system can do; `nil` tries it out.
+  /// - Parameters:
+  ///   - abilities: What the file system can do; `nil` tries it out.
+  ///   - warn: Takes one sentence for each file in it that turns out to be damaged, and is written again.
   /// - Throws: `usage` if the directory holds something else; `again` if another run writes to it; `storage` if it
   ///   cannot be written, or its file system cannot hold such a directory.
-  public init(_ path: String, pool: BlockingPool, abilities: FileSystem.NamingAbilities? = nil) async throws {
+  public init(
+    _ path: String, pool: BlockingPool, abilities: FileSystem.NamingAbilities? = nil,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws {
     let (lock, known) = try await pool.run { () throws -> (File?, FileSystem.NamingAbilities) in
       let lock = try Self.prepare(path)
       return (lock, try abilities ?? FileSystem.namingAbilities(in: "\(path)/v2"))
@@ -55,14 +61,15 @@ public final class MirrorDirectoryTarget: ImageTarget {
     self.pool = pool
     self.abilities = known
     self.lock = lock
+    intact = IntactFiles(warn: warn)
   }
 
-  /// Reads a manifest that is there already or was sent; see `ImageSource`.
+  /// Reads a manifest that is there whole already or was sent; see `ImageSource`.
   public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
     try await pool.run { [self] in
       let repository = try self.repository(repository)
       guard let digest = try digest(of: reference, in: repository) else { return nil }
-      return try repository.manifest(digest)
+      return try repository.manifest(digest, intact)
     }
   }
 
@@ -79,10 +86,10 @@ public final class MirrorDirectoryTarget: ImageTarget {
   /// A directory has no such API.
   public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { nil }
 
-  /// Whether the repository has a file of that digest and size.
+  /// Whether the repository has a file that holds the blob; all of it is read.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
-    try await pool.run { [self] in
-      try self.repository(repository).file(descriptor.digest).has(size: descriptor.size)
+    try await pool.runCancellable { [self] flag in
+      try intact.has(self.repository(repository).file(descriptor.digest), descriptor, flag)
     }
   }
 
@@ -91,19 +98,14 @@ public final class MirrorDirectoryTarget: ImageTarget {
     try await pool.runCancellable { [self] flag in
       let source = try self.repository(other).file(descriptor.digest)
       let repository = try self.repository(repository)
-      guard source.has(size: descriptor.size) else { return false }
-      let path = repository.path(of: descriptor.digest)
-      if BlobFile(path).has(size: descriptor.size) { return true }
-      if abilities.hardLinks, try FileSystem.replace(path, withHardLinkTo: source.path) { return true }
-      let hasher = SHA256Hasher()
+      guard try intact.has(source, descriptor, flag) else { return false }
+      let file = repository.file(descriptor.digest)
+      if try intact.has(file, descriptor, flag) { return true }
+      if abilities.hardLinks, try FileSystem.replace(file.path, withHardLinkTo: source.path) { return true }
       let partial = try repository.partial(descriptor.digest)
-      try source.read(descriptor, from: 0, flag) {
-        hasher.update($0)
-        try partial.write($0)
-      }
-      guard hasher.finalize() == descriptor.digest else { return false }
-      try partial.finish(as: path)
-      return true
+      try source.read(descriptor, from: 0, flag) { try partial.write($0) }
+      try partial.finish(as: file.path)
+      return try intact.has(file, descriptor, flag)
     }
   }
 
@@ -113,9 +115,11 @@ public final class MirrorDirectoryTarget: ImageTarget {
   public func putBlob(_ content: any BlobContent, in repository: String) async throws {
     try await pool.runCancellable { [self] flag in
       let repository = try self.repository(repository)
+      let file = repository.file(content.descriptor.digest)
       let partial = try repository.partial(content.descriptor.digest)
       try partial.write(content, flag)
-      try partial.finish(as: repository.path(of: content.descriptor.digest))
+      try partial.finish(as: file.path)
+      try intact.note(file, content.descriptor.digest)
     }
   }
 
@@ -125,7 +129,7 @@ public final class MirrorDirectoryTarget: ImageTarget {
       let repository = try self.repository(repository)
       return (try repository.partial(nil), repository)
     }
-    return BlobFileUpload(partial, pool: pool) { repository.path(of: $0) }
+    return BlobFileUpload(partial, pool: pool, intact) { repository.file($0) }
   }
 
   /// Whether there is a manifest, present or sent, under all of its names and with the right digest.
@@ -133,7 +137,7 @@ public final class MirrorDirectoryTarget: ImageTarget {
     try await pool.run { [self] in
       let repository = try self.repository(repository)
       guard let digest = try digest(of: reference, in: repository) else { return nil }
-      return try repository.hasManifest(digest) ? digest : nil
+      return try repository.hasManifest(digest, intact) ? digest : nil
     }
   }
 
@@ -151,7 +155,7 @@ public final class MirrorDirectoryTarget: ImageTarget {
     }
     try await pool.run { [self] in
       let repository = try self.repository(repository)
-      try repository.write(bytes, digest, links: abilities.hardLinks)
+      try repository.write(bytes, digest, links: abilities.hardLinks, intact)
       guard case .tag(let tag) = reference else { return }
       state.withLock { $0.tags[Tag(name: tag, repository: repository.name)] = digest }
     }
@@ -179,14 +183,12 @@ public final class MirrorDirectoryTarget: ImageTarget {
     }
   }
 
-  private func digest(
-    of reference: ManifestReference, in repository: MirrorRepository
-  ) throws(SealiftError) -> Digest? {
+  private func digest(of reference: ManifestReference, in repository: MirrorRepository) throws -> Digest? {
     switch reference {
     case .digest(let digest): return digest
     case .tag(let tag):
       if let sent = state.withLock({ $0.tags[Tag(name: tag, repository: repository.name)] }) { return sent }
-      return try repository.digest(of: tag)
+      return try intact.intact("\(repository.manifests)/\(tag)") { try repository.digest(of: tag) }
     }
   }
 

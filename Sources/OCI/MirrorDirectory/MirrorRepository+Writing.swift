@@ -38,10 +38,15 @@ extension MirrorRepository {
     try PartialBlob(in: blobs, name: FileSystem.temporaryPrefix + (digest?.hex ?? "upload"))
   }
 
+  /// Reads a manifest under whichever of its names it is whole.
+  func manifest(_ digest: Digest, _ intact: IntactFiles) throws -> FetchedManifest? {
+    try intact.manifest(BlobFile(manifestPath(of: digest)), digest) ?? intact.manifest(blob(digest), digest)
+  }
+
   /// Whether a manifest is there whole, as a manifest and as a blob.
-  func hasManifest(_ digest: Digest) throws(SealiftError) -> Bool {
+  func hasManifest(_ digest: Digest, _ intact: IntactFiles) throws -> Bool {
     for path in [path(of: digest), manifestPath(of: digest)] {
-      guard try BlobFile(path).intactManifest(digest) != nil else { return false }
+      guard try intact.manifest(BlobFile(path), digest) != nil else { return false }
     }
     return true
   }
@@ -49,11 +54,11 @@ extension MirrorRepository {
   /// Writes a manifest as a blob, and gives it its second name.
   ///
   /// - Parameter links: Whether a file can have two names.
-  func write(_ bytes: [UInt8], _ digest: Digest, links: Bool) throws {
+  func write(_ bytes: [UInt8], _ digest: Digest, links: Bool, _ intact: IntactFiles) throws {
     let blob = path(of: digest)
     let manifest = manifestPath(of: digest)
-    if try BlobFile(blob).intactManifest(digest) == nil { try write(bytes, to: blob) }
-    if try BlobFile(manifest).intactManifest(digest) != nil { return }
+    if try intact.manifest(BlobFile(blob), digest) == nil { try write(bytes, to: blob) }
+    if try intact.manifest(BlobFile(manifest), digest) != nil { return }
     if links, try FileSystem.replace(manifest, withHardLinkTo: blob) { return }
     try write(bytes, to: manifest)
   }

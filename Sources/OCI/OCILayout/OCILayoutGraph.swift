@@ -17,16 +17,27 @@ struct OCILayoutGraph: Sendable {
   private(set) var manifests: Set<Digest> = []
 
   /// Reads all manifests. Blocks.
-  init(_ blobs: OCILayoutBlobs, entries: [Descriptor], _ cancellation: CancellationFlag) throws {
+  ///
+  /// - Parameter passesOverDamage: Whether those that are damaged count as missing, as in a target, where they may be
+  ///   written again.
+  init(
+    _ blobs: OCILayoutBlobs, entries: [Descriptor], passesOverDamage: Bool, _ cancellation: CancellationFlag
+  ) throws {
+    func manifest(_ descriptor: Descriptor) throws(SealiftError) -> FetchedManifest? {
+      do throws(SealiftError) {
+        return try blobs[descriptor.digest].manifest(descriptor.digest, mediaType: descriptor.mediaType)
+      } catch {
+        guard passesOverDamage, error.code == .corrupt || error.code == .protocol else { throw error }
+        return nil
+      }
+    }
     var queue = entries.filter(\.mediaType.isManifest)
     var next = 0
     while next < queue.count {
       try cancellation.check()
       let descriptor = queue[next]
       next += 1
-      guard !manifests.contains(descriptor.digest),
-        let fetched = try blobs[descriptor.digest].manifest(descriptor.digest, mediaType: descriptor.mediaType)
-      else { continue }
+      guard !manifests.contains(descriptor.digest), let fetched = try manifest(descriptor) else { continue }
       manifests.insert(descriptor.digest)
       if let subject = fetched.manifest.subject?.digest {
         referrers[subject, default: []].append(fetched.asReferrer)
@@ -40,6 +51,9 @@ struct OCILayoutGraph: Sendable {
 /// A graph that is made when it is first asked for.
 final class OCILayoutLazyGraph: Sendable {
   private let graph = Mutex<OCILayoutGraph?>(nil)
+  private let passesOverDamage: Bool
+
+  init(passesOverDamage: Bool = false) { self.passesOverDamage = passesOverDamage }
 
   /// The graph. Blocks, also while another thread makes it.
   func get(
@@ -47,7 +61,7 @@ final class OCILayoutLazyGraph: Sendable {
   ) throws -> OCILayoutGraph {
     try graph.withLock { graph in
       if let graph { return graph }
-      let made = try OCILayoutGraph(blobs, entries: entries, cancellation)
+      let made = try OCILayoutGraph(blobs, entries: entries, passesOverDamage: passesOverDamage, cancellation)
       graph = made
       return made
     }

@@ -31,17 +31,21 @@ public final class OCILayoutTarget: ImageTarget {
   }
 
   private let blobs: OCILayoutBlobs
+  private let intact: IntactFiles
   private let pool: BlockingPool
   private let lock: File
   private let entries: [Descriptor]
   private let index: Mutex<Index>
-  private let graph = OCILayoutLazyGraph()
+  private let graph = OCILayoutLazyGraph(passesOverDamage: true)
 
   /// Opens a layout, or makes one, in a directory that need not exist.
   ///
+  /// - Parameter warn: Takes one sentence for each file in it that turns out to be damaged, and is written again.
   /// - Throws: `usage` if the directory holds something else; `again` if another run writes to it; `storage` if it
   ///   cannot be written; `corrupt` for a layout of another version or with a bad index.
-  public init(_ path: String, pool: BlockingPool) async throws {
+  public init(
+    _ path: String, pool: BlockingPool, warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws {
     let blobs = OCILayoutBlobs(layout: path)
     let (lock, entries) = try await pool.run { () throws -> (File, [Descriptor]) in
       let lock = try Self.lock(path)
@@ -50,16 +54,17 @@ public final class OCILayoutTarget: ImageTarget {
     self.path = path
     self.pool = pool
     self.blobs = blobs
+    intact = IntactFiles(warn: warn)
     self.lock = lock
     self.entries = entries
     let names = entries.compactMap { entry in entry.referenceName.map { ($0, entry) } }
     index = Mutex(Index(names: Dictionary(names) { first, _ in first }))
   }
 
-  /// Reads a manifest that is there already or was sent; see `ImageSource`.
+  /// Reads a manifest that is there whole already or was sent; see `ImageSource`.
   public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
     guard let digest = digest(of: reference, in: repository) else { return nil }
-    return try await pool.run { [blobs] in try blobs[digest].manifest(digest, mediaType: nil) }
+    return try await pool.run { [blobs, intact] in try intact.manifest(blobs[digest], digest) }
   }
 
   /// Reads a blob; see `ImageSource`.
@@ -81,9 +86,11 @@ public final class OCILayoutTarget: ImageTarget {
     return present + sent.filter { !present.contains($0) }
   }
 
-  /// Whether there is a file of that digest and size, in whatever repository.
+  /// Whether there is a file that holds the blob, in whatever repository; all of it is read.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
-    try await pool.run { [blobs] in blobs[descriptor.digest].has(size: descriptor.size) }
+    try await pool.runCancellable { [blobs, intact] flag in
+      try intact.has(blobs[descriptor.digest], descriptor, flag)
+    }
   }
 
   /// Whether the blob is there: all repositories share it.
@@ -95,17 +102,19 @@ public final class OCILayoutTarget: ImageTarget {
   ///
   /// - Throws: `corrupt` if it has another size than its descriptor; `storage`.
   public func putBlob(_ content: any BlobContent, in repository: String) async throws {
-    try await pool.runCancellable { [blobs] flag in
-      let partial = try blobs.partial(content.descriptor.digest)
+    try await pool.runCancellable { [blobs, intact] flag in
+      let digest = content.descriptor.digest
+      let partial = try blobs.partial(digest)
       try partial.write(content, flag)
-      try partial.finish(as: blobs.path(of: content.descriptor.digest))
+      try partial.finish(as: blobs.path(of: digest))
+      try intact.note(blobs[digest], digest)
     }
   }
 
   /// Starts a blob that is written chunk by chunk.
   public func startUpload(in repository: String) async throws -> any BlobUpload {
     let partial = try await pool.run { [blobs] in try blobs.partial(nil) }
-    return BlobFileUpload(partial, pool: pool) { [blobs] in blobs.path(of: $0) }
+    return BlobFileUpload(partial, pool: pool, intact) { [blobs] in blobs[$0] }
   }
 
   /// Whether there is a manifest, present or sent, whose bytes have the right digest.
@@ -115,7 +124,7 @@ public final class OCILayoutTarget: ImageTarget {
   public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
     guard let digest = digest(of: reference, in: repository) else { return nil }
     return try await pool.runCancellable { [self] flag in
-      guard let manifest = try blobs[digest].intactManifest(digest) else { return nil }
+      guard let manifest = try intact.manifest(blobs[digest], digest)?.manifest else { return nil }
       if manifest.subject == nil || index.withLock({ $0.entered.contains(digest) }) { return digest }
       return try graph.get(blobs, entries: entries, flag).manifests.contains(digest) ? digest : nil
     }
@@ -131,8 +140,8 @@ public final class OCILayoutTarget: ImageTarget {
   ) async throws -> Bool {
     let sent = try FetchedManifest.sent(bytes, mediaType: mediaType, as: reference)
     let digest = sent.descriptor.digest
-    try await pool.run { [blobs] in
-      if try blobs[digest].intactManifest(digest) != nil { return }
+    try await pool.run { [blobs, intact] in
+      if try intact.manifest(blobs[digest], digest) != nil { return }
       let partial = try blobs.partial(digest)
       try bytes.withUnsafeBytes { try partial.write($0) }
       try partial.finish(as: blobs.path(of: digest))

@@ -16,15 +16,8 @@ struct Fill: Sendable {
   let transfers: BlockingPool
   /// Threads that compress.
   let compressors: BlockingPool
-  /// The journal and the unfinished file, where there is one.
-  let partial: Partial?
-
-  /// An unfinished bundle that can be resumed.
-  struct Partial: Sendable {
-    let file: File
-    let journal: PackJournal
-    let progress: PackJournal.Progress
-  }
+  /// What earlier runs left in the file, and takes note of what this one does; `nil` if nothing can be resumed.
+  let earlier: FinishedBlobs?
 
   // How often the file is synced, and how many bytes of a blob lie between two notes of its progress.
   private static let syncInterval = Duration.seconds(2)
@@ -40,24 +33,31 @@ struct Fill: Sendable {
   /// - Returns: The frames of the tail, in file order.
   func run() async throws -> [StoredFrame] {
     try await withTaskCancellationHandler {
-      guard let partial else { return try await fillAll() }
-      return try await withRepeating({ try await sync(partial) }, every: Self.syncInterval) { try await fillAll() }
+      guard let earlier else { return try await fillAll() }
+      return try await withRepeating({ try await sync(earlier) }, every: Self.syncInterval) { try await fillAll() }
     } onCancel: {
       output.abandon(CancellationError())
     }
   }
 
+  /// Fills what was not finished while the rest is proven, then what turned out to be damaged.
   private func fillAll() async throws -> [StoredFrame] {
     let blobs = writer.head.verified.index.blobs
-    let bodyCount = blobs.prefix { $0.encoding == .raw }.count
-    let missing = (0..<bodyCount).filter { partial?.progress.finished.contains($0) != true }
-    try await missing.forEachConcurrently(limit: parallel) { index in
+    let body = 0..<blobs.prefix { $0.encoding == .raw }.count
+    async let proof = earlier?.prove() ?? [:]
+    try await fillBody(body.filter { earlier?.progress.finished.contains($0) != true })
+    let proven = try await proof
+    try await fillBody(body.filter { earlier?.progress.finished.contains($0) == true && proven[$0] == nil })
+    return try await fillTail(body.upperBound..<blobs.count, proven)
+  }
+
+  private func fillBody(_ indexes: [Int]) async throws {
+    try await indexes.forEachConcurrently(limit: parallel) { index in
       do { try await restartingIfWrong(index) { try await fillRaw(index) } } catch {
         output.abandon(error)
         throw error
       }
     }
-    return try await fillTail(bodyCount..<blobs.count)
   }
 
   /// Lets the next run begin a blob again whose bytes were wrong: they may have been so from the start.
@@ -65,40 +65,56 @@ struct Fill: Sendable {
     do {
       return try await body()
     } catch let error as SealiftError where error.code == .protocol || error.code == .corrupt {
-      try partial?.journal.restarted(index)
+      try earlier?.journal.restarted(index)
       throw error
     }
   }
 
   private func fillRaw(_ index: Int) async throws {
     let blob = writer.head.verified.index.blobs[index].descriptor
-    let start = min(partial?.progress.started[index] ?? 0, blob.size)
-    let blobWriter = writer.rawBlob(index, from: start)
-    if start > 0, let partial {
-      try await transfers.run { try blobWriter.rehash(partial.file) }
-      reporter.report(.advanced(bytes: start))
-    }
-    try await fetch(blob, from: start) { bytes in
+    let blobWriter = try await rawWriter(index, blob)
+    reporter.report(.advanced(bytes: blobWriter.written))
+    try await fetch(blob, from: blobWriter.written) { bytes in
       let noted = blobWriter.written / Self.noteInterval
       try blobWriter.append(bytes)
-      if blobWriter.written / Self.noteInterval > noted {
-        try partial?.journal.started(index, bytes: blobWriter.written)
+      if let earlier, blobWriter.written / Self.noteInterval > noted {
+        let start = PackJournal.Start(bytes: blobWriter.written, digest: blobWriter.digestSoFar)
+        try earlier.journal.started(index, start)
       }
     }
     try sources.files.naming(blob.digest) { try blobWriter.finish() }
-    try partial?.journal.finished(index)
+    try earlier?.journal.finished(index)
     reporter.report(.finished(item: blob.digest.description, outcome: .moved))
   }
 
-  private func fillTail(_ indexes: Range<Int>) async throws -> [StoredFrame] {
+  /// Goes on with a blob of which an earlier run left the beginning, if that is still what it was.
+  private func rawWriter(_ index: Int, _ blob: Descriptor) async throws -> RawBlobWriter {
+    guard let earlier, !earlier.progress.finished.contains(index), let start = earlier.progress.started[index],
+      start.bytes <= blob.size
+    else { return writer.rawBlob(index) }
+    return try await transfers.run {
+      do {
+        let blobWriter = writer.rawBlob(index, from: start.bytes)
+        try blobWriter.rehash(earlier.partial.file, expecting: start.digest)
+        return blobWriter
+      } catch let error as SealiftError where error.code == .corrupt {
+        try earlier.restart(index)
+        return writer.rawBlob(index)
+      }
+    }
+  }
+
+  private func fillTail(_ indexes: Range<Int>, _ proven: [Int: Int]) async throws -> [StoredFrame] {
     var frames: [StoredFrame] = []
     for index in indexes {
-      let known = partial?.progress.frames[index] ?? []
-      if partial?.progress.finished.contains(index) == true {
+      let offset = writer.head.tailOffset + frames.totalStoredBytes
+      let known = earlier?.progress.frames[index] ?? []
+      // What was proven elsewhere stands behind frames that have other sizes now.
+      if proven[index] == offset {
         frames += known
       } else {
-        let offset = writer.head.tailOffset + frames.totalStoredBytes
-        frames += try await restartingIfWrong(index) { try await fillCompressed(index, at: offset, after: known) }
+        let begun = earlier?.progress.finished.contains(index) == true ? [] : known
+        frames += try await restartingIfWrong(index) { try await fillCompressed(index, at: offset, after: begun) }
       }
     }
     return frames
@@ -108,11 +124,11 @@ struct Fill: Sendable {
     _ index: Int, at offset: Int, after known: [StoredFrame]
   ) async throws -> [StoredFrame] {
     let blob = writer.head.verified.index.blobs[index].descriptor
-    let blobWriter = try await tailWriter(index, blob, at: offset, after: known.filter(\.isFull))
+    let blobWriter = try await tailWriter(index, blob, at: offset, after: TailBlobWriter.resumable(known, of: blob))
     reporter.report(.advanced(bytes: blobWriter.received))
     try await fetch(blob, from: blobWriter.received) { try blobWriter.append($0) }
     let frames = try await transfers.run { try sources.files.naming(blob.digest) { try blobWriter.finish() } }
-    try partial?.journal.finished(index)
+    try earlier?.journal.finished(index)
     reporter.report(.finished(item: blob.digest.description, outcome: .moved))
     return frames
   }
@@ -120,16 +136,20 @@ struct Fill: Sendable {
   private func tailWriter(
     _ index: Int, _ blob: Descriptor, at offset: Int, after known: [StoredFrame]
   ) async throws -> TailBlobWriter {
-    guard let partial else { return try TailBlobWriter(blob, at: offset, to: output, pool: compressors) { _, _ in } }
-    let note = { @Sendable (frame: StoredFrame, number: Int) throws in
-      try partial.journal.written(index, frame: frame, number: number)
+    let note = { @Sendable (frame: StoredFrame, number: Int) throws -> Void in
+      try earlier?.journal.written(index, frame: frame, number: number)
     }
-    guard !known.isEmpty else {
-      return try TailBlobWriter(blob, at: offset, to: output, pool: compressors, written: note)
+    if let earlier, !known.isEmpty {
+      do {
+        return try await transfers.run {
+          try TailBlobWriter(
+            blob, at: offset, after: known, in: earlier.partial.file, pool: compressors, written: note)
+        }
+      } catch let error as SealiftError where error.code == .corrupt {
+        try earlier.restart(index)
+      }
     }
-    return try await transfers.run {
-      try TailBlobWriter(blob, at: offset, after: known, in: partial.file, pool: compressors, written: note)
-    }
+    return try TailBlobWriter(blob, at: offset, to: output, pool: compressors, written: note)
   }
 
   private func fetch(
@@ -146,7 +166,7 @@ struct Fill: Sendable {
     }
   }
 
-  private func sync(_ partial: Partial) async throws {
-    try await transfers.run { try partial.journal.sync(partial.file) }
+  private func sync(_ earlier: FinishedBlobs) async throws {
+    try await transfers.run { try earlier.journal.sync(earlier.partial.file) }
   }
 }

@@ -99,11 +99,11 @@ private struct Packer {
     do {
       let (writer, findings) = try await head(store, partial.file)
       try partial.checkRoom(for: writer.maximumFileBytes)
-      let built = try await fillBuilt(writer, partial.file, store)
+      let built = try await fillBuilt(writer, partial.file)
       try partial.file.sync()
-      _ = try PackJournal.create(partial.journalPath, inputs, finished: built, missing: findings.missing)
-      return try await finish(
-        partial, writer, findings, PackJournal.Progress(finished: Set(built)), store, isResumed: false)
+      let progress = try progress(writer.head, partial, built, findings)
+      _ = try PackJournal.create(partial.journalPath, inputs, progress)
+      return try await finish(partial, writer, findings, progress, store, isResumed: false)
     } catch {
       // Without a journal nothing can be resumed, so nothing is left behind.
       if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
@@ -119,9 +119,10 @@ private struct Packer {
     let toolDirectory = ToolDirectory(beside: partial.path)
     if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
     try partial.checkRoom(for: writer.maximumFileBytes)
-    let journal = try PackJournal.resume(partial.journalPath)
-    let work = Fill.Partial(file: partial.file, journal: journal, progress: progress)
-    let size = try await fill(writer, partial.file, store, work)
+    let earlier = FinishedBlobs(
+      head: writer.head, partial: partial, journal: try PackJournal.resume(partial.journalPath), progress: progress,
+      proven: isResumed ? progress.made : progress.finished, reporter: reporter)
+    let size = try await fill(writer, partial.file, store, earlier)
     try await pool.run { [tools] in
       if tools != nil { try toolDirectory.finish() }
       try partial.finish(size: size)
@@ -163,19 +164,18 @@ private struct Packer {
   }
 
   private func fill(
-    _ writer: BundleWriter, _ output: any BundleOutput, _ store: MetadataStore, _ partial: Fill.Partial?
+    _ writer: BundleWriter, _ output: any BundleOutput, _ store: MetadataStore, _ earlier: FinishedBlobs?
   ) async throws -> Int {
     let index = writer.head.verified.index
     reporter.report(.phase(.fill, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
-    reportPresent(index, partial?.progress)
-    let frames = try await fill(writer, output, try origins(index, store), partial, reporter).run()
+    let frames = try await fill(writer, output, try origins(index, store), earlier, reporter).run()
     return try await pool.run { try writer.writeEnd(tail: frames) }
   }
 
   /// Writes the layers that this run has made: a run that goes on could not make them again.
   ///
   /// - Returns: Their places in the index.
-  private func fillBuilt(_ writer: BundleWriter, _ file: File, _ store: MetadataStore) async throws -> [Int] {
+  private func fillBuilt(_ writer: BundleWriter, _ file: File) async throws -> [Int] {
     let blobs = writer.head.verified.index.blobs
     // Compressed ones are written in order, behind the others; only files that can be fetched again are among them.
     let built = blobs.indices.filter {
@@ -186,27 +186,31 @@ private struct Packer {
     return built
   }
 
+  /// What a new run has done when its head and the layers that it made are written.
+  private func progress(
+    _ head: ProvenHead, _ partial: PartialBundle, _ built: [Int], _ findings: Findings
+  ) throws -> PackJournal.Progress {
+    let index = head.verified.index
+    // Files can be fetched once more, and made layers cannot.
+    let files = Set(index.carriedFiles.map(\.digest))
+    return PackJournal.Progress(
+      finished: Set(built), made: Set(built.filter { !files.contains(index.blobs[$0].descriptor.digest) }),
+      missing: findings.missing, head: try UnfinishedBundle(head, in: partial.file).headDigest())
+  }
+
   private func fill(
-    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: ImageOrigin], _ partial: Fill.Partial?,
+    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: ImageOrigin], _ earlier: FinishedBlobs?,
     _ reporter: any Reporter
   ) throws -> Fill {
     Fill(
       writer: writer, output: output, sources: sources, origins: origins,
-      parallel: try partial.map { try parallel(into: $0.file) } ?? options.parallel, reporter: reporter,
-      transfers: pool, compressors: compressors, partial: partial)
+      parallel: try earlier.map { try parallel(into: $0.partial.file) } ?? options.parallel, reporter: reporter,
+      transfers: pool, compressors: compressors, earlier: earlier)
   }
 
   /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
   private func parallel(into file: File) throws -> Int {
     try FileSystem.volume(of: file.path).hasHoles ? options.parallel : 1
-  }
-
-  private func reportPresent(_ index: BundleIndex, _ progress: PackJournal.Progress?) {
-    for number in progress?.finished ?? [] where index.blobs.indices.contains(number) {
-      let blob = index.blobs[number].descriptor
-      reporter.report(.advanced(bytes: blob.size))
-      reporter.report(.finished(item: blob.digest.description, outcome: .present))
-    }
   }
 
   /// Where each blob can be fetched: from the first image that has it.
@@ -241,8 +245,10 @@ private struct Packer {
       let input = BundleInput(partial.file)
       let front = try BundleFront.read(input)
       let head = try input.readHead(front.verify(policy)) { try store.put($0, $1) }
+      let progress = journal.progress.limited(to: head.verified.index.blobs.count)
+      try UnfinishedBundle(head, in: partial.file).prove(head: progress.head, raw: progress.made)
       reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
-      return (BundleWriter(head, partial.file), journal.progress)
+      return (BundleWriter(head, partial.file), progress)
     } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {
       reporter.report(.warning("an unfinished \(partial.path) is damaged: it is started anew"))
       return nil

@@ -16,12 +16,22 @@ final class PackJournal: Sendable {
   struct Progress: Sendable {
     /// Blobs that are whole, by their place in the index.
     var finished: Set<Int> = []
-    /// How many bytes of a raw blob are there.
-    var started: [Int: Int] = [:]
+    /// Those of them that were made by the first run, and could not be fetched by another.
+    var made: Set<Int> = []
+    /// What is there of raw blobs that are not whole.
+    var started: [Int: Start] = [:]
     /// The frames of compressed blobs, in order.
     var frames: [Int: [StoredFrame]] = [:]
     /// What was asked for and is not in the bundle.
     var missing: [String] = []
+    /// The digest of all that stands before the first blob.
+    var head: Digest?
+  }
+
+  /// The beginning of a raw blob.
+  struct Start: Sendable, Equatable {
+    let bytes: Int
+    let digest: Digest
   }
 
   private let file: File
@@ -35,15 +45,16 @@ final class PackJournal: Sendable {
   /// Starts a journal for a bundle whose head is written and synced.
   ///
   /// - Parameters:
-  ///   - finished: Blobs that are whole and synced already, by their place in the index.
-  ///   - missing: What was asked for and is not in the bundle: one sentence each.
+  ///   - progress: What is there and synced already; nothing of it is begun and not whole.
   static func create(
-    _ path: String, _ inputs: PackInputs, finished: [Int], missing: [String]
+    _ path: String, _ inputs: PackInputs, _ progress: Progress
   ) throws(SealiftError) -> PackJournal {
-    let facts =
-      [inputs.line, "session \(try bootID())"] + finished.map { "blob \($0)" }
-      + missing.map { missingPrefix + String(decoding: JSONWriter.bytes(of: .string($0)), as: UTF8.self) }
-    let lines = facts + ["synced \(facts.count)"]
+    var facts = [inputs.line, "session \(try bootID())"]
+    facts += progress.head.map { ["head \($0)"] } ?? []
+    facts += progress.finished.sorted().map { progress.made.contains($0) ? "made \($0)" : "blob \($0)" }
+    facts += progress.missing.map { missingPrefix + String(decoding: JSONWriter.bytes(of: .string($0)), as: UTF8.self) }
+    let proven = facts + [factsPrefix + digest(of: facts)]
+    let lines = proven + ["synced \(proven.count)"]
     // Written in place: a journal that is torn here counts as none, and a kill leaves no file of another name.
     let file = try File(path, .replace)
     try file.write(Array(lines.map { $0 + "\n" }.joined().utf8))
@@ -54,12 +65,20 @@ final class PackJournal: Sendable {
 
   /// Reads a journal.
   ///
-  /// - Returns: `nil` if there is none, or its first line is torn.
+  /// What it tells besides its first lines is a claim: a disk may have changed it, and the bundle.
+  ///
+  /// - Returns: `nil` if there is none, or its first lines are torn or damaged.
   static func load(_ path: String) throws(SealiftError) -> (inputs: String, progress: Progress)? {
     guard FileSystem.exists(path) else { return nil }
     let lines = try linesThatCount(path).map { String(decoding: $0, as: UTF8.self) }
-    guard let inputs = lines.first else { return nil }
+    guard let inputs = lines.first, let end = lines.firstIndex(where: { $0.hasPrefix(factsPrefix) }),
+      lines[end] == factsPrefix + digest(of: Array(lines[..<end]))
+    else { return nil }
     return (inputs, progress(lines.dropFirst()))
+  }
+
+  private static func digest(of facts: [String]) -> String {
+    SHA256Hasher.digest(of: Array(facts.joined(separator: "\n").utf8)).description
   }
 
   /// Goes on with a journal that was loaded.
@@ -88,8 +107,10 @@ final class PackJournal: Sendable {
   /// Notes that a blob is whole.
   func finished(_ index: Int) throws(SealiftError) { try write("blob \(index)") }
 
-  /// Notes how many bytes of a raw blob are there.
-  func started(_ index: Int, bytes: Int) throws(SealiftError) { try write("part \(index) \(bytes)") }
+  /// Notes what is there of a raw blob.
+  func started(_ index: Int, _ start: Start) throws(SealiftError) {
+    try write("part \(index) \(start.bytes) \(start.digest)")
+  }
 
   /// Notes that nothing of a blob is there.
   func restarted(_ index: Int) throws(SealiftError) { try write("none \(index)") }
@@ -117,6 +138,8 @@ final class PackJournal: Sendable {
   }
 
   private static let missingPrefix = "missing "
+  // The line behind all that cannot be proven from the bundle itself.
+  private static let factsPrefix = "facts "
 
   // A hundred bytes for each step of 300,000 blobs and some thousand parts.
   private static let maximumBytes = 256 << 20
@@ -141,21 +164,42 @@ final class PackJournal: Sendable {
         continue
       }
       let words = line.split(separator: " ")
-      let numbers = words.dropFirst().map { Int($0) ?? -1 }
-      switch (words.first, numbers.count) {
-      case ("blob", 1): progress.finished.insert(numbers[0])
-      case ("none", 1):
-        progress.started[numbers[0]] = nil
-        progress.frames[numbers[0]] = nil
-      case ("part", 2): progress.started[numbers[0]] = numbers[1]
-      case ("frame", 5):
-        guard let digest = try? Digest(String(words[5])) else { continue }
-        let frame = StoredFrame(storedBytes: numbers[2], contentBytes: numbers[3], digest: digest)
-        // A frame that was written again takes the place of the first, and what followed that is gone.
-        progress.frames[numbers[0]] = (progress.frames[numbers[0]] ?? []).prefix(max(0, numbers[1])) + [frame]
-      default: continue
-      }
+      progress.take(
+        words.first ?? "", words.dropFirst().compactMap { Int($0) }, words.last.flatMap { try? Digest(String($0)) })
     }
     return progress
+  }
+}
+
+extension PackJournal.Progress {
+  /// What it tells of a bundle of `count` blobs.
+  func limited(to count: Int) -> Self {
+    var progress = self
+    progress.finished = finished.filter { $0 < count }
+    progress.made = made.filter { $0 < count }
+    return progress
+  }
+
+  /// Takes one line; one that cannot be meant is passed over, as if its step had not been done.
+  fileprivate mutating func take(_ word: Substring, _ numbers: [Int], _ digest: Digest?) {
+    guard numbers.allSatisfy({ $0 >= 0 }) else { return }
+    switch (word, numbers.count, digest) {
+    case ("head", 0, let digest?): head = digest
+    case ("made", 1, nil):
+      finished.insert(numbers[0])
+      made.insert(numbers[0])
+    case ("blob", 1, nil): finished.insert(numbers[0])
+    case ("none", 1, nil):
+      finished.remove(numbers[0])
+      started[numbers[0]] = nil
+      frames[numbers[0]] = nil
+    case ("part", 2, let digest?): started[numbers[0]] = PackJournal.Start(bytes: numbers[1], digest: digest)
+    case ("frame", 4, let digest?):
+      let frame = StoredFrame(storedBytes: numbers[2], contentBytes: numbers[3], digest: digest)
+      // A frame that was written again takes the place of the first, and what followed that is gone.
+      guard frame.isPossible else { return }
+      frames[numbers[0]] = (frames[numbers[0]] ?? []).prefix(numbers[1]) + [frame]
+    default: return
+    }
   }
 }

@@ -179,12 +179,13 @@ private struct Unpacker {
   }
 
   private func target() async throws -> (any ImageTarget)? {
+    let warn = { @Sendable [reporter] in reporter.report(.warning($0)) }
     switch address {
     case nil: return nil
     case .registry(let host, _): return try options.registry.client(for: host, pool: pool)
-    case .layout(let path): return try await OCILayoutTarget(path, pool: pool)
+    case .layout(let path): return try await OCILayoutTarget(path, pool: pool, warn: warn)
     case .mirror(let path):
-      let target = try await MirrorDirectoryTarget(path, pool: pool)
+      let target = try await MirrorDirectoryTarget(path, pool: pool, warn: warn)
       if !target.sharesBlobs {
         reporter.report(
           .warning(
