@@ -54,14 +54,16 @@ let package = Package(
     module("Signing", imports: ["COpenSSL", "Diagnostics", "Digests", "SystemIO"]),
 
     module("Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),
+    module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
     module(
       "BundleFormat",
-      imports: ["Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd"]),
+      imports: [
+        "ClusterManifests", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd",
+      ]),
     module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     module("Release", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     module("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     module("CatalogDatabase", imports: ["CSQLite", "Diagnostics", "Digests", "JSON"]),
-    module("ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "YAML"]),
     module("Charts", imports: ["Diagnostics", "Digests", "JSON", "OCI", "Versions", "YAML"]),
 
     module(

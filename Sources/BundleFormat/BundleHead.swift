@@ -1,10 +1,10 @@
-public import Diagnostics
+internal import Diagnostics
 public import Digests
 internal import OCI
 internal import Zstd
 
 extension BundleInput {
-  /// Reads the rest of the head, behind the signatures, and proves all of it.
+  /// Reads the rest of the head, behind the signatures, and proves all of it: every command does so by this.
   ///
   /// - Parameters:
   ///   - verified: The index; the input stands just behind its signatures.
@@ -15,42 +15,22 @@ extension BundleInput {
   ) throws -> ProvenHead {
     let stream = CompressedReader(self, contentBytes: verified.layout.headContent)
     let fixed = BundleIndex.HeadFile.fixedPaths.count
+    var prover = HeadProver(verified.index)
     for (number, file) in verified.index.files.enumerated() {
       let reader = try EntryReader(stream, name: file.path, digest: file.digest, size: file.size)
       if number < fixed {
         try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { try reader.drain(through: $0) }
       } else {
-        try content(file.digest, reader.content())
+        let bytes = try reader.content()
+        try prover.take(file, bytes)
+        try content(file.digest, bytes)
       }
     }
-    for descriptor in verified.index.metadata {
-      try content(descriptor.digest, EntryReader(stream, descriptor).content())
+    for (number, descriptor) in verified.index.metadata.enumerated() {
+      let bytes = try EntryReader(stream, descriptor).content()
+      try prover.take(metadata: number, bytes)
+      try content(descriptor.digest, bytes)
     }
-    return ProvenHead(verified: verified, frames: stream.frames, bodyOffset: position)
+    return try prover.finish(verified, frames: stream.frames, bodyOffset: position)
   }
-}
-
-/// A head that was read to its end and proven.
-public struct ProvenHead: Sendable {
-  /// The index.
-  public let verified: VerifiedIndex
-  /// The compressed frames of the head behind the signatures.
-  let frames: [StoredFrame]
-  /// Where the body begins in the file.
-  public let bodyOffset: Int
-
-  /// Whether the files of the head say what follows from the index.
-  ///
-  /// Their digests are signed; this tells whether who signed them made them as the format asks.
-  public func checkFiles(_ bundle: String) throws(SealiftError) {
-    for (made, listed) in zip(verified.index.headFiles().map(\.file), verified.index.files) where made != listed {
-      throw .index("\(listed.path) does not follow from it")
-    }
-  }
-
-  /// Where the tail begins in the file.
-  public var tailOffset: Int { bodyOffset + verified.layout.body.storedBytes }
-
-  /// All compressed frames before the tail, in file order.
-  var compressedFrames: [StoredFrame] { verified.frames + frames }
 }

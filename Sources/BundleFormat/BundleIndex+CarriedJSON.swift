@@ -38,7 +38,9 @@ extension JSONReader {
       case "digest": fields.digest = try reader.digest()
       case "name", "path", "source": fields.texts[name] = try reader.string()
       case "profiles":
-        fields.profiles = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+        fields.profiles = try reader.list(limit: BundleIndex.maximumProfiles) { (reader) throws(SealiftError) in
+          try reader.string()
+        }
       case "size": fields.size = try reader.size()
       default: try reader.skip()
       }

@@ -6,6 +6,9 @@ internal import OCI
 extension BundleIndex {
   /// One operator catalog whose image is among the images.
   public struct Catalog: Sendable, Equatable {
+    /// The greatest number of catalogs.
+    static let maximumCount = 4096
+
     /// The digest of the root manifest of its image, as it is packed.
     public var digest: Digest
     /// The packages that it has, ascending by name.
@@ -79,7 +82,7 @@ extension BundleIndex {
 
 extension JSONReader {
   /// Reads an element of `catalogs`.
-  mutating func catalog() throws(SealiftError) -> BundleIndex.Catalog {
+  mutating func catalog(_ names: inout NameList) throws(SealiftError) -> BundleIndex.Catalog {
     var digest: Digest?
     var packages: [BundleIndex.CatalogPackage]?
     var pruned: Bool?
@@ -88,7 +91,7 @@ extension JSONReader {
       switch name {
       case "digest": digest = try reader.digest()
       case "packages":
-        packages = try reader.list { (reader) throws(SealiftError) in try reader.catalogPackage() }
+        packages = try reader.list { (reader) throws(SealiftError) in try reader.catalogPackage(&names) }
       case "pruned": pruned = try reader.boolean()
       case "source": source = try reader.string()
       default: try reader.skip()
@@ -100,13 +103,13 @@ extension JSONReader {
     return BundleIndex.Catalog(digest: digest, packages: packages, pruned: pruned, source: source)
   }
 
-  private mutating func catalogPackage() throws(SealiftError) -> BundleIndex.CatalogPackage {
+  private mutating func catalogPackage(_ names: inout NameList) throws(SealiftError) -> BundleIndex.CatalogPackage {
     var lists: [String: [String]] = [:]
     var texts: [String: String] = [:]
     try object { (reader, name) throws(SealiftError) in
       switch name {
       case "bundles", "channels":
-        lists[name] = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+        lists[name] = try names.list(&reader)
       case "defaultChannel", "name": texts[name] = try reader.string()
       default: try reader.skip()
       }

@@ -7,6 +7,7 @@ internal import Versions
 extension BundleIndex {
   /// Checks that the parts of the index agree with each other.
   func check() throws(SealiftError) {
+    guard Self.isTime(created) else { throw .index("'\(created)' is not a time, YYYY-MM-DDThh:mm:ssZ") }
     try checkFiles()
     try checkBlobs()
     try checkImages()
@@ -15,6 +16,15 @@ extension BundleIndex {
     try checkCarriedFiles()
     try checkManifests()
     try checkTools()
+    // Last: it costs the most.
+    try checkDerivedFiles()
+  }
+
+  /// Checks that the files say what they must which follow from the rest of the index.
+  private func checkDerivedFiles() throws(SealiftError) {
+    for (made, listed) in zip(derivedFiles(), files) where made != listed {
+      throw .index("\(listed.path) does not follow from it")
+    }
   }
 
   private func checkFiles() throws(SealiftError) {
@@ -25,13 +35,21 @@ extension BundleIndex {
     for file in files.prefix(fixed.count) where file.size > Self.maximumBytes {
       throw .index("\(file.path) is too large for the head")
     }
-    let extra = files.dropFirst(fixed.count)
+    try checkExtra(files.dropFirst(fixed.count))
+  }
+
+  private func checkExtra(_ extra: ArraySlice<HeadFile>) throws(SealiftError) {
     guard extra.count <= HeadFile.maximumExtraFiles else {
       throw .index("'files' has more than \(HeadFile.maximumExtraFiles) manifests and signatures")
     }
+    var sum = 0
     for file in extra {
       guard HeadFile.isExtraPath(file.path) else { throw .index("'\(file.path)' is not a path for a file of the head") }
       guard file.size <= HeadFile.maximumExtraBytes else { throw .index("\(file.path) is too large for the head") }
+      sum += file.size
+    }
+    guard sum <= HeadFile.maximumExtraSum else {
+      throw .index("its manifests and signatures are larger than \(HeadFile.maximumExtraSum.asBytes)")
     }
     for (file, next) in zip(extra, extra.dropFirst()) {
       guard file.path.utf8.lexicographicallyPrecedes(next.path.utf8) else {
@@ -43,11 +61,16 @@ extension BundleIndex {
   private func checkBlobs() throws(SealiftError) {
     var digests: Set<Digest> = []
     digests.reserveCapacity(metadata.count + blobs.count)
+    var sum = 0
     for descriptor in metadata {
       guard digests.insert(descriptor.digest).inserted else { throw .index("\(descriptor.digest) is listed twice") }
       guard descriptor.size <= Self.maximumMetadata else {
         throw .index("\(descriptor.digest) is too large for the head")
       }
+      sum += descriptor.size
+    }
+    guard sum <= Self.maximumMetadataSum else {
+      throw .index("its metadata is larger than \(Self.maximumMetadataSum.asBytes)")
     }
     for blob in blobs where !digests.insert(blob.descriptor.digest).inserted {
       throw .index("\(blob.descriptor.digest) is listed twice")
@@ -75,8 +98,8 @@ extension BundleIndex {
 
   private func checkImages() throws(SealiftError) {
     let metadata = Dictionary(uniqueKeysWithValues: metadata.map { ($0.digest, $0) })
-    guard images.reduce(0, { $0 + max(1, $1.tags.count) }) <= Self.maximumNames else {
-      throw .index("it has more than \(Self.maximumNames) tags")
+    guard images.reduce(0, { $0 + max(1, $1.tags.count) }) <= Self.maximumTags else {
+      throw .index("it has more than \(Self.maximumTags) tags")
     }
     var names: [String: Digest] = [:]
     for image in images {
@@ -88,14 +111,7 @@ extension BundleIndex {
       guard ImageReference.isRepository(image.destination) else {
         throw .index("'\(image.destination)' is not a repository's path")
       }
-      guard image.base?.isEmpty != true else { throw .index("image \(digest) has an empty base") }
-      let requests = image.requests
-      guard requests.allSatisfy({ !$0.source.isEmpty && !$0.reason.isEmpty }) else {
-        throw .index("image \(digest) has an empty source or reason")
-      }
-      guard Set(requests).count == requests.count else {
-        throw .index("a further request for image \(digest) stands twice")
-      }
+      try check(image)
       for tag in image.tags {
         guard ImageReference.isTag(tag) else { throw .index("'\(tag)' is not a tag") }
         let name = "\(image.destination):\(tag)"
@@ -104,9 +120,30 @@ extension BundleIndex {
     }
   }
 
+  private func check(_ image: Image) throws(SealiftError) {
+    let digest = image.manifest.digest
+    let requests = image.requests
+    guard requests.allSatisfy({ !$0.source.isEmpty && !$0.reason.isEmpty }) else {
+      throw .index("image \(digest) has an empty source or reason")
+    }
+    guard Set(requests).count == requests.count else {
+      throw .index("a further request for image \(digest) stands twice")
+    }
+    for request in requests where !ImageReason.isReason(request.reason) {
+      throw .index("'\(request.reason)' is no reason for an image")
+    }
+    if let base = image.base, !Self.isBase(base) || !image.source.hasPrefix(Image.builtPrefix) {
+      throw .index("'\(base)' is not a reference by digest that image \(digest) was built on")
+    }
+    for platform in image.platforms where !Self.isPlatform(platform) {
+      throw .index("'\(platform)' is not a platform")
+    }
+  }
+
   private func checkReleases() throws(SealiftError) {
     let manifests = Set(images.map(\.manifest.digest))
-    let paths = Set(files.map(\.path))
+    let sizes = Dictionary(files.map { ($0.path, $0.size) }) { first, _ in first }
+    var used: Set<String> = []
     var names: Set<[String]> = []
     for release in releases {
       let name = "release \(release.version) \(release.architecture)"
@@ -123,32 +160,50 @@ extension BundleIndex {
       guard manifests.contains(release.digest) else {
         throw .index("the payload of \(name), \(release.digest), is not among the images")
       }
-      try check(release.signatures, of: name, in: paths)
+      try check(release, name, sizes, &used)
+    }
+    for file in files where file.path.hasPrefix(HeadFile.signaturePrefix) && !used.contains(file.path) {
+      throw .index("no release needs \(file.path)")
     }
   }
 
   private func check(
-    _ signatures: [ReleaseSignature], of release: String, in paths: Set<String>
+    _ release: Release, _ name: String, _ sizes: [String: Int], _ used: inout Set<String>
   ) throws(SealiftError) {
     var seen: Set<String> = []
-    for signature in signatures {
+    var sum = 0
+    for signature in release.signatures {
       guard ReleaseSignature.isFingerprint(signature.key) else {
         throw .index("'\(signature.key)' is not the fingerprint of a key")
       }
-      guard signature.path.hasPrefix(HeadFile.signaturePrefix), seen.insert(signature.path).inserted else {
-        throw .index("'\(signature.path)' is not a path for a signature of \(release), or is listed twice")
+      guard signature.path.hasPrefix(release.signaturePrefix), seen.insert(signature.path).inserted else {
+        throw .index("'\(signature.path)' is not a path for a signature of \(name), or is listed twice")
       }
-      for path in [signature.path, signature.keyPath] where !paths.contains(path) {
-        throw .index("a signature of \(release) needs \(path), which is not in 'files'")
+      for path in [signature.path, signature.keyPath] where sizes[path] == nil {
+        throw .index("a signature of \(name) needs \(path), which is not in 'files'")
       }
+      used.formUnion([signature.path, signature.keyPath])
+      sum += sizes[signature.path] ?? 0
+    }
+    guard release.signatures.count <= Release.maximumSignatures, sum <= Release.maximumSignatureBytes else {
+      throw .index("\(name) has too many signatures, or too large ones")
     }
   }
 
   /// The greatest size of a manifest or config in the head, in bytes.
   public static let maximumMetadata = Manifest.maximumBytes
+  /// The greatest size of all manifests and configs together: 150,000 of them have less.
+  private static let maximumMetadataSum = 2 << 30
   /// The greatest number of tags, with an image without tags counted as one: each takes 250 bytes or more of
   /// `index.json`, which has a limit too.
-  private static let maximumNames = 1 << 18
+  private static let maximumTags = 1 << 17
+  /// The greatest number of tags, platforms and further reasons of all images, and of the channels and bundles of all
+  /// catalogs together.
+  static let maximumNames = 1 << 18
+  /// The greatest length of one text in bytes: the longest path that Linux opens.
+  static let maximumText = 4096
+  /// The greatest number of profiles of a file or of a manifest.
+  static let maximumProfiles = 256
   /// The greatest size of the blobs' tar stream, 256 TiB: sums of sizes below it cannot overflow, and the seek table
   /// counts its frames in 32 bits.
   private static let maximumStream = 1 << 48

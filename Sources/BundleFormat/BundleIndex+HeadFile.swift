@@ -34,8 +34,12 @@ extension BundleIndex.HeadFile {
   public static let signaturePrefix = "release-signatures/"
   /// The greatest size of a manifest, signature or key in bytes: an API server takes at most 3 MiB.
   public static let maximumExtraBytes = 4 << 20
+  /// The greatest size of all of them together: those of the largest bundles have some MiB.
+  public static let maximumExtraSum = 32 << 20
   /// The greatest number of them: `unpack` may write each as a file, and a bundle has some dozens.
   public static let maximumExtraFiles = 4096
+  /// The greatest number of files of the head, with those that every head has.
+  static let maximumFiles = fixedPaths.count + maximumExtraFiles
   /// The longest path of one, in bytes: wherever it is cut, the front fits into the tar header's prefix.
   public static let maximumPathBytes = TarHeader.maximumPrefix
   /// The longest component of one, in bytes.

@@ -12,7 +12,7 @@ extension BundleIndex {
   /// - Throws: `corrupt`, which says whether a newer Sealift is needed.
   public init(_ bytes: [UInt8]) throws(SealiftError) {
     var fields = IndexFields()
-    try JSONReader.read(bytes, source: "bundle.json", code: .corrupt, limits: JSONLimits(depth: 32)) {
+    try JSONReader.read(bytes, source: "bundle.json", code: .corrupt, limits: Self.limits) {
       (reader) throws(SealiftError) in
       try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
     }
@@ -34,6 +34,9 @@ extension BundleIndex {
     self.tools = tools
     try check()
   }
+
+  // So that one that is refused costs a second at most, whatever it holds.
+  private static let limits = JSONLimits(depth: 32, stringBytes: maximumText, members: 64, skippedBytes: 1 << 20)
 }
 
 /// The members of `bundle.json` as they are met.
@@ -50,6 +53,7 @@ private struct IndexFields {
   var carriedFiles: [BundleIndex.CarriedFile]?
   var manifests: [BundleIndex.CarriedManifest]?
   var tools: [BundleIndex.Tool]?
+  private var names = NameList()
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
@@ -61,19 +65,37 @@ private struct IndexFields {
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
     case "blobs": blobs = try reader.list { (reader) throws(SealiftError) in try blob(&reader) }
-    case "carriedFiles": carriedFiles = try reader.list { (reader) throws(SealiftError) in try reader.carriedFile() }
-    case "catalogs": catalogs = try reader.list { (reader) throws(SealiftError) in try reader.catalog() }
+    case "carriedFiles":
+      carriedFiles = try reader.list(limit: BundleIndex.CarriedFile.maximumCount) { (reader) throws(SealiftError) in
+        try reader.carriedFile()
+      }
+    case "catalogs":
+      catalogs = try reader.list(limit: BundleIndex.Catalog.maximumCount) { (reader) throws(SealiftError) in
+        try reader.catalog(&names)
+      }
     case "created": created = try reader.string()
-    case "files": files = try reader.list { (reader) throws(SealiftError) in try file(&reader) }
+    case "files":
+      files = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
+        try file(&reader)
+      }
     case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
-    case "manifests": manifests = try reader.list { (reader) throws(SealiftError) in try reader.carriedManifest() }
+    case "manifests":
+      manifests = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
+        try reader.carriedManifest()
+      }
     case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
     case "producer": producer = try producer(&reader)
-    case "releases": releases = try reader.list { (reader) throws(SealiftError) in try release(&reader) }
-    case "tools": tools = try reader.list { (reader) throws(SealiftError) in try reader.tool() }
+    case "releases":
+      releases = try reader.list(limit: BundleIndex.Release.maximumCount) { (reader) throws(SealiftError) in
+        try release(&reader)
+      }
+    case "tools":
+      tools = try reader.list(limit: BundleIndex.Tool.maximumCount) { (reader) throws(SealiftError) in try reader.tool()
+      }
     case "requires":
-      let needed = try reader.list { (reader) throws(SealiftError) in try reader.string() }
-      if let first = needed.first { throw .newer("the bundle needs the feature '\(first)'") }
+      try reader.array { (reader) throws(SealiftError) in
+        throw .newer("the bundle needs the feature '\(try reader.string())'")
+      }
     default: try reader.skip()
     }
   }
@@ -139,9 +161,9 @@ private struct IndexFields {
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
       case "base", "destination", "reason", "source": texts[name] = try reader.string()
-      case "also": also = try reader.list { (reader) throws(SealiftError) in try request(&reader) }
-      case "platforms": platforms = try reader.list { (reader) throws(SealiftError) in try reader.string() }
-      case "tags": tags = try reader.list { (reader) throws(SealiftError) in try reader.string() }
+      case "also": also = try names.list(&reader, Self.request)
+      case "platforms": platforms = try names.list(&reader)
+      case "tags": tags = try names.list(&reader)
       case "subject": subject = try reader.digest()
       default: try fields.read(name, from: &reader, &mediaTypes)
       }
@@ -162,7 +184,7 @@ private struct IndexFields {
 
   private typealias RequestFields = (reason: String, source: String?)
 
-  private func request(_ reader: inout JSONReader) throws(SealiftError) -> RequestFields {
+  private static func request(_ reader: inout JSONReader) throws(SealiftError) -> RequestFields {
     var texts: [String: String] = [:]
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
@@ -182,7 +204,10 @@ private struct IndexFields {
       switch name {
       case "architecture", "source", "version": texts[name] = try reader.string()
       case "digest": digest = try reader.digest()
-      case "signatures": signatures = try reader.list { (reader) throws(SealiftError) in try signature(&reader) }
+      case "signatures":
+        signatures = try reader.list(limit: BundleIndex.Release.maximumSignatures) { (reader) throws(SealiftError) in
+          try signature(&reader)
+        }
       default: try reader.skip()
       }
     }
@@ -248,6 +273,23 @@ private struct DescriptorFields {
       throw reader.failure("an entry lacks its digest, mediaType or size")
     }
     return Descriptor(mediaType: mediaType, digest: digest, size: size)
+  }
+}
+
+/// Reads the lists of texts that there can be many of: tags, platforms, reasons, what catalogs have.
+struct NameList {
+  private var count = 0
+
+  mutating func list(_ reader: inout JSONReader) throws(SealiftError) -> [String] {
+    try list(&reader) { (reader) throws(SealiftError) in try reader.string() }
+  }
+
+  mutating func list<Name>(
+    _ reader: inout JSONReader, _ name: (inout JSONReader) throws(SealiftError) -> Name
+  ) throws(SealiftError) -> [Name] {
+    let names = try reader.list(limit: BundleIndex.maximumNames - count, name)
+    count += names.count
+    return names
   }
 }
 

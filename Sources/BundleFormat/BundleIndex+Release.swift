@@ -25,6 +25,16 @@ extension BundleIndex {
       self.version = version
     }
 
+    /// The greatest number of releases: each may be there for several architectures.
+    static let maximumCount = 4096
+    /// What the paths of its signatures begin with.
+    public var signaturePrefix: String { "\(HeadFile.signaturePrefix)\(digest.tag)/" }
+
+    /// The greatest number of its signatures: they become the keys of one ConfigMap.
+    public static let maximumSignatures = 64
+    /// The greatest size of all of them together, in bytes: Base64 makes a third more of it, and `apply` takes no more.
+    public static let maximumSignatureBytes = 128 << 10
+
     /// The architectures that a release can have.
     public static let architectures: Set = ["amd64", "arm64", "multi", "ppc64le", "s390x"]
   }

@@ -9,8 +9,8 @@ public import OCI
 public struct BundleIndex: Sendable, Equatable {
   /// The version that this program writes and reads.
   public static let apiVersion = "sealift/v1"
-  /// The greatest size of `bundle.json` in bytes: 300,000 blobs fit.
-  public static let maximumBytes = 64 << 20
+  /// The greatest size of `bundle.json` in bytes: 150,000 blobs fit.
+  public static let maximumBytes = 32 << 20
 
   /// When the bundle was planned, `YYYY-MM-DDThh:mm:ssZ`.
   public var created: String
@@ -91,6 +91,9 @@ public struct BundleIndex: Sendable, Equatable {
     public var base: String?
     /// What else asked for it, under this name or another; none twice, and none that is the first.
     public var also: [Request] = []
+
+    /// What the source of an image begins with that the packer has built.
+    public static let builtPrefix = "built:"
 
     /// All that asked for it, in the order of asking.
     public var requests: [Request] { [Request(source: source, reason: reason)] + also }

@@ -65,8 +65,11 @@ public struct BundleLayout: Sendable {
     index + SignatureRegion.storedBytes + head + body.storedBytes + tail + end.storedBytes + seekTableBytes
   }
 
+  /// What the names of blobs' entries begin with.
+  static let blobPrefix = "blobs/sha256/"
+
   /// The name of a blob's entry.
-  public static func blobName(_ digest: Digest) -> String { "blobs/sha256/\(digest.hex)" }
+  public static func blobName(_ digest: Digest) -> String { blobPrefix + digest.hex }
 
   /// The bytes of a blob's whole entry in the tar stream; `size` is a size that a disk can hold.
   public static func entryBytes(_ size: Int) -> Int { TarHeader.blockBytes + size + TarHeader.padding(size) }

@@ -30,7 +30,8 @@ public final class BundleWriter: Sendable {
   ///   - sign: Makes the signatures over exactly these bytes.
   ///   - content: Gives the bytes of an image manifest or config, or of a file of the head that does not follow from
   ///     the index.
-  /// - Throws: `configuration` if the index is larger than a reader takes.
+  /// - Throws: `configuration` if the index is larger than a reader takes; `corrupt` for what a reader would refuse, before
+  ///   the first blob.
   public static func writeHead(
     _ index: BundleIndex, policy: TrustPolicy, to output: any BundleOutput, pool: BlockingPool,
     sign: ([UInt8]) throws -> SignatureRegion, content: (Digest) throws -> [UInt8]
@@ -56,13 +57,28 @@ public final class BundleWriter: Sendable {
       indexBytes: indexBytes, region: region, name: "the new bundle", frames: indexSection.frames)
     let verified = try front.verify(policy)
     let headSection = section()
+    var prover = HeadProver(verified.index)
     for (file, content) in verified.index.headFiles() { try headSection.entry(name: file.path, content) }
-    for file in verified.index.extraFiles { try headSection.entry(name: file.path, content(file.digest)) }
-    for descriptor in verified.index.metadata {
-      try headSection.entry(name: BundleLayout.blobName(descriptor.digest), content(descriptor.digest))
+    for file in verified.index.extraFiles {
+      let bytes = try proven(content(file.digest), file.digest, file.size)
+      try prover.take(file, bytes)
+      try headSection.entry(name: file.path, bytes)
+    }
+    for (number, descriptor) in verified.index.metadata.enumerated() {
+      let bytes = try proven(content(descriptor.digest), descriptor.digest, descriptor.size)
+      try prover.take(metadata: number, bytes)
+      try headSection.entry(name: BundleLayout.blobName(descriptor.digest), bytes)
     }
     try headSection.finish()
-    return BundleWriter(ProvenHead(verified: verified, frames: headSection.frames, bodyOffset: position), output)
+    return BundleWriter(try prover.finish(verified, frames: headSection.frames, bodyOffset: position), output)
+  }
+
+  /// What is written, if it is what the index lists.
+  private static func proven(_ bytes: [UInt8], _ digest: Digest, _ size: Int) throws(SealiftError) -> [UInt8] {
+    guard bytes.count == size, SHA256Hasher.digest(of: bytes) == digest else {
+      throw .unwhole("\(digest) is listed with \(size) bytes, and other bytes are there")
+    }
+    return bytes
   }
 
   /// Starts, or goes on with, a raw blob.

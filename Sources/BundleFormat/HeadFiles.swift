@@ -2,34 +2,64 @@ internal import Digests
 internal import OCI
 
 extension BundleIndex {
-  /// The files that every head has with their content; they follow from the rest of the index.
+  /// The files that every head has, which follow from the rest of the index.
   ///
   /// They make the extracted bundle an OCI layout that `sha256sum -c` can check.
   ///
+  /// - Parameter take: Takes their content, each by its path and piece by piece: they can be as large as the index.
+  ///
   /// Source: `formats/bundle-v1.md`, "Files of the head"; OCI image-spec, image-layout.md.
+  func derivedFiles(_ take: (_ path: String, _ piece: [UInt8]) -> Void = { _, _ in }) -> [HeadFile] {
+    func file(_ path: String, _ write: (([UInt8]) -> Void) -> Void) -> HeadFile {
+      let hasher = SHA256Hasher()
+      var size = 0
+      write { piece in
+        piece.withUnsafeBytes { hasher.update($0) }
+        size += piece.count
+        take(path, piece)
+      }
+      return HeadFile(path: path, digest: hasher.finalize(), size: size)
+    }
+    let layout = file(OCILayout.markerName) { $0(OCILayout.markerBytes) }
+    let index = file("index.json") { ImageIndex.write(images.lazy.flatMap(\.ociDescriptors), to: $0) }
+    let sums = file("SHA256SUMS") { writeSums(of: [layout, index] + extraFiles, to: $0) }
+    return [sums, layout, index]
+  }
+
+  /// The same with their content.
   func headFiles() -> [(file: HeadFile, content: [UInt8])] {
-    let layout = (name: OCILayout.markerName, content: OCILayout.markerBytes)
-    let index = (name: "index.json", content: ImageIndex.bytes(images.flatMap(\.ociDescriptors)))
-    let named = [layout, index].map { (HeadFile(path: $0.name, content: $0.content), $0.content) }
-    let sums = sums(of: named.map(\.0) + extraFiles)
-    return [(HeadFile(path: "SHA256SUMS", content: sums), sums)] + named
+    var contents: [String: [UInt8]] = [:]
+    let files = derivedFiles { contents[$0, default: []] += $1 }
+    return files.map { ($0, contents[$0.path] ?? []) }
   }
 
   /// The index with the files that every head has, and behind them the others that it lists.
   public func withHeadFiles() -> BundleIndex {
     var index = self
-    index.files = headFiles().map(\.file) + extraFiles
+    index.files = derivedFiles() + extraFiles
     return index
   }
 
-  private func sums(of files: [HeadFile]) -> [UInt8] {
+  private func writeSums(of files: [HeadFile], to take: ([UInt8]) -> Void) {
     var text: [UInt8] = []
-    text.reserveCapacity((files.count + metadata.count + blobs.count) * 144)
-    func line(_ digest: Digest, _ path: String) { text += "\(digest.hex)  \(path)\n".utf8 }
-    for file in files { line(file.digest, file.path) }
-    for descriptor in metadata { line(descriptor.digest, BundleLayout.blobName(descriptor.digest)) }
-    for blob in blobs { line(blob.descriptor.digest, BundleLayout.blobName(blob.descriptor.digest)) }
-    return text
+    // There can be 150,000 lines: their parts are not joined first.
+    func line(_ hex: String, _ path: String...) {
+      text += hex.utf8
+      text += "  ".utf8
+      for part in path { text += part.utf8 }
+      text.append(UInt8(ascii: "\n"))
+      guard text.count >= ImageIndex.pieceBytes else { return }
+      take(text)
+      text.removeAll(keepingCapacity: true)
+    }
+    func line(of blob: Descriptor) {
+      let hex = blob.digest.hex
+      line(hex, BundleLayout.blobPrefix, hex)
+    }
+    for file in files { line(file.digest.hex, file.path) }
+    for descriptor in metadata { line(of: descriptor) }
+    for blob in blobs { line(of: blob.descriptor) }
+    take(text)
   }
 }
 
@@ -41,11 +71,5 @@ extension BundleIndex.Image {
       Descriptor(
         mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size, annotations: annotations)
     }
-  }
-}
-
-extension BundleIndex.HeadFile {
-  fileprivate init(path: String, content: [UInt8]) {
-    self.init(path: path, digest: SHA256Hasher.digest(of: content), size: content.count)
   }
 }

@@ -1,4 +1,4 @@
-public import Diagnostics
+internal import Diagnostics
 internal import Digests
 public import Signing
 internal import SystemIO
@@ -15,18 +15,19 @@ public enum SigningJournal {
 
   /// Adds one signature to a bundle.
   ///
-  /// - Parameter sign: Signs the exact bytes of the index.
+  /// - Parameter sign: Signs the exact bytes of the index; the input stands just behind the signatures.
   /// - Returns: The front of the bundle as it is now.
   public static func addSignature(
-    to bundle: String, sign: (UnsafeRawBufferPointer) throws(SealiftError) -> CarriedSignature
-  ) throws(SealiftError) -> BundleFront {
+    to bundle: String, sign: (BundleFront, BundleInput) throws -> CarriedSignature
+  ) throws -> BundleFront {
     let file = try open(bundle)
     guard try file.lock() else {
       throw SealiftError(.again, "another process is signing \(bundle)", nextStep: "wait for it, then sign again")
     }
     try rollBack(bundle, file)
-    let front = try BundleFront.read(BundleInput(file))
-    let signature = try front.indexBytes.span.bytes.withUnsafeBytes(sign)
+    let input = BundleInput(file)
+    let front = try BundleFront.read(input)
+    let signature = try sign(front, input)
     var region = front.region
     try region.add(signature)
     try replace(front, with: region, in: file, bundle)

@@ -79,8 +79,8 @@ public struct ManifestDirectory: Sendable {
 
   /// All files, sorted by path.
   ///
-  /// - Throws: `corrupt` for a template with the placeholder in a wrong place or one that stands twice, `configuration`
-  ///   for an object that is too large or that this run makes too, `usage` for a target that no object can name.
+  /// - Throws: `configuration` for an object that this run makes too, `usage` for a target that no object can name, or
+  ///   with whose name one is too large.
   public func files() throws(SealiftError) -> [OutputFile] {
     let filled = try filled()
     let trust = RegistryTrust(self)
@@ -122,19 +122,15 @@ public struct ManifestDirectory: Sendable {
     }
     let destinations = Set(images.map(\.destination)).sorted()
     var files: [ManifestFile] = []
-    var paths: Set<String> = []
     for template in templates {
-      guard paths.insert(template.path).inserted else {
-        throw SealiftError(
-          .corrupt, "the bundle has two templates \(template.path)", nextStep: "pack the bundle again")
-      }
       files += try Placeholder.fill(template, for: target).split()
       if template.isForeign { try MirrorCompositions(template).check(target, destinations: destinations) }
     }
-    if let file = files.first(where: { $0.bytes.count > ManifestFile.maximumBytes }) {
+    if let file = files.first(where: { $0.bytes.count > ManifestFile.maximumFilledBytes }) {
       throw SealiftError(
-        .configuration, "\(file.path) is larger than \(ManifestFile.maximumBytes) bytes, the most that `apply` takes",
-        nextStep: "pack fewer images at once")
+        .usage,
+        "with the name of this target, \(file.path) has more than \(ManifestFile.maximumFilledBytes) bytes, the "
+          + "most that `apply` takes", nextStep: "unpack to a registry with a shorter name or prefix")
     }
     return files
   }

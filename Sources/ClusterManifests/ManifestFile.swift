@@ -7,6 +7,8 @@ public struct ManifestFile: Sendable, Equatable {
   /// The greatest size of a file. `apply` keeps the whole object in an annotation, and all annotations of an object
   /// together may have 262,144 bytes.
   public static let maximumBytes = 250_000
+  /// The greatest size of one in which the target's name stands for the placeholder, which is shorter than some.
+  static let maximumFilledBytes = 260_000
 
   /// The object, its keys sorted.
   public let object: YAMLValue

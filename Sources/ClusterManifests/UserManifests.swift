@@ -55,22 +55,14 @@ public struct UserManifests: Sendable {
       made[template.path.lowercased()] = template
       made[ManifestFile(template.object, isForeign: true).path.lowercased()] = template
     }
+    let sets = Set(templates.compactMap(\.seriesOfParts))
     for manifest in all {
       let file = manifest.file
-      guard made[file.path.lowercased()] == nil, !templates.contains(where: { file.isPart(of: $0) }) else {
+      guard made[file.path.lowercased()] == nil, file.seriesOfParts.map(sets.contains) != true else {
         throw SealiftError(
           .configuration, "\(manifest.place): \(file.kind) \(file.name) is an object that this bundle has by itself",
           nextStep: "take it out, or give it another name")
       }
     }
-  }
-}
-
-extension ManifestFile {
-  /// Whether it has the name of a part that a mirror set can be cut into.
-  fileprivate func isPart(of template: ManifestFile) -> Bool {
-    guard template.kind == kind, MirrorKind(rawValue: kind) != nil, template.name.hasSuffix("-0") else { return false }
-    let stem = template.name.dropLast()
-    return name.hasPrefix(stem) && Int(name.dropFirst(stem.count)) != nil
   }
 }

@@ -14,6 +14,7 @@ public struct JSONReader {
   private let limits: JSONLimits
   private var position = 0
   private var depth = 0
+  private var skipped = 0
   // The names seen in the objects that are open, so that no object needs an array of its own.
   private var names: [String] = []
 
@@ -71,10 +72,13 @@ public struct JSONReader {
     try open(UInt8(ascii: "{"), "an object")
     let firstName = names.count
     var manyNames: Set<String> = []
+    var count = 0
     defer { names.removeSubrange(firstName...) }
     if take(UInt8(ascii: "}")) { return depth -= 1 }
     repeat {
       skipSpace()
+      count += 1
+      guard count <= limits.members else { throw failure("an object has more than \(limits.members) members") }
       let name = try string()
       guard isNew(name, since: firstName, &manyNames) else { throw failure("the name '\(name)' stands twice") }
       try expect(UInt8(ascii: ":"), "':'")
@@ -94,11 +98,16 @@ public struct JSONReader {
   }
 
   /// Reads an array of one element after the other into a list.
+  ///
+  /// - Parameter limit: The greatest number of elements.
   public mutating func list<Element>(
-    _ element: (inout JSONReader) throws(SealiftError) -> Element
+    limit: Int = .max, _ element: (inout JSONReader) throws(SealiftError) -> Element
   ) throws(SealiftError) -> [Element] {
     var elements: [Element] = []
-    try array { (reader) throws(SealiftError) in elements.append(try element(&reader)) }
+    try array { (reader) throws(SealiftError) in
+      guard elements.count < limit else { throw reader.failure("a list has more than \(limit) elements") }
+      elements.append(try element(&reader))
+    }
     return elements
   }
 
@@ -130,8 +139,10 @@ public struct JSONReader {
 
   /// Reads a whole number that fits into 64 bits.
   public mutating func integer() throws(SealiftError) -> Int {
-    let text = try number()
-    guard let value = Int(text) else { throw failure("\(text) is not a whole number of 64 bits") }
+    let range = try numberRange()
+    guard let value = wholeNumber(in: range) else {
+      throw failure("\(String(decoding: bytes[range], as: UTF8.self)) is not a whole number of 64 bits")
+    }
     return value
   }
 
@@ -154,10 +165,21 @@ public struct JSONReader {
     switch peek() {
     case UInt8(ascii: "{"): try object { (reader, _) throws(SealiftError) in try reader.skip() }
     case UInt8(ascii: "["): try array { (reader) throws(SealiftError) in try reader.skip() }
-    case UInt8(ascii: "\""): _ = try string()
+    default:
+      let start = position
+      try skipScalar()
+      skipped += position - start
+    }
+    skipped += 1
+    guard skipped <= limits.skippedBytes else { throw failure("what is not known is too much to be passed over") }
+  }
+
+  private mutating func skipScalar() throws(SealiftError) {
+    switch peek() {
+    case UInt8(ascii: "\""): try withString { _ in }
     case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
     case UInt8(ascii: "n"): if !takeNull() { throw failure("a value is expected") }
-    default: _ = try number()
+    default: _ = try numberRange()
     }
   }
 
@@ -314,6 +336,29 @@ extension JSONReader {
   }
 
   private mutating func number() throws(SealiftError) -> String {
+    let range = try numberRange()
+    return String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  /// A number as `Int` holds it; `nil` for a fraction, an exponent, or one that does not fit.
+  private func wholeNumber(in range: Range<Int>) -> Int? {
+    var digits = bytes[range]
+    let isNegative = digits.first == UInt8(ascii: "-")
+    if isNegative { digits = digits.dropFirst() }
+    var value = 0
+    for byte in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      let digit = Int(byte - UInt8(ascii: "0"))
+      let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isOver) =
+        isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+      if isTooLarge || isOver { return nil }
+      value = sum
+    }
+    return value
+  }
+
+  private mutating func numberRange() throws(SealiftError) -> Range<Int> {
     skipSpace()
     let start = position
     _ = takeByte { $0 == UInt8(ascii: "-") }
@@ -327,7 +372,7 @@ extension JSONReader {
       try requireDigits()
     }
     guard position - start <= 64 else { throw failure("a number is longer than 64 digits") }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
+    return start..<position
   }
 
   private mutating func takeByte(_ matches: (UInt8) -> Bool) -> Bool {

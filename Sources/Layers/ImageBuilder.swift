@@ -15,9 +15,6 @@ public struct ImageBuilder: Sendable {
   /// - Parameter change: What is added to the base.
   public init(_ change: ImageChange) { self.change = change }
 
-  /// The greatest nesting of indexes in a base; real ones have one level.
-  private static let maximumDepth = 4
-
   /// Builds an image on a base.
   ///
   /// Attestations in the base's index are left out: they are about the base.
@@ -64,7 +61,7 @@ public struct ImageBuilder: Sendable {
     _ base: Descriptor, _ document: (Descriptor) async throws -> [UInt8], _ documents: inout [BuiltImage.Document],
     depth: Int
   ) async throws -> Descriptor? {
-    guard depth < Self.maximumDepth else { throw Self.error("the base nests more than \(Self.maximumDepth) indexes") }
+    guard depth < Manifest.maximumDepth else { throw Self.error("the base nests \(depth) indexes or more") }
     let bytes = try await Self.checked(base, document)
     let source = "manifest \(base.digest)"
     let manifest = try Manifest(bytes, mediaType: base.mediaType, source: source)

@@ -73,7 +73,8 @@ extension JSONReader {
       default: try reader.skip()
       }
     }
-    return Platform(os: os, architecture: architecture, variant: variant)
+    // Some publishers write what is not there as an empty text.
+    return Platform(os: os, architecture: architecture, variant: variant?.isEmpty == true ? nil : variant)
   }
 }
 

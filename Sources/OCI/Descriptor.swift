@@ -74,6 +74,13 @@ public struct Descriptor: Hashable, Sendable {
   /// The value of an annotation.
   public func annotation(_ name: String) -> String? { annotations.first { $0.name == name }?.value }
 
+  /// Whether it is a layer that registries do not hold, but other URLs do.
+  ///
+  /// Source: OCI image-spec, layer.md, "Non-Distributable Layers"; Docker's foreign layers.
+  public var isForeign: Bool {
+    hasURLs || mediaType.rawValue.contains("nondistributable") || mediaType.rawValue.contains("foreign.diff")
+  }
+
   private mutating func change(_ edit: (inout Details) -> Void) {
     var changed = details.first ?? Details()
     edit(&changed)

@@ -4,15 +4,30 @@ internal import JSON
 ///
 /// Source: OCI image-spec, image-index.md.
 public enum ImageIndex {
+  /// The size of a piece, or a little more.
+  public static let pieceBytes = 64 << 10
+
   /// The bytes of an index that lists `manifests` in that order, in canonical JSON.
   public static func bytes(_ manifests: [Descriptor]) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("manifests")
-      writer.array(of: manifests) { $0.descriptor($1) }
-      writer.member("mediaType", MediaType.ociIndex.rawValue)
-      writer.member("schemaVersion", 2)
+    var bytes: [UInt8] = []
+    write(manifests) { bytes += $0 }
+    return bytes
+  }
+
+  /// Writes the same piece by piece: an index can have a hundred thousand manifests.
+  public static func write(_ manifests: some Sequence<Descriptor>, to take: ([UInt8]) -> Void) {
+    var piece = Array(#"{"manifests":["#.utf8)
+    var isFirst = true
+    for manifest in manifests {
+      if !isFirst { piece.append(UInt8(ascii: ",")) }
+      isFirst = false
+      var writer = JSONWriter()
+      writer.descriptor(manifest)
+      piece += writer.bytes
+      guard piece.count >= pieceBytes else { continue }
+      take(piece)
+      piece.removeAll(keepingCapacity: true)
     }
-    return writer.bytes
+    take(piece + #"],"mediaType":"\#(MediaType.ociIndex)","schemaVersion":2}"#.utf8)
   }
 }

@@ -7,6 +7,9 @@ internal import JSON
 public struct Manifest: Sendable {
   /// The greatest size of a manifest in bytes, the limit that distribution and other clients keep.
   public static let maximumBytes = 4 << 20
+  /// The greatest number of manifests that stand one below the other, the root counted; real images have two, and a few
+  /// have three.
+  public static let maximumDepth = 4
 
   /// What a manifest points to.
   public enum Content: Sendable {
@@ -38,24 +41,27 @@ public struct Manifest: Sendable {
   ///   - bytes: The document.
   ///   - mediaType: What the server or the parent called it; the document's own `mediaType` must agree.
   ///   - source: What it is, for messages.
-  /// - Throws: `protocol` for anything but an index or an image manifest.
-  public init(_ bytes: [UInt8], mediaType: MediaType?, source: String) throws(SealiftError) {
+  ///   - code: The code of the error for anything that is wrong with it: who sent it is at fault, or it is damaged.
+  /// - Throws: That code, for anything but an index or an image manifest.
+  public init(
+    _ bytes: [UInt8], mediaType: MediaType?, source: String, code: SealiftError.Code = .protocol
+  ) throws(SealiftError) {
+    let origin = Origin(name: source, code: code)
     guard bytes.count <= Self.maximumBytes else {
-      throw SealiftError(
-        .protocol, "\(source) is larger than \(Self.maximumBytes.asBytes)", nextStep: "look at what the source sent")
+      throw origin.failure("is larger than \(Self.maximumBytes.asBytes)")
     }
     var fields = Fields()
-    try JSONReader.read(bytes, source: source) { (reader) throws(SealiftError) in
+    try JSONReader.read(bytes, source: source, code: code) { (reader) throws(SealiftError) in
       try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
     }
-    let type = try Self.type(of: fields, served: mediaType, source)
+    let type = try Self.type(of: fields, served: mediaType, origin)
     self.mediaType = type
     subject = fields.subject
     annotations = fields.annotations
     // Without them, whatever a server sends as an index would be an image that has nothing in it.
     func required<Value>(_ value: Value?, _ name: String) throws(SealiftError) -> Value {
       if let value { return value }
-      throw SealiftError(.protocol, "\(source) has no \(name)", nextStep: "look at what the source sent")
+      throw origin.failure("has no \(name)")
     }
     if type.isIndex {
       content = .index(try required(fields.manifests, "manifests"))
@@ -68,30 +74,38 @@ public struct Manifest: Sendable {
   }
 
   private static func type(
-    of fields: Fields, served: MediaType?, _ source: String
+    of fields: Fields, served: MediaType?, _ origin: Origin
   ) throws(SealiftError) -> MediaType {
     let guess = fields.manifests != nil ? MediaType.ociIndex : .ociManifest
     let served = served.flatMap { $0.isManifest || $0.isDockerSchema1 ? $0 : nil }
     let type = fields.mediaType ?? served ?? guess
     guard !type.isDockerSchema1, fields.schemaVersion != 1 else {
-      throw SealiftError(
-        .protocol, "\(source) is a Docker manifest of schema 1, which no registry serves safely any more",
+      throw origin.failure(
+        "is a Docker manifest of schema 1, which no registry serves safely any more",
         nextStep: "ask the publisher for an OCI or schema 2 image")
     }
     guard type.isManifest else {
-      throw SealiftError(.protocol, "\(source) is a '\(type)', not an image", nextStep: "name an image or an index")
+      throw origin.failure("is a '\(type)', not an image", nextStep: "name an image or an index")
     }
     if let served, served != type {
-      throw SealiftError(
-        .protocol, "\(source) was served as '\(served)' but says it is a '\(type)'",
-        nextStep: "look at what the source sent")
+      throw origin.failure("was served as '\(served)' but says it is a '\(type)'")
     }
     // A document that is both would be an image to one reader and an index to another.
     guard type.isIndex ? fields.layers == nil && fields.config == nil : fields.manifests == nil else {
-      throw SealiftError(
-        .protocol, "\(source) is an index and an image at once", nextStep: "look at what the source sent")
+      throw origin.failure("is an index and an image at once")
     }
     return type
+  }
+}
+
+/// Where a manifest is from, and who is at fault if it is none.
+private struct Origin {
+  let name: String
+  let code: SealiftError.Code
+
+  func failure(_ problem: String, nextStep: String = "look at what the source sent") -> SealiftError {
+    SealiftError(
+      code, "\(name) \(problem)", nextStep: code == .corrupt ? "get a fresh copy of the bundle" : nextStep)
   }
 }
 

@@ -146,7 +146,7 @@ struct ForgeryTests {
   func otherSizes() throws {
     for (from, to) in [("\"size\":700}", "\"size\":699}"), ("\"size\":900}", "\"size\":901}")] {
       try check(
-        Forgery("\(from) becomes \(to)", "its tar header is not the one") { forge in
+        Forgery("\(from) becomes \(to)", "the bundle is not whole") { forge in
           let text = String(decoding: forge.indexBytes, as: UTF8.self)
           forge.indexBytes = Array(text.replacing(from, with: to).utf8)
         })

@@ -153,7 +153,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
         .init(
           "the image's own source again", images, further(#"{"reason":"catalog","source":"\#(own)"}"#),
           "names the image's own source", schema: false),
-        .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "has an empty base"),
+        .init("an empty base", #""images":[{"#, #""images":[{"base":"","#, "is not a reference by digest"),
       ]
     }
   }

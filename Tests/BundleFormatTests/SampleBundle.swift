@@ -57,15 +57,25 @@ struct SampleBundle: Sendable, CustomTestStringConvertible {
 }
 
 extension TinyRelease {
-  /// Files of every length of path, more than one frame of them, and one of the greatest size.
+  /// Files of every length of path, and more than one frame of them.
   fileprivate static var large: TinyRelease {
     var release = TinyRelease()
-    for length in 1...100 {
-      let name = String(repeating: "n", count: length)
-      release.manifests["config/\(String(repeating: "K", count: min(100, 147 - length)))/\(name)"] = name
+    for length in 1...95 {
+      release.add(String(repeating: "K", count: min(63, 142 - length)), String(repeating: "n", count: length), "")
     }
-    release.manifests["config/Large/large.yaml"] = String(repeating: "#", count: BundleIndex.HeadFile.maximumExtraBytes)
+    for number in 0..<20 { release.add("Large", "large-\(number)", String(repeating: "l", count: 240_000)) }
     return release
+  }
+
+  private mutating func add(_ kind: String, _ name: String, _ text: String) {
+    manifests["config/\(kind)/\(name).yaml"] = """
+      apiVersion: v1
+      data: "\(text)"
+      kind: \(kind)
+      metadata:
+        name: \(name)
+
+      """
   }
 }
 

@@ -32,9 +32,10 @@ struct SigningJournalTests {
     region = offset..<offset + SignatureRegion.storedBytes
   }
 
-  private func sign(_ key: PrivateKey) throws(SealiftError) -> BundleFront {
-    try SigningJournal.addSignature(to: path) { (bytes) throws(SealiftError) in
-      CarriedSignature(keyID: key.id, bytes: try key.sign(bytes))
+  @discardableResult
+  private func sign(_ key: PrivateKey) throws -> BundleFront {
+    try SigningJournal.addSignature(to: path) { front, _ in
+      CarriedSignature(keyID: key.id, bytes: try front.indexBytes.withUnsafeBytes { try key.sign($0) })
     }
   }
 
@@ -80,9 +81,7 @@ struct SigningJournalTests {
         bytes: [UInt8](repeating: 1, count: 512))
     }
     for number in 0..<62 {
-      _ = try SigningJournal.addSignature(to: path) { (_) throws(SealiftError) in
-        do { return try make(number) } catch { throw SealiftError(.internal, "\(error)", nextStep: "look") }
-      }
+      _ = try SigningJournal.addSignature(to: path) { _, _ in try make(number) }
     }
     let error = #expect(throws: SealiftError.self) { try sign(other) }
     #expect(error?.problem == "the bundle has no room for another signature")

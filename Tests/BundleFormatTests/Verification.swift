@@ -21,7 +21,6 @@ enum Verification {
         for index in verified.index.blobs.indices { try bundle.prove(index, through: buffer) { _ in } }
       }
     }
-    try head.checkFiles(file.path)
     return front
   }
 }

@@ -85,6 +85,18 @@ public struct MirrorDirectoryAddress: Hashable, Sendable, CustomStringConvertibl
     }
   }
 
+  /// Refuses a repository that cannot lie in a directory of `oc`: `a/blobs` would lie among the blobs of `a`.
+  ///
+  /// - Throws: `configuration`.
+  public static func requireName(_ repository: String) throws(SealiftError) {
+    let components = repository.split(separator: "/").dropFirst()
+    guard let component = components.first(where: { ["blobs", "manifests"].contains($0) }) else { return }
+    throw SealiftError(
+      .configuration,
+      "the repository \(repository) cannot lie in a directory of `oc`, where '\(component)' is a name of its own",
+      nextStep: "unpack to a registry or to oci:DIR")
+  }
+
   /// Whether a tag matches a pattern in which `*` stands for any characters.
   static func matches(_ tag: String, _ pattern: String) -> Bool {
     let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)

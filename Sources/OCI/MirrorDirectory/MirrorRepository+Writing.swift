@@ -11,13 +11,7 @@ extension MirrorRepository {
   ///
   /// - Parameter removesLeftovers: Whether what a killed run has left can go: nobody else writes now.
   func prepare(removesLeftovers: Bool) throws(SealiftError) {
-    // `a/blobs` would lie among the blobs of `a`.
-    if let component = name.split(separator: "/").dropFirst().first(where: { ["blobs", "manifests"].contains($0) }) {
-      throw SealiftError(
-        .configuration,
-        "the repository \(name) cannot lie in a directory of `oc`, where '\(component)' is a name of its own",
-        nextStep: "unpack to a registry or to oci:DIR")
-    }
+    try MirrorDirectoryAddress.requireName(name)
     try refuseLinks()
     for directory in [blobs, manifests] {
       try FileSystem.makeDirectory(directory)

@@ -71,7 +71,7 @@ struct CarriedImages: Sendable {
         Image(
           entry: entry, reasons: entry.reasons.map { ImageReason($0) },
           repository: target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths),
-          manifests: graph.manifests, blobs: graph.configs + graph.layers))
+          manifests: graph.manifests, blobs: graph.blobs))
     }
     return images
   }

@@ -18,23 +18,24 @@ public struct NewSignature: Sendable {
 
 /// Adds a signature to a bundle in place, or writes it beside the bundle.
 ///
-/// The index is read and checked before it is signed: nobody signs what cannot be a bundle.
+/// The whole head is proven before it is signed: nobody signs what cannot be unpacked.
 ///
 /// - Parameters:
 ///   - bundle: The path.
 ///   - key: The key that signs.
 ///   - detached: Where the signature is written instead; the bundle is then only read.
-public func sign(_ bundle: String, key: KeyFile, detached: String?) throws(SealiftError) -> NewSignature {
+public func sign(_ bundle: String, key: KeyFile, detached: String?) throws -> NewSignature {
   let key = try key.load()
-  let make = { (index: UnsafeRawBufferPointer) throws(SealiftError) -> CarriedSignature in
-    _ = try BundleIndex([UInt8](index))
-    return CarriedSignature(keyID: key.id, bytes: try key.sign(index))
+  let make = { (front: BundleFront, input: BundleInput) throws -> CarriedSignature in
+    // Whoever has signed it before: it is the content that counts.
+    _ = try input.readHead(front.verify(TrustPolicy(keys: [], allowUnsigned: true))) { _, _ in }
+    return CarriedSignature(keyID: key.id, bytes: try front.indexBytes.withUnsafeBytes { try key.sign($0) })
   }
   let front: BundleFront
   if let detached {
-    front = try BundleFront.read(BundleInput(File(bundle, .read)))
-    let index = front.indexBytes
-    let signature = try index.span.bytes.withUnsafeBytes { (raw) throws(SealiftError) in try make(raw) }
+    let input = BundleInput(try File(bundle, .read))
+    front = try BundleFront.read(input)
+    let signature = try make(front, input)
     guard !FileSystem.exists(detached) else {
       throw SealiftError(.storage, "\(detached) exists already", nextStep: "choose another name for the signature")
     }

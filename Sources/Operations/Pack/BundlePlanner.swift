@@ -13,6 +13,8 @@ struct BundlePlanner {
   private var places: [Place: Int] = [:]
   private var names: [String: Int] = [:]
   private var files: [Descriptor] = []
+  /// What a person should know of what was found: one sentence each.
+  private(set) var notes: [String] = []
 
   private struct Place: Hashable {
     let destination: String
@@ -53,11 +55,12 @@ struct BundlePlanner {
   mutating func add(file: Descriptor) { files.append(file) }
 
   /// The index of all images and files added, without the files of the head.
-  func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
+  mutating func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
     var metadata = UniqueDescriptors()
     var layers = UniqueDescriptors()
     for image in images {
       let graph = try ImageGraph(image.manifest, in: store)
+      note(graph.misstated, of: image)
       for manifest in graph.manifests.reversed() { try metadata.add(manifest) }
       for config in graph.configs { try config.isSmallMetadata ? metadata.add(config) : layers.add(config) }
       for layer in graph.layers { try layers.add(layer) }
@@ -68,6 +71,14 @@ struct BundlePlanner {
     return BundleIndex(
       created: created, producer: producer, images: images, files: [], metadata: metadata.list,
       blobs: Self.placed(blobs))
+  }
+
+  private mutating func note(_ misstated: [Descriptor], of image: BundleImage) {
+    guard let first = misstated.first else { return }
+    let more = misstated.count > 1 ? " and of \(misstated.count - 1) more" : ""
+    notes.append(
+      "\(image.source) states a wrong size of its manifest \(first.digest)\(more): it is carried as it was published, "
+        + "and some registries refuse it")
   }
 
   private static func placed(_ blobs: [Descriptor]) -> [BundleIndex.Blob] {

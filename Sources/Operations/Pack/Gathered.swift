@@ -43,8 +43,9 @@ struct Gathered {
   }
 
   /// The index of a bundle that holds all of it.
-  func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
+  mutating func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
     var index = try planner.index(created: created, producer: producer)
+    notes += planner.notes
     var files = HeadFileSet(store)
     index.catalogs = catalogEntries
     // One that was asked for at two places is one release.

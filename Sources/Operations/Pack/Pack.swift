@@ -125,10 +125,19 @@ private struct Packer {
     let size = try await fill(writer, partial.file, store, earlier)
     try await pool.run { [tools] in
       if tools != nil { try toolDirectory.finish() }
-      try partial.finish(size: size)
+      try partial.finish(size: size, proof: prove)
     }
     let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
     return try report(writer, store, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+  }
+
+  /// Reads the finished head, the end and the seek table as whoever unpacks will.
+  ///
+  /// - Throws: `corrupt` if they are not on the disk as they were written.
+  private func prove(_ file: File) throws {
+    let input = BundleInput(file)
+    let head = try input.readHead(BundleFront.read(input).verify(policy)) { _, _ in }
+    _ = try BundleFile(file, head)
   }
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
@@ -149,11 +158,22 @@ private struct Packer {
     index.tools = tools?.entries ?? []
     let planned = index
     let writer = try await pool.run {
-      try BundleWriter.writeHead(
-        planned, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
+      do {
+        return try BundleWriter.writeHead(
+          planned, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
+      } catch let error as SealiftError where error.code == .corrupt {
+        throw Self.unsound(error)
+      }
     }
     for sentence in gathered.missing { reporter.report(.warning(sentence)) }
     return (writer, Findings(notes: gathered.notes, missing: gathered.missing))
+  }
+
+  /// What is planned, and `verify` would refuse.
+  private static func unsound(_ error: SealiftError) -> SealiftError {
+    SealiftError(
+      .protocol, "the bundle could not be unpacked: \(error.problem)",
+      nextStep: "leave out what it names, and ask its publisher; if it is too much, pack it into several bundles")
   }
 
   private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
@@ -219,7 +239,7 @@ private struct Packer {
     for image in index.images {
       let origin = try ImageOrigin(source: image.base ?? image.source)
       let graph = try ImageGraph(image.manifest, in: store)
-      for blob in graph.configs + graph.layers where origins[blob.digest] == nil {
+      for blob in graph.blobs where origins[blob.digest] == nil {
         origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
       }
     }

@@ -50,9 +50,12 @@ struct PartialBundle: Sendable {
   }
 
   /// Gives the file its name, when all of it is there and synced.
-  func finish(size: Int) throws(SealiftError) {
+  ///
+  /// - Parameter proof: Looks at the file before.
+  func finish(size: Int, proof: (File) throws -> Void) throws {
     try file.truncate(to: size)
     try file.sync()
+    try proof(file)
     try FileSystem.rename(partialPath, to: path)
     try FileSystem.remove(journalPath)
   }

@@ -38,9 +38,9 @@ struct Resolver: Sendable {
   func fetch(
     _ root: FetchedManifest, _ source: any ImageSource, _ request: ImageRequest, depth: Int = 0
   ) async throws -> [FetchedManifest] {
-    guard depth < ImageGraph.maximumDepth else {
+    guard depth < Manifest.maximumDepth else {
       throw SealiftError(
-        .protocol, "\(request.name) nests more than \(ImageGraph.maximumDepth) indexes",
+        .protocol, "\(request.name) nests \(depth) indexes or more",
         nextStep: "name one of the inner images")
     }
     try store.put(root.descriptor.digest, root.bytes)

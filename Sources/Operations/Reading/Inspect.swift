@@ -5,7 +5,7 @@ internal import OCI
 internal import Signing
 internal import SystemIO
 
-/// What the front of a bundle says.
+/// What the head of a bundle says.
 public struct Inspection: Sendable {
   /// One signature and what it is worth.
   public struct Signature: Sendable {
@@ -31,7 +31,7 @@ public struct Inspection: Sendable {
   public let shown: String?
 }
 
-/// Reads the front of a bundle, and not more.
+/// Reads the head of a bundle and proves it, and reads no more.
 ///
 /// Without any trusted key the index is shown all the same, as what it is: a claim that nobody has vouched for.
 ///
@@ -55,13 +55,11 @@ public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) 
   var objects = ManifestObjects()
   var wanted = try ShownManifests(show, of: verified.index)
   // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
-  if !verified.index.manifestFiles.isEmpty {
-    let digests = Set(verified.index.manifestFiles.map(\.digest))
-    _ = try input.readHead(verified) { digest, bytes in
-      guard digests.contains(digest) else { return }
-      objects.add(digest, bytes)
-      wanted.add(digest, bytes)
-    }
+  let digests = Set(verified.index.manifestFiles.map(\.digest))
+  _ = try input.readHead(verified) { digest, bytes in
+    guard digests.contains(digest) else { return }
+    objects.add(digest, bytes)
+    wanted.add(digest, bytes)
   }
   return Inspection(
     verified, objects, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,

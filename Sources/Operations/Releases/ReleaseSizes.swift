@@ -44,7 +44,7 @@ struct ReleaseSizes: Sendable {
     _ reference: ManifestReference, of image: ImageReference, to sizes: Monitor<[Digest: Int]>, depth: Int
   ) async throws {
     let source = try await sources.source(.registry(host: image.registry, repository: image.repository))
-    guard depth < ImageGraph.maximumDepth, let fetched = try await source.manifest(reference, in: image.repository)
+    guard depth < Manifest.maximumDepth, let fetched = try await source.manifest(reference, in: image.repository)
     else { throw Self.missing(image) }
     var found = [fetched.descriptor]
     switch fetched.manifest.content {

@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Diagnostics
 internal import JSON
 internal import OCI
@@ -13,7 +14,8 @@ enum ImageConfig {
     guard let config = try? JSONReader.value(bytes, source: "config"), let os = config["os"]?.text,
       let architecture = config["architecture"]?.text, !os.isEmpty, !architecture.isEmpty
     else { return nil }
-    return Platform(os: os, architecture: architecture, variant: config["variant"]?.text)
+    let variant = config["variant"]?.text.flatMap { $0.isEmpty ? nil : $0 }
+    return Platform(os: os, architecture: architecture, variant: variant)
   }
 
   /// What a config says of how an image is run.
@@ -49,9 +51,10 @@ extension MetadataStore {
     switch try manifest(root).manifest.content {
     case .index(let children):
       return children.compactMap(\.platform).filter { $0.os != "unknown" }.map(\.description)
+        .filter(BundleIndex.isPlatform)
     case .image(let config, _):
       guard let bytes = try bytes(config.digest) else { return [] }
-      return [ImageConfig.platform(bytes)?.description].compactMap(\.self)
+      return [ImageConfig.platform(bytes)?.description].compactMap(\.self).filter(BundleIndex.isPlatform)
     }
   }
 }

@@ -4,49 +4,48 @@ internal import OCI
 
 /// All that one image consists of.
 struct ImageGraph: Sendable {
-  /// Its manifests, each once, children before the indexes that name them; the root is last.
+  /// Its manifests, each once, children before the indexes that name them; the root is last. Their sizes are those of
+  /// their bytes.
   private(set) var manifests: [Descriptor] = []
   /// Its configs, each once.
   private(set) var configs: [Descriptor] = []
   /// Its layers, each once, in the order in which they are met.
   private(set) var layers: [Descriptor] = []
+  /// The manifests of which an index states another size than they have: digests do not lie, descriptors do.
+  private(set) var misstated: [Descriptor] = []
 
-  /// The greatest nesting of indexes; real images have one level, and a few have two.
-  static let maximumDepth = 4
+  private var knownManifests: Set<Digest> = []
+  private var knownBlobs: Set<Digest> = []
+
+  /// Its configs and layers.
+  var blobs: [Descriptor] { configs + layers }
 
   /// Walks an image whose manifests are in `store`.
   ///
   /// Foreign layers are left out: a registry takes a manifest without them.
   init(_ root: Descriptor, in store: MetadataStore) throws(SealiftError) {
-    var seen: Set<Digest> = []
-    try walk(root, store, &seen, depth: 0)
+    try walk(root, store, depth: 0)
   }
 
   private mutating func walk(
-    _ descriptor: Descriptor, _ store: MetadataStore, _ seen: inout Set<Digest>, depth: Int
+    _ descriptor: Descriptor, _ store: MetadataStore, depth: Int
   ) throws(SealiftError) {
-    guard seen.insert(descriptor.digest).inserted else { return }
-    guard depth < Self.maximumDepth else {
+    guard knownManifests.insert(descriptor.digest).inserted else { return }
+    guard depth < Manifest.maximumDepth else {
       throw SealiftError(
-        .protocol, "\(descriptor.digest) is nested in more than \(Self.maximumDepth) indexes",
-        nextStep: "name one of the inner images")
+        .protocol, "\(descriptor.digest) is nested in \(depth) indexes", nextStep: "name one of the inner images")
     }
-    switch try store.manifest(descriptor).manifest.content {
+    let (manifest, bytes) = try store.manifest(descriptor)
+    switch manifest.content {
     case .index(let children):
-      for child in children { try walk(child, store, &seen, depth: depth + 1) }
+      for child in children { try walk(child, store, depth: depth + 1) }
     case .image(let config, let layers):
-      if seen.insert(config.digest).inserted { configs.append(config) }
-      for layer in layers where !layer.isForeign && seen.insert(layer.digest).inserted { self.layers.append(layer) }
+      if knownBlobs.insert(config.digest).inserted { configs.append(config) }
+      for layer in layers where !layer.isForeign && knownBlobs.insert(layer.digest).inserted {
+        self.layers.append(layer)
+      }
     }
-    manifests.append(descriptor)
-  }
-}
-
-extension Descriptor {
-  /// Whether it is a layer that registries do not hold, but other URLs do.
-  ///
-  /// Source: OCI image-spec, layer.md, "Non-Distributable Layers"; Docker's foreign layers.
-  var isForeign: Bool {
-    hasURLs || mediaType.rawValue.contains("nondistributable") || mediaType.rawValue.contains("foreign.diff")
+    if bytes.count != descriptor.size { misstated.append(descriptor) }
+    manifests.append(Descriptor(mediaType: descriptor.mediaType, digest: descriptor.digest, size: bytes.count))
   }
 }

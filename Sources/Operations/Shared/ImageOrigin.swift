@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Diagnostics
 internal import Digests
 internal import OCI
@@ -44,7 +45,7 @@ enum ImageOrigin: Hashable, Sendable {
   }
 
   /// What the source of an image begins with that was made here.
-  static let builtPrefix = "built:"
+  static let builtPrefix = BundleImage.builtPrefix
 
   /// How an index lists a manifest of this origin that was found by its digest.
   func source(of digest: Digest) -> String {

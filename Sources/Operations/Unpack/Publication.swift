@@ -56,8 +56,8 @@ struct Publication: Sendable {
 
   /// Sends what lies in the head, where all of it is proven.
   private func publishConfigs(_ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget) async throws {
-    try await plan.configRange.forEachConcurrently(limit: parallel) { number in
-      guard let blob = plan.config(number) else { return }
+    try await plan.metadataRange.forEachConcurrently(limit: parallel) { number in
+      guard let blob = plan.metadataBlob(number) else { return }
       try await publisher.bring(blob) { repository in
         let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor.digest))
         try await target.putBlob(content, in: repository)

@@ -28,22 +28,23 @@ struct PublishPlan: Sendable {
   let images: [Image]
   /// The releases among them.
   let releases: [CarriedRelease]
-  // There can be 300,000 blobs: of each only the users are kept, all else is in the index.
-  private let configs: [Descriptor]
+  // There can be 150,000 blobs: of each only the users are kept, all else is in the index.
+  private let metadata: [Descriptor]
   private let layers: [BundleIndex.Blob]
   private let users: [[Int32]]
 
-  /// - Throws: `configuration` if two images get one name at the target.
+  /// - Throws: `configuration` if two images get one name at the target, `usage` for a name that the target cannot have.
   init(
     _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?
   ) throws(SealiftError) {
-    configs = index.metadata.filter { !$0.mediaType.isManifest }
+    metadata = index.metadata
     layers = index.blobs
-    var users = UserTable(configs + layers.map(\.descriptor))
+    var users = UserTable(metadata + layers.map(\.descriptor))
     var images: [Image] = []
     var names: [String: BundleImage] = [:]
     for entry in index.images {
       let repository = target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths)
+      try target.requireName(repository)
       for tag in entry.tags {
         let name = "\(repository):\(tag)"
         if let other = names.updateValue(entry, forKey: name), other.manifest.digest != entry.manifest.digest {
@@ -53,31 +54,30 @@ struct PublishPlan: Sendable {
         }
       }
       let graph = try ImageGraph(entry.manifest, in: store)
-      let blobs = graph.configs + graph.layers
-      for blob in blobs { try users.add(Int32(images.count), of: blob) }
+      for blob in graph.blobs { try users.add(Int32(images.count), of: blob) }
       images.append(
-        Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: blobs.count))
+        Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: graph.blobs.count))
     }
     self.images = images
     releases = try index.carriedReleases(store)
     self.users = users.images
   }
 
-  /// The configs, which lie in the head.
-  var configRange: Range<Int> { 0..<configs.count }
+  /// What lies in the head, where an image may need any of it as a blob: its config, or a layer that is a manifest too.
+  var metadataRange: Range<Int> { 0..<metadata.count }
 
   /// The other blobs, in file order.
   var layerRange: Range<Int> { 0..<layers.count }
 
-  /// A config, if an image needs it.
-  func config(_ number: Int) -> Blob? { blob(configs[number], users[number]) }
+  /// What lies in the head, if an image needs it as a blob.
+  func metadataBlob(_ number: Int) -> Blob? { blob(metadata[number], users[number]) }
 
   /// A blob by its place in the index's `blobs`, if an image needs it.
-  func layer(_ number: Int) -> Blob? { blob(layers[number].descriptor, users[configs.count + number]) }
+  func layer(_ number: Int) -> Blob? { blob(layers[number].descriptor, users[metadata.count + number]) }
 
   /// The bytes of all blobs that an image needs, and how often one is to be brought to a repository.
   var totals: (bytes: Int, items: Int) {
-    let configs = configRange.lazy.compactMap { config($0) }
+    let configs = metadataRange.lazy.compactMap { metadataBlob($0) }
     let layers = layerRange.lazy.compactMap { layer($0) }
     return (
       configs.reduce(0) { $0 + $1.descriptor.size } + layers.reduce(0) { $0 + $1.descriptor.size },

@@ -53,6 +53,18 @@ enum TargetAddress: Sendable {
     return (kept + [components.dropFirst(limit - 1).joined(separator: "-")]).joined(separator: "/")
   }
 
+  /// Refuses a name that no repository can have at the target.
+  ///
+  /// - Throws: `usage`.
+  func requireName(_ repository: String) throws(SealiftError) {
+    if case .mirror = self { return try MirrorDirectoryAddress.requireName(repository) }
+    guard case .registry(let host, let prefix) = self, !ImageReference.isRepository(repository) else { return }
+    throw SealiftError(
+      .usage,
+      "\(repository) would have \(repository.utf8.count) bytes, and at \(host) a repository's path has 255 at most",
+      nextStep: prefix.isEmpty ? "pack it with a shorter targetRepo" : "name a shorter prefix than \(prefix)")
+  }
+
   /// A repository as a user writes it.
   func name(of repository: String) -> String {
     switch self {

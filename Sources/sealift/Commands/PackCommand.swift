@@ -130,7 +130,8 @@ extension Context {
   /// Source: reproducible-builds.org, "SOURCE_DATE_EPOCH Specification".
   fileprivate func sourceDateEpoch() throws(SealiftError) -> Int? {
     guard let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty else { return nil }
-    guard let seconds = Int(text), seconds >= 0 else {
+    // A bundle's time has a year of four digits.
+    guard let seconds = Int(text), (0..<253_402_300_800).contains(seconds) else {
       throw SealiftError(
         .configuration, "SOURCE_DATE_EPOCH is '\(text)', and not a number of seconds since 1970",
         nextStep: "set it as in `SOURCE_DATE_EPOCH=$(date +%s)`, or unset it")

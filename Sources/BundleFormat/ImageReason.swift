@@ -1,7 +1,11 @@
+internal import Digests
+internal import OCI
+internal import Versions
+
 /// Why an image is in a bundle, as its index says it and as later commands read it.
 ///
-/// Source: `formats/bundle-v1.md`, "Images".
-enum ImageReason: Equatable, Sendable {
+/// Source: `formats/bundle-v1.md`, "The index", `reason`.
+public enum ImageReason: Equatable, Sendable {
   /// The user named it.
   case requested
   /// It is the payload of a release.
@@ -37,7 +41,7 @@ enum ImageReason: Equatable, Sendable {
   private static let manifestImagePrefix = "image of manifest "
 
   /// Reads what an index says.
-  init(_ text: String) {
+  public init(_ text: String) {
     if text == Self.requested.text {
       self = .requested
     } else if text == Self.graphDataText {
@@ -65,7 +69,7 @@ enum ImageReason: Equatable, Sendable {
   }
 
   /// What an index says.
-  var text: String {
+  public var text: String {
     switch self {
     case .requested: "requested"
     case .release(let release): Self.releasePrefix + release
@@ -79,5 +83,37 @@ enum ImageReason: Equatable, Sendable {
     case .chartImage(let name): Self.chartImagePrefix + name
     case .referrer(let text): text
     }
+  }
+}
+
+extension ImageReason {
+  /// Whether a text is one of those that the format has.
+  static func isReason(_ text: String) -> Bool {
+    switch Self(text) {
+    case .requested, .graphData, .catalog: true
+    case .release(let name): isRelease(name)
+    case .component(let name, of: let release): !name.isEmpty && isRelease(release)
+    case .bundle(let name), .bundleImage(let name), .manifestImage(let name): !name.isEmpty
+    case .chart(let title), .chartImage(let title): halves(of: title, at: " ") != nil
+    case .referrer(let text): isReferrer(text)
+    }
+  }
+
+  private static func isRelease(_ name: String) -> Bool {
+    guard let (version, architecture) = halves(of: name, at: " ") else { return false }
+    return SemanticVersion(version) != nil && BundleIndex.Release.architectures.contains(architecture)
+  }
+
+  private static func isReferrer(_ text: String) -> Bool {
+    guard let (kind, subject) = halves(of: text, at: " of ") else { return false }
+    return (CompanionTag.cosign.map(\.kind) + ["referrer"]).contains(kind) && (try? Digest(subject)) != nil
+  }
+
+  /// What stands before and behind a separator, if both are something.
+  private static func halves(of text: String, at separator: String) -> (String, String)? {
+    guard let range = text.firstRange(of: separator), range.lowerBound > text.startIndex,
+      range.upperBound < text.endIndex
+    else { return nil }
+    return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
   }
 }
