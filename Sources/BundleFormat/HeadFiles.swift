@@ -6,31 +6,21 @@ extension BundleIndex {
   ///
   /// They make the extracted bundle an OCI layout that `sha256sum -c` can check.
   ///
-  /// - Parameter take: Takes their content, each by its path and piece by piece: they can be as large as the index.
-  ///
   /// Source: `formats/bundle-v1.md`, "Files of the head"; OCI image-spec, image-layout.md.
-  func derivedFiles(_ take: (_ path: String, _ piece: [UInt8]) -> Void = { _, _ in }) -> [HeadFile] {
-    func file(_ path: String, _ write: (([UInt8]) -> Void) -> Void) -> HeadFile {
-      let hasher = SHA256Hasher()
-      var size = 0
-      write { piece in
-        piece.withUnsafeBytes { hasher.update($0) }
-        size += piece.count
-        take(path, piece)
-      }
-      return HeadFile(path: path, digest: hasher.finalize(), size: size)
-    }
-    let layout = file(OCILayout.markerName) { $0(OCILayout.markerBytes) }
-    let index = file("index.json") { ImageIndex.write(images.lazy.flatMap(\.ociDescriptors), to: $0) }
-    let sums = file("SHA256SUMS") { writeSums(of: [layout, index] + extraFiles, to: $0) }
-    return [sums, layout, index]
+  func derivedFiles() -> [HeadFile] {
+    let named = [OCILayout.markerName, "index.json"].map { derivedFile($0, besides: []) }
+    return [derivedFile("SHA256SUMS", besides: named)] + named
   }
 
   /// The same with their content.
   func headFiles() -> [(file: HeadFile, content: [UInt8])] {
-    var contents: [String: [UInt8]] = [:]
-    let files = derivedFiles { contents[$0, default: []] += $1 }
-    return files.map { ($0, contents[$0.path] ?? []) }
+    let files = derivedFiles()
+    return files.map { file in
+      var content: [UInt8] = []
+      content.reserveCapacity(file.size)
+      writeDerived(file.path, besides: files.dropFirst()) { content += $0 }
+      return (file, content)
+    }
   }
 
   /// The index with the files that every head has, and behind them the others that it lists.
@@ -40,7 +30,26 @@ extension BundleIndex {
     return index
   }
 
-  private func writeSums(of files: [HeadFile], to take: ([UInt8]) -> Void) {
+  private func derivedFile(_ path: String, besides named: [HeadFile]) -> HeadFile {
+    let hasher = SHA256Hasher()
+    var size = 0
+    writeDerived(path, besides: named[...]) { piece in
+      piece.withUnsafeBytes { hasher.update($0) }
+      size += piece.count
+    }
+    return HeadFile(path: path, digest: hasher.finalize(), size: size)
+  }
+
+  /// Writes a file piece by piece: it can be as large as the index.
+  private func writeDerived(_ path: String, besides named: ArraySlice<HeadFile>, to take: ([UInt8]) -> Void) {
+    switch path {
+    case OCILayout.markerName: take(OCILayout.markerBytes)
+    case "index.json": ImageIndex.write(images.lazy.flatMap(\.ociDescriptors), to: take)
+    default: writeSums(of: named + extraFiles, to: take)
+    }
+  }
+
+  private func writeSums(of files: ArraySlice<HeadFile>, to take: ([UInt8]) -> Void) {
     var text: [UInt8] = []
     // There can be 150,000 lines: their parts are not joined first.
     func line(_ hex: String, _ path: String...) {

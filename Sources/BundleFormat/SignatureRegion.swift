@@ -102,7 +102,7 @@ public struct SignatureRegion: Sendable, Equatable {
         return nil
       }
       if name == paddingName { return signatures }
-      guard let keyID = keyID(in: name), BundleLayout.entryBytes(size) < rest.count else { return nil }
+      guard size > 0, let keyID = keyID(in: name), BundleLayout.entryBytes(size) < rest.count else { return nil }
       let bytes = rest.dropFirst(TarHeader.blockBytes).prefix(size)
       signatures.append(CarriedSignature(keyID: keyID, bytes: Array(bytes)))
       rest = rest.dropFirst(BundleLayout.entryBytes(size))

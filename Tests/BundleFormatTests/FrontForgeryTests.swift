@@ -134,6 +134,7 @@ struct FrontForgeryTests {
     Region("a key twice", [signature("a"), signature("a")]),
     Region("keys out of order", [signature("b"), signature("a")]),
     Region("padding that is not zero", [signature("a")], padding: 1),
+    Region("an empty signature", [signature("a", size: 0)]),
     Region("a signature that is too long", [signature("a", size: 2049)]),
     Region("a name that is no key", [Forge.Entry("signatures/" + String(repeating: "g", count: 64) + ".sig", [1])]),
     Region("a key in upper case", [signature("A")]),

@@ -174,14 +174,15 @@ extension TinyBundle {
 
   /// A key that the whole world knows. Its kind signs without chance: the same bytes give the same signature.
   public static var exampleKey: PrivateKey {
-    get throws {
-      let pem = """
-        -----BEGIN PRIVATE KEY-----
-        MC4CAQAwBQYDK2VwBCIEIDn/2jy6wpZOPq8MQ/CPJRwq3liwv1UZjYtjo1O441Mg
-        -----END PRIVATE KEY-----
-
-        """
-      return try PrivateKey(pem: Array(pem.utf8), name: "the example's key")
-    }
+    get throws { try PrivateKey(pem: exampleKeyPEM, name: "the example's key") }
   }
+
+  /// The same as a file.
+  public static let exampleKeyPEM = Array(
+    """
+    -----BEGIN PRIVATE KEY-----
+    MC4CAQAwBQYDK2VwBCIEIDn/2jy6wpZOPq8MQ/CPJRwq3liwv1UZjYtjo1O441Mg
+    -----END PRIVATE KEY-----
+
+    """.utf8)
 }

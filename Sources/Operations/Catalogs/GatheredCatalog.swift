@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Catalog
 internal import ClusterManifests
 internal import Configuration

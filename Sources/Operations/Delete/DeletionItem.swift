@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Digests
 internal import OCI
 

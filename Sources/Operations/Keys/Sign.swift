@@ -1,5 +1,5 @@
 internal import BundleFormat
-public import Diagnostics
+internal import Diagnostics
 internal import Digests
 internal import Signing
 internal import SystemIO

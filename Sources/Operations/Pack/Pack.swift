@@ -149,7 +149,7 @@ private struct Packer {
     let gathering = Gathering(
       options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
       helm: helm, reporter: reporter)
-    let gathered = try await gathering.run()
+    var gathered = try await gathering.run()
     var index = try gathered.index(
       created: Timestamp.text(options.created ?? Timestamp.now),
       producer: .init(
