@@ -25,18 +25,24 @@ public struct AdditionalImage: Sendable {
   /// - Parameters:
   ///   - node: The element of the list.
   ///   - top: The key above the list.
-  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
+  init(_ node: YAMLNode, under top: String = "mirror", _ findings: Findings) throws(SealiftError) {
+    let path = "\(top).additionalImages[]"
+    if case .scalar(let name, _) = node.content, !name.isEmpty {
+      throw node.position.error("\(path) has a name: write it as name: \(name.prefix(200))")
+    }
     let stanza = try Stanza(
-      node, path: "\(top).additionalImages[]", honoured: ["name", "targetRepo", "targetTag"], later: ["platforms"])
+      node, path: path,
+      Stanza.Fields(
+        honoured: ["name", "targetRepo", "targetTag"], idle: ["pullSecret": Stanza.pullSecret],
+        refused: ["platforms": Stanza.platforms]), findings)
+    targetRepository = stanza.text("targetRepo", "a repository's path, such as team/app", ImageReference.isRepository)
+    targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
     let name = try stanza.required("name")
     position = name.position
-    origin = try Self.origin(name)
-    targetRepository = try stanza.checked(
-      "targetRepo", "a repository's path, such as team/app", ImageReference.isRepository)
-    targetTag = try stanza.checked("targetTag", "a tag", ImageReference.isTag)
+    origin = try Self.origin(name, findings)
   }
 
-  private static func origin(_ node: YAMLNode) throws(SealiftError) -> Origin {
+  private static func origin(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) -> Origin {
     let text = try node.string()
     for prefix in ["oci://", "oci:"] where text.hasPrefix(prefix) {
       let layout = String(text.dropFirst(prefix.count))
@@ -47,6 +53,11 @@ public struct AdditionalImage: Sendable {
       if text.hasPrefix(MirrorDirectoryAddress.prefix) { return .mirror(try MirrorDirectoryAddress(text)) }
       return .registry(try ImageReference(text))
     } catch {
+      // oc-mirror v1 took such a name so, and v2 leaves the image out with a warning.
+      if let reference = try? ImageReference("\(text):latest") {
+        findings.note(node.position, "'\(text)' has neither a tag nor a digest, and is read as \(reference)")
+        return .registry(reference)
+      }
       throw node.position.error(error.problem, nextStep: error.nextStep)
     }
   }

@@ -41,9 +41,10 @@ public struct BlockedImages: Sendable {
   public var isEmpty: Bool { rules.isEmpty }
 
   /// - Parameter mirror: The stanza above.
-  init(_ mirror: Stanza) throws(SealiftError) {
-    rules = try mirror.list("blockedImages") { (node) throws(SealiftError) in
-      try Rule(Stanza(node, path: "mirror.blockedImages[]", honoured: ["name"]).required("name"))
+  init(_ mirror: Stanza) {
+    rules = mirror.list("blockedImages") { (node) throws(SealiftError) in
+      let fields = Stanza.Fields(honoured: ["name"], idle: ["pullSecret": Stanza.pullSecret])
+      return try Rule(Stanza(node, path: "mirror.blockedImages[]", fields, mirror.findings).required("name"))
     }
   }
 

@@ -13,39 +13,41 @@ public struct ChartDeletion: Sendable {
   public let position: YAMLPosition
 
   /// Reads all that `delete.helm` names, those of repositories first.
-  static func all(_ node: YAMLNode, under key: String) throws(SealiftError) -> [ChartDeletion] {
+  static func all(_ node: YAMLNode, under key: String, _ findings: Findings) throws(SealiftError) -> [ChartDeletion] {
     let path = "\(key).helm"
-    let stanza = try Stanza(node, path: path, honoured: ["repositories", "local"])
-    var charts: [ChartDeletion] = []
-    for node in try stanza["repositories"]?.elements() ?? [] {
+    let fields = Stanza.Fields(honoured: ["repositories", "local"], older: ["repos": "repositories"])
+    let stanza = try Stanza(node, path: path, fields, findings)
+    let inRepositories = stanza.list("repositories") { (node) throws(SealiftError) in
       // `name` and `url` are for the reader: the same lines say what to pack.
-      let repository = try Stanza(node, path: "\(path).repositories[]", honoured: ["name", "url", "charts"])
-      let named = try repository.list("charts") { (node) throws(SealiftError) in
-        try ChartDeletion(
-          Stanza(
-            node, path: "\(path).repositories[].charts[]", honoured: ["name", "version"],
-            refused: ["imagePaths": finding]))
-      }
-      guard !named.isEmpty else {
+      let repository = try Stanza(
+        node, path: "\(path).repositories[]", Stanza.Fields(honoured: ["name", "url", "charts"]), findings)
+      guard try repository["charts"]?.elements().isEmpty == false else {
         throw repository.position.error(
           "a repository of \(path) names no charts, and which charts came from it is not known here",
           nextStep: "name them under charts, as `sealift inspect` shows them")
       }
-      charts += named
+      return repository.list("charts") { (node) throws(SealiftError) in
+        try ChartDeletion(node, path: "\(path).repositories[].charts[]", findings)
+      }
     }
-    return try charts
+    return inRepositories.flatMap(\.self)
       + stanza.list("local") { (node) throws(SealiftError) in
-        try ChartDeletion(
-          Stanza(
-            node, path: "\(path).local[]", honoured: ["name", "version", "path"], refused: ["imagePaths": finding]))
+        try ChartDeletion(node, path: "\(path).local[]", findings)
       }
   }
 
-  private static let finding = "says how to find images, and the bundle knows them"
+  private static let finding = "it says how to find images, and the bundle knows them"
 
-  private init(_ stanza: Stanza) throws(SealiftError) {
-    name = try stanza.required("name").string()
-    version = try stanza.checked("version", "a version") { !$0.isEmpty }
+  private init(_ node: YAMLNode, path: String, _ findings: Findings) throws(SealiftError) {
+    let stanza = try Stanza(
+      node, path: path,
+      Stanza.Fields(
+        honoured: ["name", "version", "path"],
+        idle: Dictionary(
+          uniqueKeysWithValues: ["imagePaths", "platforms", "values", "valuesFiles"].map { ($0, Self.finding) })),
+      findings)
     position = stanza.position
+    version = stanza.text("version")
+    name = try stanza.requiredText("name")
   }
 }

@@ -23,44 +23,55 @@ public struct DeletionRequest: Sendable {
   public let additionalImages: [AdditionalImage]
   /// `delete.helm`: the charts, in their order.
   public let charts: [ChartDeletion]
+  /// What the user should know of how the file is read: one sentence each.
+  public let notes: [String]
 
   /// Reads a file.
   ///
   /// - Parameters:
   ///   - bytes: The file.
   ///   - source: Its name, for messages.
-  /// - Throws: `configuration`, with `FILE:LINE:COLUMN`.
+  /// - Throws: `configuration`, with `FILE:LINE:COLUMN`, for all faults at once.
   public init(_ bytes: [UInt8], source: String) throws(SealiftError) {
-    let root = try YAMLReader.document(bytes, source: source)
+    let root = try YAMLReader.document(bytes, source: source, dialect: .shorthand)
     try Self.checkKind(of: root)
+    let findings = Findings()
     let top = try Stanza(
-      root, path: "", honoured: ["kind", "apiVersion", Self.key],
-      refused: [
-        "mirror": "belongs to an ImageSetConfiguration, and this is a DeleteImageSetConfiguration",
-        "archiveSize": "says how to pack, and nothing is packed here",
-      ])
+      root, path: "",
+      Stanza.Fields(
+        honoured: ["kind", "apiVersion", Self.key],
+        refused: [
+          "mirror": "belongs to an ImageSetConfiguration, and this is a DeleteImageSetConfiguration",
+          "archiveSize": "says how to pack, and nothing is packed here",
+        ]), findings)
+    ImageSetConfiguration.checkVersion(top)
     let delete = try Stanza(
-      top.required(Self.key), path: Self.key, honoured: ["platform", "operators", "additionalImages", "helm"],
-      refused: [
-        "blockedImages": "leaves out what is packed, and here is named what is deleted",
-        "samples": "is nothing that is ever packed",
-      ])
+      top.required(Self.key), path: Self.key,
+      Stanza.Fields(
+        honoured: ["platform", "operators", "additionalImages", "helm"],
+        refused: [
+          "blockedImages": "leaves out what is packed, and here is named what is deleted",
+          "samples": "is nothing that is ever packed",
+        ]), findings)
     self.source = source
-    platform = try delete["platform"].map { (node) throws(SealiftError) in
-      let platform = try PlatformRequest(node, under: Self.key)
+    platform = delete.value("platform") { (node) throws(SealiftError) in
+      let platform = try PlatformRequest(node, under: Self.key, findings)
       try Self.check(platform)
       return platform
     }
-    operators = try delete.list("operators") { (node) throws(SealiftError) in
-      let request = try OperatorRequest(node, under: Self.key)
+    operators = delete.list("operators") { (node) throws(SealiftError) in
+      let request = try OperatorRequest(node, under: Self.key, findings)
       try Self.check(request)
       return request
     }
-    additionalImages = try delete.list("additionalImages") { (node) throws(SealiftError) in
-      try AdditionalImage(node, under: Self.key)
+    additionalImages = delete.list("additionalImages") { (node) throws(SealiftError) in
+      try AdditionalImage(node, under: Self.key, findings)
     }
     charts =
-      try delete["helm"].map { (node) throws(SealiftError) in try ChartDeletion.all(node, under: Self.key) } ?? []
+      delete.value("helm") { (node) throws(SealiftError) in try ChartDeletion.all(node, under: Self.key, findings) }
+      ?? []
+    try findings.check()
+    notes = findings.notes
     let isEmpty = operators.isEmpty && additionalImages.isEmpty && charts.isEmpty
     guard platform?.asksForNothing == false || !isEmpty else {
       throw delete.position.error("nothing is named that is to be deleted", nextStep: "name it under delete")
@@ -74,7 +85,7 @@ public struct DeletionRequest: Sendable {
     let header = "begin the file with kind: \(kind) and apiVersion: \(ImageSetConfiguration.apiVersion)"
     guard let node = root["kind"] else { throw root.position.error("the field kind is missing", nextStep: header) }
     switch try node.string() {
-    case kind: try ImageSetConfiguration.checkVersion(of: root, header)
+    case kind: break
     case "ImageSetConfiguration":
       throw node.position.error(
         "an ImageSetConfiguration says what to pack, and nothing is deleted by it",

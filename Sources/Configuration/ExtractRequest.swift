@@ -29,9 +29,11 @@ public struct ExtractRequest: Sendable {
   private static let maximumPaths = 64
 
   /// - Parameter node: The element of the list.
-  init(_ node: YAMLNode) throws(SealiftError) {
+  init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.extract[]", honoured: ["image", "paths", "rewriteImages", "variables", "profiles"])
+      node, path: "mirror.extract[]",
+      Stanza.Fields(honoured: ["image", "paths", "rewriteImages", "variables", "profiles"]), findings)
+    profiles = stanza.profiles()
     let name = try stanza.required("image")
     position = name.position
     do throws(SealiftError) { image = try ImageReference(name.string()) } catch {
@@ -40,7 +42,6 @@ public struct ExtractRequest: Sendable {
     paths = try Self.paths(stanza)
     rewritesImages = try stanza["rewriteImages"]?.bool() ?? true
     variables = try stanza["variables"].map { (node) throws(SealiftError) in try Self.variables(node) } ?? [:]
-    profiles = try stanza.profiles()
     if !rewritesImages, !variables.isEmpty {
       throw position.error("variables have no effect with rewriteImages: false", nextStep: "remove one of them")
     }
@@ -48,8 +49,9 @@ public struct ExtractRequest: Sendable {
 
   private static func paths(_ stanza: Stanza) throws(SealiftError) -> [String] {
     var seen: Set<String> = []
+    var paths: [String] = []
     let node = try stanza.required("paths")
-    let paths = try stanza.list("paths") { (node) throws(SealiftError) in
+    for node in try node.elements() {
       let path = try node.string()
       let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
       guard path.hasPrefix("/"), !parts.contains(where: { ["", ".", ".."].contains($0) }), !path.contains("\0") else {
@@ -58,7 +60,7 @@ public struct ExtractRequest: Sendable {
           nextStep: "write it with / at the start and without . and .. in it, for example /operator.yml")
       }
       guard seen.insert(path).inserted else { throw node.position.error("the path '\(path)' stands twice") }
-      return path
+      paths.append(path)
     }
     guard (1...maximumPaths).contains(paths.count) else {
       throw node.position.error("paths names \(paths.count) files, and 1 to \(maximumPaths) are possible")
@@ -86,15 +88,14 @@ public struct ExtractRequest: Sendable {
 
 extension [ExtractRequest] {
   /// Refuses to read one file of an image for two entries.
-  func checkDoubles() throws(SealiftError) {
+  func checkDoubles(_ findings: Findings) {
     var lines: [String: Int] = [:]
     for request in self {
       for path in request.paths {
-        if let line = lines.updateValue(request.position.line, forKey: "\(request.image) \(path)") {
-          throw request.position.error(
-            "\(path) of \(request.image) is asked for twice, first in line \(line)",
-            nextStep: "leave one of them, with the profiles of both")
-        }
+        guard let line = lines.updateValue(request.position.line, forKey: "\(request.image) \(path)") else { continue }
+        findings.fault(
+          request.position, "\(path) of \(request.image) is asked for twice, first in line \(line)",
+          nextStep: "leave one of them, with the profiles of both")
       }
     }
   }

@@ -37,14 +37,15 @@ public struct FileRequest: Sendable {
   public let position: YAMLPosition
 
   /// - Parameter node: The element of the list.
-  init(_ node: YAMLNode) throws(SealiftError) {
+  init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.files[]", honoured: ["url", "path", "name", "sha256", "size", "profiles"])
+      node, path: "mirror.files[]",
+      Stanza.Fields(honoured: ["url", "path", "name", "sha256", "size", "profiles"]), findings)
     position = stanza.position
+    profiles = stanza.profiles()
     place = try Self.place(stanza)
     digest = try stanza.sha256()
     size = try Self.size(stanza)
-    profiles = try stanza.profiles()
     name = try Self.name(stanza, place)
     if case .url(let url) = place, digest == nil {
       throw position.error(
@@ -54,7 +55,7 @@ public struct FileRequest: Sendable {
   }
 
   private static func place(_ stanza: Stanza) throws(SealiftError) -> Place {
-    let path = try stanza.checked("path", "the path of a file") { !$0.isEmpty }
+    let path = stanza.text("path")
     switch (try stanza.url(), path) {
     case (let url?, nil): return .url(url)
     case (nil, let path?): return .path(path)
@@ -98,10 +99,10 @@ public struct FileRequest: Sendable {
   public static let maximumBytes = 1 << 43
 
   /// Reads `mirror.files`: names are unique, as all files are written into one directory.
-  static func list(_ mirror: Stanza) throws(SealiftError) -> [FileRequest] {
+  static func list(_ mirror: Stanza) -> [FileRequest] {
     var lines: [String: Int] = [:]
-    return try mirror.list("files") { (node) throws(SealiftError) in
-      let file = try FileRequest(node)
+    return mirror.list("files") { (node) throws(SealiftError) in
+      let file = try FileRequest(node, mirror.findings)
       // FAT and other file systems do not tell capital letters apart.
       if let line = lines.updateValue(file.position.line, forKey: file.name.lowercased()) {
         throw file.position.error(

@@ -23,7 +23,7 @@ public struct HelmRequest: Sendable {
     /// The version; `nil` for the newest that is no pre-release.
     public let version: String?
     /// `imagePaths`: where its rendered objects have further images.
-    public let imagePaths: [JSONPath]
+    public fileprivate(set) var imagePaths: [JSONPath]
     /// Where it begins in the file.
     public let position: YAMLPosition
   }
@@ -52,26 +52,22 @@ public struct HelmRequest: Sendable {
   public var asksForNothing: Bool { repositories.isEmpty && local.isEmpty }
 
   /// - Parameter node: `mirror.helm`.
-  init(_ node: YAMLNode) throws(SealiftError) {
-    let stanza = try Stanza(node, path: "mirror.helm", honoured: ["repositories", "local"])
-    var lines: [String: Int] = [:]
-    repositories = try stanza.list("repositories") { (node) throws(SealiftError) in
-      let repository = try Repository(node)
-      if let line = lines.updateValue(node.line, forKey: repository.name) {
-        throw node.position.error("the repository '\(repository.name)' stands twice, first in line \(line)")
-      }
-      return repository
-    }
-    local = try stanza.list("local") { (node) throws(SealiftError) in try Local(node) }
+  init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
+    let fields = Stanza.Fields(honoured: ["repositories", "local"], older: ["repos": "repositories"])
+    let stanza = try Stanza(node, path: "mirror.helm", fields, findings)
+    repositories = stanza.list("repositories") { (node) throws(SealiftError) in try Repository(node, findings) }
+    local = stanza.list("local") { (node) throws(SealiftError) in try Local(node, findings) }
   }
 }
 
 extension HelmRequest.Repository {
-  fileprivate init(_ node: YAMLNode) throws(SealiftError) {
-    let stanza = try Stanza(node, path: "mirror.helm.repositories[]", honoured: ["name", "url", "charts"])
-    name = try stanza.text("name")
+  fileprivate init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
+    let stanza = try Stanza(
+      node, path: "mirror.helm.repositories[]", Stanza.Fields(honoured: ["name", "url", "charts"]), findings)
+    charts = HelmRequest.Chart.list(stanza)
     let place = try stanza.required("url")
     url = try place.string()
+    name = stanza.text("name") ?? url
     position = place.position
     let isRegistry = url.hasPrefix(HelmRequest.registryPrefix)
     guard isRegistry || url.hasPrefix("https://") || url.hasPrefix("http://") else {
@@ -82,14 +78,6 @@ extension HelmRequest.Repository {
       throw position.error(
         "url holds a user name, and credentials have no place in a configuration",
         nextStep: "use a repository that gives its charts to everyone, or download them and list them under local")
-    }
-    var lines: [[String?]: Int] = [:]
-    charts = try stanza.list("charts") { (node) throws(SealiftError) in
-      let chart = try HelmRequest.Chart(node)
-      if let line = lines.updateValue(node.line, forKey: [chart.name, chart.version]) {
-        throw node.position.error("the chart '\(chart.name)' stands twice, first in line \(line)")
-      }
-      return chart
     }
     guard isRegistry else { return }
     // A registry does not say what it holds, and its list of tags is not in their order.
@@ -105,42 +93,57 @@ extension HelmRequest.Repository {
 }
 
 extension HelmRequest.Chart {
-  fileprivate init(_ node: YAMLNode) throws(SealiftError) {
+  /// The charts of a repository; what stands twice is one, with the paths of both.
+  fileprivate static func list(_ repository: Stanza) -> [HelmRequest.Chart] {
+    var charts: [HelmRequest.Chart] = []
+    for chart in repository.list("charts", { (node) throws(SealiftError) in try Self(node, repository.findings) }) {
+      guard let place = charts.firstIndex(where: { $0.name == chart.name && $0.version == chart.version }) else {
+        charts.append(chart)
+        continue
+      }
+      charts[place].imagePaths += chart.imagePaths
+    }
+    return charts
+  }
+
+  private init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.helm.repositories[].charts[]", honoured: ["name", "version", "imagePaths"],
-      later: ["platforms"], refused: ["path": "belongs to mirror.helm.local"])
-    name = try stanza.text("name")
-    version = try stanza.checked("version", "a version") { !$0.isEmpty }
-    imagePaths = try stanza.imagePaths()
+      node, path: "mirror.helm.repositories[].charts[]",
+      Stanza.Fields(
+        honoured: ["name", "version", "imagePaths"],
+        idle: ["path": "it belongs to mirror.helm.local, and this chart comes from a repository"],
+        refused: HelmRequest.refused), findings)
+    version = stanza.text("version")
+    imagePaths = stanza.imagePaths()
     position = node.position
+    name = try stanza.requiredText("name")
   }
 }
 
 extension HelmRequest.Local {
-  fileprivate init(_ node: YAMLNode) throws(SealiftError) {
+  fileprivate init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "mirror.helm.local[]", honoured: ["name", "path", "imagePaths"], later: ["platforms"],
-      refused: ["version": "has no effect on a chart on disk, which says its version itself"])
-    name = try stanza.checked("name", "the name of a chart") { !$0.isEmpty }
+      node, path: "mirror.helm.local[]",
+      Stanza.Fields(
+        honoured: ["name", "path", "imagePaths"], idle: ["version": "a chart on disk says its version itself"],
+        refused: HelmRequest.refused), findings)
+    name = stanza.text("name")
+    imagePaths = stanza.imagePaths()
     let place = try stanza.required("path")
     path = try place.string()
     position = place.position
     guard !path.isEmpty else { throw position.error("the path is empty") }
-    imagePaths = try stanza.imagePaths()
   }
 }
 
-extension Stanza {
-  /// The text under a name, which must be there and not be empty.
-  fileprivate func text(_ name: String) throws(SealiftError) -> String {
-    let node = try required(name)
-    let text = try node.string()
-    guard !text.isEmpty else { throw node.position.error("\(name) is empty") }
-    return text
-  }
+extension HelmRequest {
+  private static let values = "is not supported: name the images that it adds under mirror.additionalImages"
+  fileprivate static let refused = ["platforms": Stanza.platforms, "values": values, "valuesFiles": values]
+}
 
-  fileprivate func imagePaths() throws(SealiftError) -> [JSONPath] {
-    try list("imagePaths") { (node) throws(SealiftError) in
+extension Stanza {
+  fileprivate func imagePaths() -> [JSONPath] {
+    list("imagePaths") { (node) throws(SealiftError) in
       let text = try node.string()
       do throws(SealiftError) { return try JSONPath(text) } catch {
         throw node.position.error(error.problem, nextStep: error.nextStep)

@@ -1,12 +1,13 @@
 public import Diagnostics
 internal import YAML
 
-/// What `oc-mirror`'s configuration file asks for: the parts of it that this version of Sealift honours.
+/// What `oc-mirror`'s configuration file asks for.
 ///
-/// Every other field is an error with its place: nothing is passed over in silence. A field that asks for nothing
-/// (`operators: []`, `helm: {}`) is honoured by doing nothing.
+/// Every field is honoured, or noted where it changes nothing, or an error with its place: nothing is passed over in
+/// silence. A field that asks for nothing (`operators: []`, `helm: {}`) is honoured by doing nothing. Files for
+/// oc-mirror v1 are read too: what only that had is honoured where it has a meaning here, and noted.
 ///
-/// Source: oc-mirror v2, `mirror.openshift.io/v2alpha1`.
+/// Source: oc-mirror v2, `mirror.openshift.io/v2alpha1`; oc-mirror v1, `v1alpha1` and `v1alpha2`.
 public struct ImageSetConfiguration: Sendable {
   /// The greatest file in bytes.
   public static let maxBytes = YAMLReader.maxBytes
@@ -37,42 +38,53 @@ public struct ImageSetConfiguration: Sendable {
   /// - Parameters:
   ///   - bytes: The file.
   ///   - source: Its name, for messages.
-  /// - Throws: `configuration`, with `FILE:LINE:COLUMN`.
+  /// - Throws: `configuration`, with `FILE:LINE:COLUMN`, for all faults at once.
   public init(_ bytes: [UInt8], source: String) throws(SealiftError) {
-    let root = try YAMLReader.document(bytes, source: source)
+    let root = try YAMLReader.document(bytes, source: source, dialect: .shorthand)
     try Self.checkKind(of: root)
+    let findings = Findings()
     let top = try Stanza(
-      root, path: "", honoured: ["kind", "apiVersion", "archiveSize", "mirror"],
-      refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"])
-    let mirror = try Stanza(
-      top.required("mirror"), path: "mirror",
-      honoured: [
-        "platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests",
-      ],
-      instead: [
-        "samples": "remove it, and name each image that your samples use under mirror.additionalImages"
-      ])
+      root, path: "",
+      Stanza.Fields(
+        honoured: ["kind", "apiVersion", "archiveSize", "mirror"],
+        idle: ["storageConfig": "a bundle keeps what oc-mirror v1 kept there in itself"],
+        refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"]),
+      findings)
+    Self.checkVersion(top)
+    Self.noteArchiveSize(top)
     self.source = source
-    platform = try mirror["platform"].map { (node) throws(SealiftError) in try PlatformRequest(node) }
-    operators = try Self.operators(mirror)
-    additionalImages = try mirror.list("additionalImages") { (item) throws(SealiftError) in try AdditionalImage(item) }
-    files = try FileRequest.list(mirror)
-    blockedImages = try BlockedImages(mirror)
-    manifests = try ManifestRequest.list(mirror)
-    extract = try mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item) }
-    try extract.checkDoubles()
-    helm = try mirror["helm"].map { (node) throws(SealiftError) in try HelmRequest(node) }
-    notes = try [Self.note(onArchiveSize: top)].compactMap(\.self) + operators.flatMap(\.notes)
+    let mirror = try Stanza(
+      top.stanza("mirror"), path: "mirror",
+      Stanza.Fields(
+        honoured: [
+          "platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests",
+        ],
+        idle: ["samples": "its names are those of no images: name each that your samples use under additionalImages"],
+        older: ["ocp": "platform"]), findings)
+    platform = mirror.value("platform") { (node) throws(SealiftError) in try PlatformRequest(node, findings) }
+    operators = Self.operators(mirror)
+    additionalImages = mirror.list("additionalImages") { (item) throws(SealiftError) in
+      try AdditionalImage(item, findings)
+    }
+    files = FileRequest.list(mirror)
+    blockedImages = BlockedImages(mirror)
+    manifests = ManifestRequest.list(mirror)
+    extract = mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item, findings) }
+    extract.checkDoubles(findings)
+    helm = mirror.value("helm") { (node) throws(SealiftError) in try HelmRequest(node, findings) }
+    try findings.check()
+    notes = findings.notes
   }
 
-  private static func operators(_ mirror: Stanza) throws(SealiftError) -> [OperatorRequest] {
-    var lines: [OperatorRequest.Origin: Int] = [:]
-    return try mirror.list("operators") { (node) throws(SealiftError) in
-      let request = try OperatorRequest(node)
-      if let line = lines.updateValue(request.position.line, forKey: request.catalog) {
+  private static func operators(_ mirror: Stanza) -> [OperatorRequest] {
+    var lines: [[String?]: Int] = [:]
+    return mirror.list("operators") { (node) throws(SealiftError) in
+      let request = try OperatorRequest(node, mirror.findings)
+      let target = [request.catalog.description, request.targetCatalog, request.targetTag]
+      if let line = lines.updateValue(request.position.line, forKey: target) {
         throw request.position.error(
           "the catalog '\(request.catalog)' stands twice, first in line \(line)",
-          nextStep: "put all of its packages under one entry")
+          nextStep: "put all of its packages under one entry, or give one of them another targetCatalog")
       }
       return request
     }
@@ -88,33 +100,33 @@ public struct ImageSetConfiguration: Sendable {
         nextStep: "name a file of kind ImageSetConfiguration; this one is for `sealift delete --generate`")
     case let other: throw kind.position.error("'\(other)' is not the kind ImageSetConfiguration", nextStep: header)
     }
-    try checkVersion(of: root, header)
   }
 
-  /// Checks the version of the format, which files of several kinds share.
-  ///
-  /// - Parameter header: What such a file begins with, for messages.
-  static func checkVersion(of root: YAMLNode, _ header: String) throws(SealiftError) {
-    guard let version = root["apiVersion"] else {
-      throw root.position.error("the field apiVersion is missing", nextStep: header)
+  /// Notes a version of the format that is not this one; oc-mirror v2 does not look at it.
+  static func checkVersion(_ top: Stanza) {
+    guard let node = top["apiVersion"] else {
+      return top.findings.note(top.position, "apiVersion is missing, and the file is read as \(apiVersion)")
     }
-    let text = try version.string()
-    guard text == apiVersion else {
-      let problem =
-        text.hasPrefix("mirror.openshift.io/v1")
-        ? "'\(text)' is the format of oc-mirror v1, and only \(apiVersion) is supported"
-        : "'\(text)' is not the apiVersion \(apiVersion)"
-      throw version.position.error(problem, nextStep: "write the file in the format \(apiVersion)")
-    }
+    guard let text = top.value("apiVersion", { (node) throws(SealiftError) in try node.string() }), text != apiVersion
+    else { return }
+    let isOld = text.hasPrefix("mirror.openshift.io/v1")
+    top.findings.note(
+      node.position,
+      "'\(text.prefix(100))' is \(isOld ? "the format of oc-mirror v1" : "no known format"), and the file is read as "
+        + "\(apiVersion), as oc-mirror v2 reads it")
   }
 
   /// The version of the format.
   static let apiVersion = "mirror.openshift.io/v2alpha1"
   private static let header = "begin the file with kind: ImageSetConfiguration and apiVersion: \(apiVersion)"
 
-  private static func note(onArchiveSize top: Stanza) throws(SealiftError) -> String? {
-    guard let node = top["archiveSize"] else { return nil }
-    guard try node.integer() >= 0 else { throw node.position.error("archiveSize is a number of GiB, 0 or more") }
-    return "\(node.position.description): archiveSize has no effect, because a bundle is always one file"
+  private static func noteArchiveSize(_ top: Stanza) {
+    let size = top.value("archiveSize") { (node) throws(SealiftError) in
+      let size = try node.integer()
+      guard size >= 0 else { throw node.position.error("archiveSize is a number of GiB, 0 or more") }
+      return size
+    }
+    guard size != nil, let node = top["archiveSize"] else { return }
+    top.findings.note(node.position, "archiveSize has no effect, because a bundle is always one file")
   }
 }

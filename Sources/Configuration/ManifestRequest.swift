@@ -24,15 +24,16 @@ public struct ManifestRequest: Sendable {
   private static let maximumCount = 1000
 
   /// - Parameter node: The element of the list.
-  init(_ node: YAMLNode) throws(SealiftError) {
-    let stanza = try Stanza(node, path: "mirror.manifests[]", honoured: ["path", "url", "sha256", "profiles"])
+  init(_ node: YAMLNode, _ findings: Findings) throws(SealiftError) {
+    let stanza = try Stanza(
+      node, path: "mirror.manifests[]", Stanza.Fields(honoured: ["path", "url", "sha256", "profiles"]), findings)
     position = stanza.position
+    profiles = stanza.profiles()
     place = try Self.place(stanza)
-    profiles = try stanza.profiles()
   }
 
   private static func place(_ stanza: Stanza) throws(SealiftError) -> Place {
-    let path = try stanza.checked("path", "the path of a file or of a directory") { !$0.isEmpty && !$0.contains("\0") }
+    let path = stanza.text("path", "the path of a file or of a directory") { !$0.contains("\0") }
     let (url, digest) = (try stanza.url(), try stanza.sha256())
     switch (path, url) {
     case (let path?, nil):
@@ -58,10 +59,13 @@ public struct ManifestRequest: Sendable {
   /// Reads `mirror.manifests`.
   ///
   /// The same place may stand twice: with the same objects it is given to the profiles of both.
-  static func list(_ mirror: Stanza) throws(SealiftError) -> [ManifestRequest] {
-    let requests = try mirror.list("manifests") { (node) throws(SealiftError) in try ManifestRequest(node) }
+  static func list(_ mirror: Stanza) -> [ManifestRequest] {
+    let requests = mirror.list("manifests") { (node) throws(SealiftError) in
+      try ManifestRequest(node, mirror.findings)
+    }
     if requests.count > maximumCount {
-      throw requests[maximumCount].position.error("mirror.manifests has more than \(maximumCount) entries")
+      mirror.findings.fault(
+        requests[maximumCount].position, "mirror.manifests has more than \(maximumCount) entries")
     }
     return requests
   }

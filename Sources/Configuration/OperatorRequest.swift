@@ -60,8 +60,6 @@ public struct OperatorRequest: Sendable {
   public let template: String?
   /// `skipDependencies`: whether what its bundles need is only named.
   public let skipsDependencies: Bool
-  /// What the user should know of how this is read: one sentence each.
-  let notes: [String]
   /// Where its name stands in the file.
   public let position: YAMLPosition
 
@@ -71,22 +69,53 @@ public struct OperatorRequest: Sendable {
   /// - Parameters:
   ///   - node: The element of the list.
   ///   - top: The key above the list.
-  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
+  init(_ node: YAMLNode, under top: String = "mirror", _ findings: Findings) throws(SealiftError) {
+    let index = "the index of a bundle says what was chosen of a catalog"
     let stanza = try Stanza(
       node, path: "\(top).operators[]",
-      honoured: [
-        "catalog", "full", "packages", "targetCatalog", "targetTag", "targetCatalogSourceTemplate", "skipDependencies",
-      ], later: ["platforms"])
+      Stanza.Fields(
+        honoured: [
+          "catalog", "full", "packages", "targetCatalog", "targetTag", "targetCatalogSourceTemplate",
+          "skipDependencies", "headsOnly", "targetName",
+        ],
+        idle: [
+          "originalRef": "a catalog on disk goes where targetCatalog says", "pullSecret": Stanza.pullSecret,
+          "writeIndex": index, "inlineIndex": index,
+        ], refused: ["platforms": Stanza.platforms]), findings)
+    request = CatalogRequest(stanza)
+    targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
+    template = stanza.text("targetCatalogSourceTemplate")
+    skipsDependencies = stanza.flag("skipDependencies")
+    if let node = stanza["skipDependencies"] {
+      findings.note(
+        node.position,
+        skipsDependencies
+          ? "skipDependencies: what bundles of this catalog need is named, and may be missing"
+          : "skipDependencies: false adds nothing by itself; pass --with-dependencies for that")
+    }
+    let targetCatalog = stanza.text(
+      "targetCatalog", "a repository's path without a tag, such as team/catalog", ImageReference.isRepository)
     let name = try stanza.required("catalog")
     position = name.position
     catalog = try Self.origin(name)
-    request = try CatalogRequest(stanza)
-    targetCatalog = try stanza.checked(
-      "targetCatalog", "a repository's path without a tag, such as team/catalog", ImageReference.isRepository)
-    targetTag = try stanza.checked("targetTag", "a tag", ImageReference.isTag)
-    template = try stanza.checked("targetCatalogSourceTemplate", "the path of a file") { !$0.isEmpty }
-    skipsDependencies = try stanza.flag("skipDependencies")
-    notes = [Self.note(onDependencies: stanza, skipsDependencies)].compactMap(\.self)
+    self.targetCatalog = targetCatalog ?? Self.renamed(catalog, stanza)
+  }
+
+  /// What oc-mirror v1's `targetName` means: another last part of the catalog's path.
+  private static func renamed(_ catalog: Origin, _ stanza: Stanza) -> String? {
+    let name = stanza.text("targetName", "the last part of a repository's path") {
+      ImageReference.isRepository($0) && !$0.contains("/")
+    }
+    guard let name, let node = stanza["targetName"] else { return nil }
+    var parts: [Substring] = []
+    if case .registry(let reference) = catalog { parts = reference.repository.split(separator: "/").dropLast() }
+    let path = (parts + [Substring(name)]).joined(separator: "/")
+    stanza.findings.note(
+      node.position,
+      stanza["targetCatalog"] == nil
+        ? "targetName is oc-mirror v1's, and is read as targetCatalog: \(path)"
+        : "targetName has no effect, because targetCatalog is there too")
+    return path
   }
 
   private static func origin(_ node: YAMLNode) throws(SealiftError) -> Origin {
@@ -95,36 +124,32 @@ public struct OperatorRequest: Sendable {
       throw node.position.error(error.problem, nextStep: error.nextStep)
     }
   }
-
-  private static func note(onDependencies stanza: Stanza, _ isSkipping: Bool) -> String? {
-    guard let node = stanza["skipDependencies"] else { return nil }
-    let effect =
-      isSkipping
-      ? "skipDependencies: what bundles of this catalog need is named, and may be missing"
-      : "skipDependencies: false adds nothing by itself; pass --with-dependencies for that"
-    return "\(node.position.description): \(effect)"
-  }
 }
 
 extension CatalogRequest {
   /// - Parameter stanza: One of `mirror.operators`.
-  fileprivate init(_ stanza: Stanza) throws(SealiftError) {
-    let isFull = try stanza.flag("full")
-    let packages = try stanza.uniqueList("packages", "package") { (node) throws(SealiftError) in
-      try PackageRequest(node, of: stanza.path, isFull: isFull)
+  fileprivate init(_ stanza: Stanza) {
+    let isFull = stanza["full"] == nil ? !stanza.isOnlyHeads : stanza.flag("full")
+    let packages = stanza.uniqueList("packages", "package", \.name) { (node) throws(SealiftError) in
+      try PackageRequest(node, of: stanza.path, isFull: isFull, stanza.findings)
     }
     self.init(packages: packages, isFull: isFull)
   }
 }
 
 extension PackageRequest {
-  fileprivate init(_ node: YAMLNode, of catalog: String, isFull: Bool) throws(SealiftError) {
+  fileprivate init(
+    _ node: YAMLNode, of catalog: String, isFull: Bool, _ findings: Findings
+  ) throws(SealiftError) {
     let stanza = try Stanza(
       node, path: "\(catalog).packages[]",
-      honoured: ["name", "defaultChannel", "minVersion", "maxVersion", "channels"])
-    let bounds = try stanza.bounds(isFull: isFull)
-    let channels = try stanza.uniqueList("channels", "channel") { (node) throws(SealiftError) in
-      let channel = try ChannelRequest(node, of: stanza.path, isFull: isFull)
+      Stanza.Fields(
+        honoured: ["name", "defaultChannel", "minVersion", "maxVersion", "channels"] + Stanza.olderBounds,
+        idle: ["selectors": "all images of the bundles that are kept are packed"],
+        older: Stanza.olderNames), findings)
+    let bounds = stanza.bounds(isFull: isFull)
+    let channels = stanza.uniqueList("channels", "channel", \.name) { (node) throws(SealiftError) in
+      let channel = try ChannelRequest(node, of: stanza.path, isFull: isFull, findings)
       guard bounds.isEmpty || channel.bounds.isEmpty else {
         throw node.position.error(
           "the channel '\(channel.name)' has versions of its own, and its package has some too",
@@ -132,58 +157,95 @@ extension PackageRequest {
       }
       return channel
     }
+    let defaultChannel = stanza.text("defaultChannel")
     self.init(
-      name: try stanza.name(), channels: channels, bounds: bounds,
-      defaultChannel: try stanza.checked("defaultChannel", "the name of a channel") { !$0.isEmpty })
+      name: try stanza.requiredText("name"), channels: channels, bounds: bounds, defaultChannel: defaultChannel)
   }
 }
 
 extension ChannelRequest {
-  fileprivate init(_ node: YAMLNode, of package: String, isFull: Bool) throws(SealiftError) {
+  fileprivate init(
+    _ node: YAMLNode, of package: String, isFull: Bool, _ findings: Findings
+  ) throws(SealiftError) {
     let stanza = try Stanza(
-      node, path: "\(package).channels[]", honoured: ["name", "minVersion", "maxVersion"])
-    self.init(name: try stanza.name(), bounds: try stanza.bounds(isFull: isFull))
+      node, path: "\(package).channels[]",
+      Stanza.Fields(
+        honoured: ["name", "minVersion", "maxVersion"] + Stanza.olderBounds, older: Stanza.olderNames), findings)
+    let bounds = stanza.bounds(isFull: isFull)
+    self.init(name: try stanza.requiredText("name"), bounds: bounds)
   }
 }
 
 extension Stanza {
-  /// The text under `name`, which must be there and not be empty.
-  fileprivate func name() throws(SealiftError) -> String {
-    let node = try required("name")
-    let name = try node.string()
-    guard !name.isEmpty else { throw node.position.error("the name is empty") }
-    return name
+  /// What bounds were in oc-mirror v1 alone.
+  fileprivate static var olderBounds: [String] { ["versions", "minBundle", "bundles"] }
+  fileprivate static var olderNames: [String: String] {
+    ["startingVersion": "minVersion", "startingBundle": "minBundle"]
+  }
+
+  /// `headsOnly`, which the first format had in place of `full`; `true` where it is absent.
+  fileprivate var isOnlyHeads: Bool {
+    guard let node = self["headsOnly"] else { return true }
+    let isOnlyHeads = flag("headsOnly")
+    findings.note(node.position, "headsOnly is oc-mirror v1's, and is read as full: \(!isOnlyHeads)")
+    return isOnlyHeads
   }
 
   /// `minVersion` and `maxVersion`.
   ///
   /// - Parameter isFull: Whether all versions are asked for already.
-  fileprivate func bounds(isFull: Bool) throws(SealiftError) -> VersionBounds {
-    let bounds = VersionBounds(minimum: try version("minVersion"), maximum: try version("maxVersion"))
-    guard !bounds.isEmpty, let place = (self["minVersion"] ?? self["maxVersion"])?.position else { return bounds }
-    guard !isFull else {
-      throw place.error(
-        "versions are asked for in a catalog with full: true, which asks for all of them",
+  fileprivate func bounds(isFull: Bool) -> VersionBounds {
+    let bounds = VersionBounds(from: limit("minVersion") ?? lowestOfVersions(), to: limit("maxVersion"))
+    refuseBundles()
+    guard !bounds.isEmpty else { return bounds }
+    let place = ["minVersion", "maxVersion", "versions"].lazy.compactMap { self[$0] }.first?.position ?? position
+    if isFull {
+      findings.fault(
+        place, "versions are asked for in a catalog with full: true, which asks for all of them",
         nextStep: "remove full: true, or the versions")
-    }
-    guard !bounds.isContradictory else {
-      throw place.error("no version lies within \(bounds): the lowest is above the highest")
+    } else if bounds.isContradictory {
+      findings.fault(place, "no version lies within \(bounds): the lowest is above the highest")
     }
     return bounds
   }
 
+  /// What oc-mirror v1's `versions` means: from the lowest of them to the head.
+  private func lowestOfVersions() -> VersionLimit? {
+    let limits = list("versions") { (node) throws(SealiftError) in
+      let text = try text(node)
+      guard let limit = VersionLimit(text) else {
+        throw node.position.error("'\(text.prefix(100))' is not a version such as 4.18.1 or 4.18")
+      }
+      return limit
+    }
+    guard let lowest = limits.min(by: { $0.version.precedes($1.version) }), let node = self["versions"] else {
+      return nil
+    }
+    findings.note(node.position, "versions is oc-mirror v1's, and is read as minVersion: \(lowest)")
+    return lowest
+  }
+
+  /// Names with what to write in their place the bundles that oc-mirror v1 took as bounds.
+  private func refuseBundles() {
+    for field in ["minBundle", "bundles"] {
+      guard let node = self[field] else { continue }
+      findings.fault(
+        node.position, "\(field) names bundles, and only versions are bounds here",
+        nextStep: "write the version of the lowest of them as minVersion: `sealift list operators` shows both")
+    }
+  }
+
   /// A list whose elements have different names.
   fileprivate func uniqueList<Element>(
-    _ field: String, _ what: String, _ read: (YAMLNode) throws(SealiftError) -> Element
-  ) throws(SealiftError) -> [Element] {
+    _ field: String, _ what: String, _ name: (Element) -> String,
+    _ read: (YAMLNode) throws(SealiftError) -> Element
+  ) -> [Element] {
     var lines: [String: Int] = [:]
-    return try list(field) { (node) throws(SealiftError) in
+    return list(field) { (node) throws(SealiftError) in
       let element = try read(node)
-      if let name = node["name"] {
-        let text = try name.string()
-        if let line = lines.updateValue(name.position.line, forKey: text) {
-          throw name.position.error("the \(what) '\(text)' stands twice, first in line \(line)")
-        }
+      let position = node["name"]?.position ?? node.position
+      if let line = lines.updateValue(position.line, forKey: name(element)) {
+        throw position.error("the \(what) '\(name(element))' stands twice, first in line \(line)")
       }
       return element
     }

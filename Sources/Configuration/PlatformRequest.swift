@@ -25,46 +25,50 @@ public struct PlatformRequest: Sendable {
   /// - Parameters:
   ///   - node: The value of `platform`.
   ///   - top: The key above it.
-  init(_ node: YAMLNode, under top: String = "mirror") throws(SealiftError) {
+  init(_ node: YAMLNode, under top: String = "mirror", _ findings: Findings) throws(SealiftError) {
     let stanza = try Stanza(
       node, path: "\(top).platform",
-      honoured: ["graph", "channels", "architectures", "release", "kubeVirtContainer"], later: ["platforms"])
+      Stanza.Fields(
+        honoured: ["graph", "channels", "architectures", "release", "kubeVirtContainer"],
+        idle: ["pullSecret": Stanza.pullSecret], refused: ["platforms": Stanza.platforms]), findings)
     position = stanza.position
-    graph = try stanza.flag("graph")
-    kubeVirtContainer = try stanza.flag("kubeVirtContainer")
-    channels = try Self.channels(stanza)
-    architectures = try Self.architectures(stanza)
-    release = try stanza["release"].map(Self.reference)
+    graph = stanza.flag("graph")
+    kubeVirtContainer = stanza.flag("kubeVirtContainer")
+    channels = Self.channels(stanza)
+    architectures = Self.architectures(stanza)
+    release = stanza.value("release", Self.reference)
   }
 
-  private static func channels(_ platform: Stanza) throws(SealiftError) -> [ReleaseChannel] {
+  private static func channels(_ platform: Stanza) -> [ReleaseChannel] {
     var lines: [String: Int] = [:]
-    return try platform.list("channels") { (node) throws(SealiftError) in
+    let channels = platform.list("channels") { (node) throws(SealiftError) in
       let stanza = try Stanza(
         node, path: "\(platform.path).channels[]",
-        honoured: ["name", "type", "minVersion", "maxVersion", "shortestPath", "full"])
+        Stanza.Fields(
+          honoured: ["name", "type", "minVersion", "maxVersion", "shortestPath", "full", "versions"]),
+        platform.findings)
       let channel = try ReleaseChannel(stanza)
       let position = try stanza.required("name").position
       if let line = lines.updateValue(position.line, forKey: channel.name) {
         throw position.error("the channel '\(channel.name)' stands twice, first in line \(line)")
       }
-      return channel
+      return channel.each(of: stanza.exactVersions())
     }
+    return channels.flatMap(\.self)
   }
 
-  private static func architectures(_ stanza: Stanza) throws(SealiftError) -> [ReleaseArchitecture] {
+  private static func architectures(_ stanza: Stanza) -> [ReleaseArchitecture] {
     var architectures: [ReleaseArchitecture] = []
-    for node in try stanza["architectures"]?.elements() ?? [] {
-      let architecture = try node.choice("architecture", aliases: ReleaseArchitecture.tagNames) as ReleaseArchitecture
-      if !architectures.contains(architecture) { architectures.append(architecture) }
+    let named = stanza.list("architectures") { (node) throws(SealiftError) in
+      try node.choice("architecture", aliases: ReleaseArchitecture.tagNames) as ReleaseArchitecture
     }
+    for architecture in named where !architectures.contains(architecture) { architectures.append(architecture) }
     return architectures.isEmpty ? [.amd64] : architectures
   }
 
-  private static func reference(_ node: YAMLNode) throws(SealiftError) -> ImageReference {
-    do throws(SealiftError) {
-      return try ImageReference(try node.string())
-    } catch {
+  private static func reference(_ node: YAMLNode) throws(SealiftError) -> ImageReference? {
+    let text = try node.string()
+    do throws(SealiftError) { return text.isEmpty ? nil : try ImageReference(text) } catch {
       guard error.code == .usage else { throw error }
       throw node.position.error(error.problem, nextStep: error.nextStep)
     }
@@ -75,19 +79,54 @@ extension ReleaseChannel {
   /// - Parameter stanza: One of `mirror.platform.channels`.
   fileprivate init(_ stanza: Stanza) throws(SealiftError) {
     let node = try stanza.required("name")
-    let name = try node.string()
+    let name = try stanza.text(node)
     guard Self.isName(name) else {
       throw node.position.error("'\(name.prefix(100))' is not the name of a channel, such as stable-4.18")
     }
     self.init(name)
-    if let type = stanza["type"] { kind = try type.choice("type") }
-    minimum = try stanza.version("minVersion")
-    maximum = try stanza.version("maxVersion")
-    shortestPath = try stanza.flag("shortestPath")
-    full = try stanza.flag("full")
-    if let minimum, let maximum, maximum.precedes(minimum), let place = stanza["minVersion"]?.position {
+    kind = stanza.value("type", Self.kind) ?? .ocp
+    minimum = stanza.limit("minVersion")
+    maximum = stanza.limit("maxVersion")
+    shortestPath = stanza.flag("shortestPath")
+    full = stanza.flag("full")
+    if let minimum, let maximum, maximum.precedes(minimum.version), let place = stanza["minVersion"]?.position {
       throw place.error("minVersion \(minimum) is above maxVersion \(maximum)")
     }
+  }
+
+  /// The distribution; in any letters, and empty for the usual one.
+  private static func kind(_ node: YAMLNode) throws(SealiftError) -> Kind? {
+    let text = try node.string()
+    if let kind = Kind(rawValue: text.lowercased()) { return kind }
+    return text.isEmpty ? nil : try node.choice("type")
+  }
+
+  /// The channel once for each of a list of versions; as it is where there is none.
+  fileprivate func each(of versions: [SemanticVersion]) -> [ReleaseChannel] {
+    if versions.isEmpty { return [self] }
+    return versions.map { version in
+      var channel = self
+      (channel.minimum, channel.maximum) = (VersionLimit(version), VersionLimit(version))
+      return channel
+    }
+  }
+}
+
+extension Stanza {
+  /// `versions`, which the first format had in place of bounds: those alone.
+  fileprivate func exactVersions() -> [SemanticVersion] {
+    let versions = list("versions") { (node) throws(SealiftError) in
+      let text = try text(node)
+      guard let version = VersionLimit(text)?.exact else {
+        throw node.position.error("'\(text.prefix(100))' is not a version of three numbers, such as 4.18.1")
+      }
+      return version
+    }
+    if let node = self["versions"], !versions.isEmpty {
+      findings.note(
+        node.position, "versions is oc-mirror v1's, and is read as minVersion and maxVersion for each of them")
+    }
+    return versions
   }
 }
 

@@ -5,6 +5,11 @@ internal import YAML
 
 /// Fields that several lists of the configuration share: where some content lies, and what it is.
 extension Stanza {
+  /// Why `pullSecret` changes nothing.
+  static let pullSecret = "credentials are named by --authfile and found where podman and docker have them"
+  /// Why `platforms` is an error.
+  static let platforms = "is not supported by this version of sealift"
+
   /// `url`: where content lies on a web server; `nil` where it is absent.
   ///
   /// Whether plain http is allowed is for the run to decide.

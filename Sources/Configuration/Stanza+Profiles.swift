@@ -4,8 +4,8 @@ internal import YAML
 
 extension Stanza {
   /// The profiles of `profiles`, sorted, each once; none where it is absent: all profiles.
-  func profiles() throws(SealiftError) -> [String] {
-    let names = try list("profiles") { (node) throws(SealiftError) in
+  func profiles() -> [String] {
+    let names = list("profiles") { (node) throws(SealiftError) in
       let name = try node.string()
       guard BundleIndex.isProfile(name) else {
         throw node.position.error(

@@ -4,25 +4,44 @@ internal import YAML
 
 extension Stanza {
   /// `true` or `false`; `false` where it is absent.
-  func flag(_ name: String) throws(SealiftError) -> Bool { try self[name]?.bool() ?? false }
+  func flag(_ name: String) -> Bool { value(name) { (node) throws(SealiftError) in try node.bool() } ?? false }
 
-  /// A version of three numbers; `nil` where it is absent.
-  func version(_ name: String) throws(SealiftError) -> SemanticVersion? {
-    guard let node = self[name] else { return nil }
-    let text = try node.string()
-    guard let version = SemanticVersion(text) else {
-      throw node.position.error("\(name) '\(text.prefix(100))' is not a version of three numbers, such as 4.18.1")
+  /// One end of a range of versions; `nil` where it is absent or empty.
+  func limit(_ name: String) -> VersionLimit? {
+    value(name) { (node) throws(SealiftError) in
+      let text = try text(node)
+      if text.isEmpty { return nil }
+      guard let limit = VersionLimit(text) else {
+        throw node.position.error("\(name) '\(text.prefix(100))' is not a version such as 4.18.1 or 4.18")
+      }
+      return limit
     }
-    return version
   }
 
-  /// The text of a field that may be absent.
+  /// The text of a field; `nil` where it is absent or empty, as oc-mirror takes it.
   ///
   /// - Parameter what: What it must be, for the message.
-  func checked(_ name: String, _ what: String, _ isValid: (String) -> Bool) throws(SealiftError) -> String? {
-    guard let node = self[name] else { return nil }
+  func text(_ name: String, _ what: String = "text", _ isValid: (String) -> Bool = { _ in true }) -> String? {
+    value(name) { (node) throws(SealiftError) in
+      let text = try text(node)
+      if text.isEmpty { return nil }
+      guard isValid(text) else { throw node.position.error("\(name) '\(text.prefix(200))' is not \(what)") }
+      return text
+    }
+  }
+
+  /// The text of a field that must be there and not be empty.
+  func requiredText(_ name: String) throws(SealiftError) -> String {
+    let node = try required(name)
+    let text = try text(node)
+    guard !text.isEmpty else { throw node.position.error("the \(name) is empty") }
+    return text
+  }
+
+  /// The text of a value, which other readers might take for a number.
+  func text(_ node: YAMLNode) throws(SealiftError) -> String {
     let text = try node.string()
-    guard isValid(text) else { throw node.position.error("\(name) '\(text)' is not \(what)") }
+    findings.noteIfAmbiguous(node)
     return text
   }
 }

@@ -1,54 +1,81 @@
 internal import Diagnostics
 internal import YAML
 
-/// One mapping of the configuration, of which every field is honoured or refused by name.
+/// One mapping of the configuration, of which every field is honoured or named.
+///
+/// A field is known in other capital letters too, as the reader of oc-mirror knows it.
 struct Stanza {
   /// How messages name it: `mirror.additionalImages[]`.
   let path: String
   /// Where it begins.
   let position: YAMLPosition
+  /// Takes what is found here and below.
+  let findings: Findings
 
   private let values: [String: YAMLNode]
+  /// Those fields that are null, which means there and empty.
+  private let nulls: [String: YAMLNode]
 
   // Longer than any field; a key of megabytes is neither compared nor printed.
   private static let maxKeyLength = 64
 
-  /// - Parameters:
-  ///   - honoured: The fields that the caller reads.
-  ///   - later: The fields that exist and that this version does not support.
-  ///   - refused: Fields with a reason of their own, as a clause.
-  ///   - instead: Fields that exist and will never be supported, with what to do instead.
-  /// - Throws: For every other field, naming the nearest.
-  init(
-    _ node: YAMLNode, path: String, honoured: [String], later: [String] = [], refused: [String: String] = [:],
-    instead: [String: String] = [:]
-  ) throws(SealiftError) {
+  /// What the fields of a stanza are.
+  struct Fields {
+    /// Those that the caller reads.
+    var honoured: [String]
+    /// Those that change nothing here, each with the reason as a clause.
+    var idle: [String: String] = [:]
+    /// Older names of those that are honoured.
+    var older: [String: String] = [:]
+    /// Those that are errors, each with the reason as a clause.
+    var refused: [String: String] = [:]
+
+    fileprivate var all: [String] {
+      honoured + idle.keys.sorted() + older.keys.sorted() + refused.keys.sorted()
+    }
+  }
+
+  /// Reads a mapping. Fields that it must not have are faults, and so are unknown ones, with the nearest name.
+  ///
+  /// - Throws: For what is no mapping.
+  init(_ node: YAMLNode, path: String, _ fields: Fields, _ findings: Findings) throws(SealiftError) {
     self.path = path
+    self.findings = findings
     position = node.position
-    var values: [String: YAMLNode] = [:]
+    let known = fields.all
+    var (values, nulls): ([String: YAMLNode], [String: YAMLNode]) = ([:], [:])
+    var places: [String: YAMLPosition] = [:]
     for entry in try node.entries() {
-      let name = path.isEmpty ? entry.key : "\(path).\(entry.key)"
-      if honoured.contains(entry.key) {
-        if !entry.value.isNull { values[entry.key] = entry.value }
-      } else if let reason = refused[entry.key] {
-        throw entry.position.error("\(name) \(reason)", nextStep: "remove it")
-      } else if later.contains(entry.key) || instead[entry.key] != nil {
-        guard entry.value.asksForNothing else {
-          let scope = instead[entry.key] == nil ? " by this version of sealift" : ""
-          throw entry.position.error(
-            "\(name) is not supported\(scope)",
-            nextStep: instead[entry.key] ?? "remove it, and mirror what it asks for in another way")
+      let key = Self.key(entry, known, findings)
+      let name = path.isEmpty ? key : "\(path).\(key)"
+      if let reason = fields.refused[key] {
+        findings.fault(entry.position, "\(name) \(reason)", nextStep: "remove it")
+      } else if let reason = fields.idle[key] {
+        if !entry.value.asksForNothing {
+          findings.note(entry.position, "\(name) has no effect, because \(reason); you can remove it")
         }
+      } else if let field = fields.honoured.contains(key) ? key : fields.older[key] {
+        if field != key { findings.note(entry.position, "\(name) is an older name, and is read as \(field)") }
+        if let first = places.updateValue(entry.position, forKey: field) {
+          findings.fault(entry.position, "\(field) is given twice, first in line \(first.line)")
+        }
+        if entry.value.isNull { nulls[field] = entry.value } else { values[field] = entry.value }
       } else {
-        throw Self.unknown(
-          entry, in: path, known: honoured + later + (Array(refused.keys) + Array(instead.keys)).sorted())
+        Self.report(unknown: entry, in: path, fields, findings)
       }
     }
     self.values = values
+    self.nulls = nulls
   }
 
   /// The value of a field; `nil` if it is absent or null.
   subscript(name: String) -> YAMLNode? { values[name] }
+
+  /// The value of a field that must be there, and may be null where nothing is written under it.
+  func stanza(_ name: String) throws(SealiftError) -> YAMLNode {
+    if let null = nulls[name] { return null }
+    return try required(name)
+  }
 
   /// The value of a field that must be there.
   func required(_ name: String) throws(SealiftError) -> YAMLNode {
@@ -58,23 +85,39 @@ struct Stanza {
     return value
   }
 
-  /// The elements of a list, each read by `read`; none if the field is absent.
-  func list<Element>(
-    _ name: String, _ read: (YAMLNode) throws(SealiftError) -> Element
-  ) throws(SealiftError) -> [Element] {
-    var elements: [Element] = []
-    for node in try self[name]?.elements() ?? [] { elements.append(try read(node)) }
-    return elements
+  /// The value of a field, read by `read`; `nil` if it is absent, or if that throws, which is then a fault.
+  func value<Value>(_ name: String, _ read: (YAMLNode) throws(SealiftError) -> Value?) -> Value? {
+    guard let node = values[name] else { return nil }
+    return findings.attempt(at: node.position) { () throws(SealiftError) in try read(node) }
   }
 
-  private static func unknown(_ entry: YAMLNode.Entry, in path: String, known: [String]) -> SealiftError {
+  /// The elements of a list, each read by `read`; none if the field is absent. Those that throw are faults.
+  func list<Element>(_ name: String, _ read: (YAMLNode) throws(SealiftError) -> Element?) -> [Element] {
+    let nodes = value(name) { (node) throws(SealiftError) in try node.elements() } ?? []
+    return nodes.compactMap { node in
+      findings.attempt(at: node.position) { () throws(SealiftError) in try read(node) }
+    }
+  }
+
+  private static func key(_ entry: YAMLNode.Entry, _ known: [String], _ findings: Findings) -> String {
+    guard entry.key.utf8.count <= maxKeyLength, !known.contains(entry.key) else { return entry.key }
+    let lowercased = entry.key.lowercased()
+    guard let field = known.first(where: { $0.lowercased() == lowercased }) else { return entry.key }
+    findings.note(entry.position, "'\(entry.key)' is read as \(field)")
+    return field
+  }
+
+  private static func report(
+    unknown entry: YAMLNode.Entry, in path: String, _ fields: Fields, _ findings: Findings
+  ) {
     let place = path.isEmpty ? "the file" : path
     guard entry.key.utf8.count <= maxKeyLength else {
-      return entry.position.error("\(place) has an unknown field with a long name")
+      return findings.fault(entry.position, "\(place) has an unknown field with a long name")
     }
-    let hint = nearestName(to: entry.key, in: known).map { "; did you mean \($0)?" }
-    return entry.position.error(
-      "\(place) has no field '\(entry.key)'" + (hint ?? "; its fields are \(known.joined(separator: ", "))"))
+    let hint = nearestName(to: entry.key, in: fields.all).map { "; did you mean \($0)?" }
+    findings.fault(
+      entry.position,
+      "\(place) has no field '\(entry.key)'" + (hint ?? "; its fields are \(fields.honoured.joined(separator: ", "))"))
   }
 }
 

@@ -44,6 +44,8 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
   public let nextStep: String
   /// Whether the same request may well succeed a little later; the basis of retries.
   public let isTransient: Bool
+  /// What failed too, for the user to mend in one go; the same command names it.
+  public private(set) var further: [SealiftError] = []
 
   /// - Parameters:
   ///   - code: The kind, which becomes the exit code.
@@ -57,8 +59,16 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
     self.isTransient = isTransient
   }
 
-  /// The two lines that a person reads, safe for a terminal.
+  /// The same failure, followed by others.
+  public func followed(by others: [SealiftError]) -> SealiftError {
+    var error = self
+    error.further += others
+    return error
+  }
+
+  /// The two lines that a person reads of each failure, safe for a terminal.
   public var description: String {
-    "error: \(problem.printable)\n  next: \(nextStep.printable)"
+    ([self] + further).map { "error: \($0.problem.printable)\n  next: \($0.nextStep.printable)" }
+      .joined(separator: "\n")
   }
 }

@@ -26,9 +26,9 @@ public struct ReleaseChannel: Sendable, Equatable {
   /// Whose releases it holds.
   public var kind: Kind
   /// The lowest version that is wanted.
-  public var minimum: SemanticVersion?
+  public var minimum: VersionLimit?
   /// The highest version that is wanted.
-  public var maximum: SemanticVersion?
+  public var maximum: VersionLimit?
   /// Whether only the versions on the shortest upgrade path are wanted.
   public var shortestPath: Bool
   /// Whether the whole channel is wanted.
@@ -41,8 +41,8 @@ public struct ReleaseChannel: Sendable, Equatable {
   ) {
     self.name = name
     self.kind = kind
-    self.minimum = minimum
-    self.maximum = maximum
+    self.minimum = minimum.map(VersionLimit.init)
+    self.maximum = maximum.map(VersionLimit.init)
     self.shortestPath = shortestPath
     self.full = full
   }

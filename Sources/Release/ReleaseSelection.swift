@@ -104,13 +104,13 @@ private struct ChannelChoice {
         .configuration, "the channel \(channel.name) has no release",
         nextStep: "check its name: they are written as stable-4.18, fast-4.18, eus-4.18 or candidate-4.18")
     }
-    if let low = channel.minimum, let high = channel.maximum, high.precedes(low) {
+    if let low = channel.minimum, let high = channel.maximum, high.precedes(low.version) {
       throw SealiftError(
         .configuration, "\(channel.name): minVersion \(low) is above maxVersion \(high)", nextStep: "exchange them")
     }
     let startsAtHead = channel.minimum == nil && channel.maximum == nil && !channel.full
-    low = try graph.bound("minVersion", channel.minimum, of: channel.name) ?? (startsAtHead ? last : first)
-    high = try graph.bound("maxVersion", channel.maximum, of: channel.name) ?? last
+    low = try graph.lowest(channel) ?? (startsAtHead ? last : first)
+    high = try graph.highest(channel) ?? last
     let isOpen = channel.minimum == nil && channel.maximum != nil && !channel.full
     notes =
       isOpen
@@ -139,13 +139,25 @@ private struct ChannelChoice {
 }
 
 extension UpdateGraph {
-  /// A version that was asked for, which must be in the graph.
-  fileprivate func bound(
-    _ name: String, _ version: SemanticVersion?, of channel: String
-  ) throws(SealiftError) -> SemanticVersion? {
-    guard let version else { return nil }
-    guard release(version) == nil else { return version }
-    throw missing(version, as: name, from: channel, code: .configuration)
+  /// The lowest version that was asked for.
+  fileprivate func lowest(_ channel: ReleaseChannel) throws(SealiftError) -> SemanticVersion? {
+    guard let minimum = channel.minimum else { return nil }
+    return try bound("minVersion", minimum, of: channel, releases.first { !minimum.follows($0.version) })
+  }
+
+  /// The highest version that was asked for.
+  fileprivate func highest(_ channel: ReleaseChannel) throws(SealiftError) -> SemanticVersion? {
+    guard let maximum = channel.maximum else { return nil }
+    return try bound("maxVersion", maximum, of: channel, releases.last { !maximum.precedes($0.version) })
+  }
+
+  /// A version that was asked for, which must be in the graph: itself, or for fewer than three numbers the nearest.
+  private func bound(
+    _ name: String, _ limit: VersionLimit, of channel: ReleaseChannel, _ nearest: PublishedRelease?
+  ) throws(SealiftError) -> SemanticVersion {
+    if let version = limit.exact, release(version) != nil { return version }
+    if limit.exact == nil, let nearest { return nearest.version }
+    throw missing(limit.version, as: name, from: channel.name, code: .configuration)
   }
 
   /// The error for a version that a channel does not have: it says which versions there are.

@@ -2,13 +2,13 @@ internal import Diagnostics
 
 /// The entries of one mapping while it is read.
 struct MappingEntries {
-  private let isLenient: Bool
+  private let takesDoubles: Bool
   private var own: [YAMLNode.Entry] = []
   private var places: [String: Int] = [:]
   private var merged: [YAMLNode.Entry] = []
 
-  /// - Parameter isLenient: Whether keys may stand twice.
-  init(isLenient: Bool) { self.isLenient = isLenient }
+  /// - Parameter takesDoubles: Whether keys may stand twice.
+  init(takesDoubles: Bool) { self.takesDoubles = takesDoubles }
 
   /// Adds an entry.
   ///
@@ -18,7 +18,7 @@ struct MappingEntries {
       places[entry.key] = own.count
       return own.append(entry)
     }
-    guard isLenient else {
+    guard takesDoubles else {
       throw entry.position.error("the key '\(entry.key)' stands twice, first in line \(own[place].position.line)")
     }
     own[place] = entry

@@ -27,7 +27,7 @@ final class YAMLEvents {
   private let source: String
   private let code: SealiftError.Code
   private let firstLine: Int
-  private let isLenient: Bool
+  private let sharesValues: Bool
 
   // What is taken for the same without it: the types that every scalar can have.
   private static let standardTags = "tag:yaml.org,2002:"
@@ -35,20 +35,19 @@ final class YAMLEvents {
   /// - Parameters:
   ///   - bytes: The text; libyaml keeps the pointer, so it must live as long as this.
   ///   - firstLine: The line of the file on which they begin.
-  ///   - isLenient: Whether anchors, aliases and standard tags are taken.
+  ///   - sharesValues: Whether anchors, aliases and standard tags are taken.
   init(
-    _ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int, isLenient: Bool
+    _ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int, sharesValues: Bool
   ) {
     // libyaml keeps a pointer to the parser in itself, so it must not move.
     parser = .allocate(capacity: 1)
     precondition(yaml_parser_initialize(parser) == 1, "out of memory")
-    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     yaml_parser_set_input_string(parser, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     self.bytes = bytes
     self.source = source
     self.code = code
     self.firstLine = firstLine
-    self.isLenient = isLenient
+    self.sharesValues = sharesValues
   }
 
   deinit {
@@ -65,7 +64,7 @@ final class YAMLEvents {
     defer { yaml_event_delete(&event) }
     let position = position(event.start_mark)
     return Event(
-      kind: try kind(of: event, at: position), position: position, anchor: isLenient ? anchor(of: event) : nil)
+      kind: try kind(of: event, at: position), position: position, anchor: sharesValues ? anchor(of: event) : nil)
   }
 
   private func kind(of event: yaml_event_t, at position: YAMLPosition) throws(SealiftError) -> Kind {
@@ -88,7 +87,7 @@ final class YAMLEvents {
       return .mappingStart
     case YAML_ALIAS_EVENT:
       let name = text(event.data.alias.anchor)
-      guard !isLenient else { return .alias(name) }
+      guard !sharesValues else { return .alias(name) }
       throw position.error("the alias '*\(name)' is not supported", nextStep: "write the value out")
     default:
       return .streamEnd
@@ -98,11 +97,11 @@ final class YAMLEvents {
   private func check(
     anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, at position: YAMLPosition
   ) throws(SealiftError) {
-    if let anchor, !isLenient {
+    if let anchor, !sharesValues {
       throw position.error(
         "the anchor '&\(text(anchor))' is not supported", nextStep: "write the value out wherever it is needed")
     }
-    if let tag, !isLenient || !text(tag).hasPrefix(Self.standardTags) {
+    if let tag, !sharesValues || !text(tag).hasPrefix(Self.standardTags) {
       throw position.error("the tag '\(text(tag))' is not supported", nextStep: "leave the tag out")
     }
   }
@@ -134,11 +133,24 @@ final class YAMLEvents {
       return position(ofByte: min(Int(parser.pointee.problem_offset), bytes.count)).error(problem)
     default:
       let mark = parser.pointee.problem_mark
+      if isTab(at: mark) {
+        return position(mark).error(
+          "a tab stands where YAML takes only spaces", nextStep: "put spaces in place of the tabs at the start of lines"
+        )
+      }
       guard let context = parser.pointee.context else { return position(mark).error(problem) }
       let start = parser.pointee.context_mark.line
       let origin = start == mark.line ? "" : " that begins in line \(Int(start) + firstLine)"
       return position(mark).error("\(problem) \(String(cString: context))\(origin)")
     }
+  }
+
+  private func isTab(at mark: yaml_mark_t) -> Bool {
+    let line = bytes.split(
+      separator: UInt8(ascii: "\n"), maxSplits: Int(mark.line) + 1, omittingEmptySubsequences: false
+    )
+    .dropFirst(Int(mark.line)).first
+    return line?.prefix(Int(mark.column) + 1).last == UInt8(ascii: "\t")
   }
 
   private func position(ofByte offset: Int) -> YAMLPosition {

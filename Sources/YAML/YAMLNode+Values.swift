@@ -7,6 +7,12 @@ extension YAMLNode {
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
+  /// Whether some reader takes it for a number, a date, a truth value or nothing, because it stands without quotes.
+  public var isAmbiguous: Bool {
+    guard case .scalar(let text, isPlain: true) = content else { return false }
+    return !PlainScalar.isText(text)
+  }
+
   /// The text of a scalar, quoted or not, exactly as it is written: `1.10` stays `1.10`, and `no` stays `no`.
   ///
   /// - Throws: The file's code, with the place, for anything else and for null.
@@ -15,14 +21,25 @@ extension YAMLNode {
     return text
   }
 
-  /// `true` or `false`, without quotes; YAML 1.1's `yes`, `on` and the like are errors, not guesses.
+  /// `true` or `false`, or another of YAML 1.1's words for them, without quotes.
+  ///
+  /// Source: YAML 1.1, type repository, bool.
   public func bool() throws(SealiftError) -> Bool {
-    switch content {
-    case .scalar("true", isPlain: true): return true
-    case .scalar("false", isPlain: true): return false
-    default: throw unexpected("true or false")
+    guard case .scalar(let text, isPlain: true) = content, let value = Self.truthValues[text] else {
+      throw unexpected("true or false")
     }
+    return value
   }
+
+  private static let truthValues: [String: Bool] = {
+    var values: [String: Bool] = [:]
+    for (words, value) in [(["y", "yes", "on", "true"], true), (["n", "no", "off", "false"], false)] {
+      for word in words {
+        for form in [word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()] { values[form] = value }
+      }
+    }
+    return values
+  }()
 
   /// A whole number in decimal digits, without quotes.
   public func integer() throws(SealiftError) -> Int {

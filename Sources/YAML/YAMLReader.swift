@@ -3,7 +3,8 @@ public import Diagnostics
 /// Reads YAML into trees: strictly, unless a dialect says otherwise.
 ///
 /// Anchors, aliases, tags, merge keys, keys that are no scalars and keys that stand twice are errors: what a person
-/// reads in the file is what the program reads. Depth, size and number of nodes are bounded.
+/// reads in the file is what the program reads. Depth, size and number of nodes are bounded. Text is UTF-8, with or
+/// without a byte order mark, or UTF-16 with one, as editors save it.
 ///
 /// Source: YAML 1.1, as libyaml reads it.
 public struct YAMLReader {
@@ -31,16 +32,17 @@ public struct YAMLReader {
     let height: Int
   }
 
-  /// Reads a file that holds exactly one document.
+  /// Reads a file that holds exactly one document; empty ones beside it do not count.
   ///
   /// - Parameters:
   ///   - bytes: The file.
   ///   - source: Its name, for messages.
   ///   - code: The code of the error for anything that is wrong with it.
+  ///   - dialect: What is taken.
   public static func document(
-    _ bytes: [UInt8], source: String, code: SealiftError.Code = .configuration
+    _ bytes: [UInt8], source: String, code: SealiftError.Code = .configuration, dialect: YAMLDialect = .strict
   ) throws(SealiftError) -> YAMLNode {
-    let documents = try documents(bytes, source: source, code: code)
+    let documents = try documents(bytes, source: source, code: code, dialect: dialect).filter { !$0.isNull }
     guard let first = documents.first else {
       throw SealiftError(code, "\(source) is empty", nextStep: "check that it is the file you meant")
     }
@@ -71,7 +73,7 @@ public struct YAMLReader {
     if bytes.isEmpty { return [] }
     return try bytes.span.bytes.withUnsafeBytes { (raw) throws(SealiftError) in
       let events = YAMLEvents(
-        raw, source: source, code: code, firstLine: firstLine, isLenient: dialect.isLenient)
+        raw, source: source, code: code, firstLine: firstLine, sharesValues: dialect.sharesValues)
       var reader = YAMLReader(events: events, dialect: dialect)
       return try reader.documents()
     }
@@ -144,7 +146,7 @@ public struct YAMLReader {
 
   private mutating func mapping(_ start: YAMLEvents.Event) throws(SealiftError) -> [YAMLNode.Entry] {
     try descend(start)
-    var mapping = MappingEntries(isLenient: dialect.isLenient)
+    var mapping = MappingEntries(takesDoubles: dialect.takesDoubles)
     while true {
       let event = try events.next()
       if case .mappingEnd = event.kind { break }
@@ -179,7 +181,7 @@ public struct YAMLReader {
   }
 
   private func isMerge(_ key: YAMLNode) -> Bool {
-    guard dialect.isLenient, case .scalar("<<", isPlain: true) = key.content else { return false }
+    guard dialect.sharesValues, case .scalar("<<", isPlain: true) = key.content else { return false }
     return true
   }
 

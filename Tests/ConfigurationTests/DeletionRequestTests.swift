@@ -35,7 +35,6 @@ import Testing
     ("  blockedImages: [{name: a}]", "delete.blockedImages leaves out"), ("  samples: []", "delete.samples"),
     ("  helm: {}", "nothing is named"), ("  helm: {local: [{path: a.tgz}]}", "delete.helm.local[].name is missing"),
     ("  helm: {repositories: [{name: a, url: 'https://a.b'}]}", "names no charts"),
-    ("  helm: {repositories: [{name: a, charts: [{name: b, imagePaths: [x]}]}]}", "charts[].imagePaths says how"),
     ("  operator: []", "did you mean operators?"),
     ("  platform: {channels: [{name: stable-4.16}]}", "does not say which versions"),
     ("  platform: {channels: [{name: stable-4.16, full: true, shortestPath: true}]}", "shortestPath"),
@@ -57,7 +56,6 @@ import Testing
     for (text, words) in [
       ("kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\nmirror: {}", "says what to pack"),
       ("kind: DeleteImageSet\napiVersion: mirror.openshift.io/v2alpha1\n", "is not the kind"),
-      ("kind: DeleteImageSetConfiguration\napiVersion: mirror.openshift.io/v1\n", "oc-mirror v1"),
       (Self.header + "mirror: {}", "belongs to an ImageSetConfiguration"),
       (Self.header + "archiveSize: 4", "archiveSize"),
       (Self.header, "delete is missing"),

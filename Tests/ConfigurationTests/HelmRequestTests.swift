@@ -51,14 +51,11 @@ struct HelmRequestTests {
         "{repositories: [{name: a, url: 'https://x', charts: [{name: b, platforms: [{}]}]}]}",
         "charts[].platforms is not supported by this version"
       ),
-      ("{repositories: [{name: a, url: 'https://x', charts: [{name: b, path: c}]}]}", "belongs to mirror.helm.local"),
-      ("{repositories: [{name: a, url: 'https://x', charts: [{name: b}, {name: b}]}]}", "the chart 'b' stands twice"),
       (
-        "{repositories: [{name: a, url: 'https://x'}, {name: a, url: 'https://y'}]}",
-        "the repository 'a' stands twice, first in line 4"
+        "{repositories: [{name: a, url: 'https://x', charts: [{name: b, values: {a: 1}}]}]}",
+        "charts[].values is not supported"
       ),
       ("{local: [{path: a, imagePaths: ['{.a[?(@.b)]}']}]}", "has a filter at character 5, which is not supported"),
-      ("{local: [{path: a, version: 1.0.0}]}", "version has no effect on a chart on disk"),
       ("{locale: []}", "did you mean local?"), ("{local: [a]}", "a mapping of keys to values is wanted here"),
     ])
   func refuses(_ helm: String, _ problem: String) throws {
@@ -68,15 +65,19 @@ struct HelmRequestTests {
     #expect(error.problem.contains(problem), "\(error.problem)")
   }
 
-  @Test("Samples are refused by name, with what to do instead")
-  func samples() throws {
-    func read(_ value: String) throws {
-      let text = "apiVersion: mirror.openshift.io/v2alpha1\nkind: ImageSetConfiguration\nmirror: {samples: \(value)}"
-      _ = try ImageSetConfiguration(Array(text.utf8), source: "isc.yaml")
-    }
-    let error = try #require(throws: SealiftError.self) { try read("[{name: a}]") }
-    #expect(error.problem == "isc.yaml:3:10: mirror.samples is not supported")
-    #expect(error.nextStep.contains("mirror.additionalImages"))
-    try read("[]")
+  @Test("What changes nothing is noted, and a chart that stands twice is one")
+  func takesWhatChangesNothing() throws {
+    let configuration = try read(
+      "{repositories: [{url: 'https://x', charts: [{name: b, path: c}, {name: b, imagePaths: [.a]}]}, "
+        + "{name: a, url: 'https://y'}, {name: a, url: 'https://z'}], local: [{path: a, version: 1.0.0}]}")
+    let helm = try #require(configuration.helm)
+    #expect(helm.repositories.map(\.name) == ["https://x", "a", "a"])
+    #expect(helm.repositories[0].charts.map(\.imagePaths.count) == [1])
+    #expect(
+      configuration.notes.map { $0.drop { $0 != " " }.dropFirst() } == [
+        "mirror.helm.repositories[].charts[].path has no effect, because it belongs to mirror.helm.local, and this chart "
+          + "comes from a repository; you can remove it",
+        "mirror.helm.local[].version has no effect, because a chart on disk says its version itself; you can remove it",
+      ])
   }
 }

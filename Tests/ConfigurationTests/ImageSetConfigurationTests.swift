@@ -46,11 +46,16 @@ import YAML
     #expect(!configuration.blockedImages.isEmpty)
     #expect(configuration.source == "isc.yaml")
     #expect(
-      configuration.notes == ["isc.yaml:5:14: archiveSize has no effect, because a bundle is always one file"])
+      configuration.notes == [
+        "isc.yaml:5:14: archiveSize has no effect, because a bundle is always one file",
+        "isc.yaml:14:60: '1.10' is read as it is written, but without quotes it is no text for other readers, to whom "
+          + "4.10 is 4.1",
+      ])
   }
 
   @Test(arguments: [
-    "mirror: {}", "mirror:\n  additionalImages:\n  blockedImages:", "mirror:\n  platform:", "mirror: {platform: {}}",
+    "mirror:", "mirror: ~", "mirror: {}", "mirror:\n  additionalImages:\n  blockedImages:", "mirror:\n  platform:",
+    "mirror: {platform: {}}",
   ])
   func aFileMayAskForNothing(body: String) throws {
     let configuration = try read(body)
@@ -61,13 +66,12 @@ import YAML
 
   @Test(arguments: [
     ("", "isc.yaml:1:1: mirror is missing"),
-    ("mirror:", "isc.yaml:1:1: mirror is missing"),
     ("mirror: []", "isc.yaml:3:9: a mapping of keys to values is wanted here, and this is a list"),
     ("mirror: {}\nmirror: {}", "isc.yaml:4:1: the key 'mirror' stands twice, first in line 3"),
     ("miror: {}", "isc.yaml:3:1: the file has no field 'miror'; did you mean mirror?"),
     (
-      "storageConfig: {}",
-      "isc.yaml:3:1: the file has no field 'storageConfig'; its fields are kind, apiVersion, archiveSize, mirror, delete"
+      "metadata: {}\nmirror: {}",
+      "isc.yaml:3:1: the file has no field 'metadata'; its fields are kind, apiVersion, archiveSize, mirror"
     ),
     (
       "mirror: {}\ndelete: {}",
@@ -89,20 +93,16 @@ import YAML
     ("mirror: {additionalImages: quay.io/a/b:c}", "isc.yaml:3:28: a list is wanted here, and this is 'quay.io/a/b:c'"),
     (
       "mirror: {additionalImages: [quay.io/a/b:c]}",
-      "isc.yaml:3:29: a mapping of keys to values is wanted here, and this is 'quay.io/a/b:c'"
+      "isc.yaml:3:29: mirror.additionalImages[] has a name: write it as name: quay.io/a/b:c"
     ),
     ("mirror: {additionalImages: [{targetTag: a}]}", "isc.yaml:3:29: mirror.additionalImages[].name is missing"),
     (
-      "mirror: {additionalImages: [{name: a:b, targetrepo: c}]}",
-      "isc.yaml:3:41: mirror.additionalImages[] has no field 'targetrepo'; did you mean targetRepo?"
+      "mirror: {additionalImages: [{name: a:b, targetrepro: c}]}",
+      "isc.yaml:3:41: mirror.additionalImages[] has no field 'targetrepro'; did you mean targetRepo?"
     ),
     (
       "mirror: {additionalImages: [{name: a:b, platforms: [linux/amd64]}]}",
       "isc.yaml:3:41: mirror.additionalImages[].platforms is not supported by this version of sealift"
-    ),
-    (
-      "mirror: {additionalImages: [{name: quay.io/a/b}]}",
-      "isc.yaml:3:36: 'quay.io/a/b' has neither a tag nor a digest"
     ),
     ("mirror: {additionalImages: [{name: 'oci:'}]}", "isc.yaml:3:36: 'oci:' names no directory"),
     ("mirror: {additionalImages: [{name: }]}", "isc.yaml:3:29: mirror.additionalImages[].name is missing"),
@@ -132,16 +132,15 @@ import YAML
 
   @Test(arguments: [
     ("targetRepo", "Team/app"), ("targetRepo", "/app"), ("targetRepo", "team/app/"), ("targetRepo", "team/app:v1"),
-    ("targetRepo", "host:5000/app"), ("targetRepo", "../app"), ("targetRepo", "''"), ("targetTag", "-a"),
-    ("targetTag", "a/b"), ("targetTag", "''"), ("targetTag", String(repeating: "a", count: 129)),
+    ("targetRepo", "host:5000/app"), ("targetRepo", "../app"), ("targetTag", "-a"),
+    ("targetTag", "a/b"), ("targetTag", String(repeating: "a", count: 129)),
   ])
   func checksTheGrammarOfTargets(field: String, value: String) {
     let error = #expect(throws: SealiftError.self) {
       try read("mirror:\n  additionalImages:\n  - name: a/b:c\n    \(field): \(value)")
     }
-    let shown = value == "''" ? "" : value
     let what = field == "targetTag" ? "a tag" : "a repository's path, such as team/app"
-    #expect(error?.problem.hasSuffix(": \(field) '\(shown)' is not \(what)") == true, "\(error?.problem ?? "")")
+    #expect(error?.problem.hasSuffix(": \(field) '\(value)' is not \(what)") == true, "\(error?.problem ?? "")")
     #expect(error?.problem.hasPrefix("isc.yaml:6:") == true)
   }
 
@@ -152,16 +151,6 @@ import YAML
     ),
     ("kind: Pod\napiVersion: v1", "isc.yaml:1:7: 'Pod' is not the kind ImageSetConfiguration"),
     ("apiVersion: mirror.openshift.io/v2alpha1", "isc.yaml:1:1: the field kind is missing"),
-    ("kind: ImageSetConfiguration\nmirror: {}", "isc.yaml:1:1: the field apiVersion is missing"),
-    (
-      "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v1alpha2\nstorageConfig: {}",
-      "isc.yaml:2:13: 'mirror.openshift.io/v1alpha2' is the format of oc-mirror v1, "
-        + "and only mirror.openshift.io/v2alpha1 is supported"
-    ),
-    (
-      "kind: ImageSetConfiguration\napiVersion: v1",
-      "isc.yaml:2:13: 'v1' is not the apiVersion mirror.openshift.io/v2alpha1"
-    ),
     ("- a", "isc.yaml:1:1: the field kind is missing"),
     ("", "isc.yaml is empty"),
   ])

@@ -76,16 +76,11 @@ import YAML
     ),
     ("- catalog: a.b/c:d\n- catalog: docker://a.b/c:d", "6:13: the catalog 'a.b/c:d' stands twice, first in line 5"),
     ("- {catalog: a.b/c:d, full: 1}", "5:29: true or false is wanted here, and this is '1'"),
-    ("- {catalog: a.b/c:d, skipDependencies: no}", "5:41: true or false is wanted here, and this is 'no'"),
     (
       "- {catalog: a.b/c:d, targetCatalog: a/b:c}",
       "5:38: targetCatalog 'a/b:c' is not a repository's path without a tag, such as team/catalog"
     ),
     ("- {catalog: a.b/c:d, targetTag: a/b}", "5:34: targetTag 'a/b' is not a tag"),
-    (
-      "- {catalog: a.b/c:d, targetCatalogSourceTemplate: ''}",
-      "5:52: targetCatalogSourceTemplate '' is not the path of a file"
-    ),
     ("- {catalog: a.b/c:d, packages: [a]}", "5:34: a mapping of keys to values is wanted here, and this is 'a'"),
     ("- {catalog: a.b/c:d, packages: [{}]}", "5:34: mirror.operators[].packages[].name is missing"),
     ("- {catalog: a.b/c:d, packages: [{name: ''}]}", "5:41: the name is empty"),
@@ -98,8 +93,8 @@ import YAML
       "5:73: the channel 'x' stands twice, first in line 5"
     ),
     (
-      "- {catalog: a.b/c:d, packages: [{name: a, minVersion: v1.2}]}",
-      "5:56: minVersion 'v1.2' is not a version of three numbers, such as 4.18.1"
+      "- {catalog: a.b/c:d, packages: [{name: a, minVersion: v1.2-rc}]}",
+      "5:56: minVersion 'v1.2-rc' is not a version such as 4.18.1 or 4.18"
     ),
     (
       "- {catalog: a.b/c:d, packages: [{name: a, maxVersion: 1.2.3, channels: [{name: x, minVersion: 1.0.0}]}]}",

@@ -60,7 +60,6 @@ import YAML
       "platforms: [{os: linux}]",
       "5:3: mirror.platform.platforms is not supported by this version of sealift"
     ),
-    ("graph: yes", "5:10: true or false is wanted here, and this is 'yes'"),
     ("kubeVirtContainer: 1", "5:22: true or false is wanted here, and this is '1'"),
     ("channels: stable-4.18", "5:13: a list is wanted here, and this is 'stable-4.18'"),
     (
@@ -74,19 +73,22 @@ import YAML
       "channels:\n  - name: stable-4.18\n  - name: stable-4.18",
       "7:13: the channel 'stable-4.18' stands twice, first in line 6"
     ),
-    ("channels: [{name: a, type: OCP}]", "5:30: the type 'OCP' is not known; it is one of ocp, okd"),
     ("channels: [{name: a, type: ocd}]", "5:30: the type 'ocd' is not known; did you mean ocp?"),
     (
-      "channels: [{name: a, minversion: 4.18.1}]",
-      "5:24: mirror.platform.channels[] has no field 'minversion'; did you mean minVersion?"
+      "channels: [{name: a, minversions: 4.18.1}]",
+      "5:24: mirror.platform.channels[] has no field 'minversions'; did you mean minVersion?"
     ),
     (
-      "channels: [{name: a, minVersion: 4.18}]",
-      "5:36: minVersion '4.18' is not a version of three numbers, such as 4.18.1"
+      "channels: [{name: a, minVersion: 4.18.x}]",
+      "5:36: minVersion '4.18.x' is not a version such as 4.18.1 or 4.18"
     ),
     (
-      "channels: [{name: a, maxVersion: v4.18.1}]",
-      "5:36: maxVersion 'v4.18.1' is not a version of three numbers, such as 4.18.1"
+      "channels: [{name: a, maxVersion: 4.18.1.2}]",
+      "5:36: maxVersion '4.18.1.2' is not a version such as 4.18.1 or 4.18"
+    ),
+    (
+      "channels: [{name: a, versions: [4.18]}]",
+      "5:35: '4.18' is not a version of three numbers, such as 4.18.1"
     ),
     (
       "channels: [{name: a, minVersion: 4.18.10, maxVersion: 4.18.9}]",

@@ -49,7 +49,9 @@ import YAML
     ),
     ("a:\n  b: 1\n c: 2", "f.yaml:3:2: did not find expected key while parsing a block mapping that begins in line 1"),
     ("a: b: c", "f.yaml:1:5: mapping values are not allowed in this context"),
-    ("\tkey: 1", "f.yaml:1:1: found character that cannot start any token while scanning for the next token"),
+    ("\tkey: 1", "f.yaml:1:1: a tab stands where YAML takes only spaces"),
+    ("a:\n  b: 1\n\tc: 2", "f.yaml:3:1: a tab stands where YAML takes only spaces"),
+    ("a: @b", "f.yaml:1:4: found character that cannot start any token while scanning for the next token"),
     ("ok: é\nx: \u{1}", "f.yaml:2:4: control characters are not allowed"),
     ("a: \"\\uD800\"", "f.yaml:1:7: found invalid Unicode character escape code while parsing a quoted scalar"),
     ("a: 1\n---\nb: 2", "f.yaml:3:1: a second document begins here, and one is wanted"),
@@ -72,6 +74,22 @@ import YAML
 
   @Test func aByteOrderMarkBeforeTheTextIsPassedOver() throws {
     #expect(try read("\u{FEFF}a: 1").entries().map(\.key) == ["a"])
+  }
+
+  @Test(arguments: [true, false]) func textOfSixteenBitsIsReadWithAByteOrderMark(isLittle: Bool) throws {
+    let units = Array("\u{FEFF}ä: 1\r\nb: \u{1F600}\r\n".utf16)
+    let bytes = units.flatMap { unit in
+      isLittle ? [UInt8(unit & 0xFF), UInt8(unit >> 8)] : [UInt8(unit >> 8), UInt8(unit & 0xFF)]
+    }
+    let entries = try YAMLReader.document(bytes, source: "f.yaml").entries()
+    #expect(entries.map(\.key) == ["ä", "b"])
+    #expect(entries.map(\.position.line) == [1, 2])
+    #expect(try entries[1].value.string() == "\u{1F600}")
+  }
+
+  @Test(arguments: ["---\n---\na: 1", "a: 1\n---\n", "a: 1\n---\n# nothing\n...\n", "---\n# nothing\n---\n---\na: 1\n"])
+  func emptyDocumentsDoNotCount(text: String) throws {
+    #expect(try read(text).entries().map(\.key) == ["a"])
   }
 
   @Test func linesOfWindowsAreLines() throws {
@@ -127,6 +145,13 @@ import YAML
 }
 
 struct YAMLDialectTests {
+  @Test("Shorthand shares values and takes no key twice")
+  func shorthand() throws {
+    #expect(try read("a: &x {b: 1}\nc: *x\nd: {<<: *x, e: !!str f}", .shorthand)?["d"]?["b"] == .plain("1"))
+    let error = #expect(throws: SealiftError.self) { try read("a: 1\na: 1", .shorthand) }
+    #expect(error?.problem.contains("stands twice") == true)
+  }
+
   private func read(_ text: String, _ dialect: YAMLDialect = .lenient) throws -> YAMLValue? {
     try YAMLReader.documents(Array(text.utf8), source: "x.yaml", dialect: dialect).first?.value
   }

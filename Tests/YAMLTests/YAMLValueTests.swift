@@ -3,13 +3,16 @@ import Testing
 import YAML
 
 @Suite struct YAMLValueTests {
-  @Test(arguments: [("true", true), ("false", false)])
+  @Test(arguments: [
+    ("true", true), ("True", true), ("yes", true), ("ON", true), ("y", true), ("false", false), ("FALSE", false),
+    ("no", false), ("Off", false), ("N", false),
+  ])
   func readsBooleans(text: String, value: Bool) throws {
     #expect(try read(text).bool() == value)
   }
 
   @Test(arguments: [
-    ("yes", "'yes'"), ("True", "'True'"), ("on", "'on'"), ("1", "'1'"), ("\"true\"", "quoted text"), ("[]", "a list"),
+    ("yEs", "'yEs'"), ("tRUE", "'tRUE'"), ("ja", "'ja'"), ("1", "'1'"), ("\"true\"", "quoted text"), ("[]", "a list"),
     ("", "empty"),
   ])
   func guessesNoBooleans(text: String, shape: String) throws {

@@ -68,14 +68,19 @@ public struct ChannelRequest: Sendable, Hashable {
 /// `1.34.1-5`, which is how Red Hat counts builds. Build metadata counts nowhere.
 public struct VersionBounds: Sendable, Hashable, CustomStringConvertible {
   /// The lowest version; `nil` for no bound.
-  public var minimum: SemanticVersion?
+  public var minimum: VersionLimit?
   /// The highest version; `nil` for no bound.
-  public var maximum: SemanticVersion?
+  public var maximum: VersionLimit?
 
-  /// Makes bounds.
-  public init(minimum: SemanticVersion? = nil, maximum: SemanticVersion? = nil) {
+  /// Makes bounds as they are written.
+  public init(from minimum: VersionLimit?, to maximum: VersionLimit?) {
     self.minimum = minimum
     self.maximum = maximum
+  }
+
+  /// Makes bounds of versions.
+  public init(minimum: SemanticVersion? = nil, maximum: SemanticVersion? = nil) {
+    self.init(from: minimum.map(VersionLimit.init), to: maximum.map(VersionLimit.init))
   }
 
   /// Whether nothing is bounded.
@@ -84,22 +89,24 @@ public struct VersionBounds: Sendable, Hashable, CustomStringConvertible {
   /// Whether no version can lie within.
   public var isContradictory: Bool {
     guard let minimum, let maximum else { return false }
-    if minimum.isPrerelease, maximum.isPrerelease { return maximum.precedes(minimum) }
-    return maximum.numbers < minimum.numbers
+    if minimum.isPrerelease, maximum.isPrerelease { return maximum.precedes(minimum.version) }
+    return maximum.precedesNumbers(of: minimum.version)
   }
 
   /// Whether exactly one version is asked for.
   public var exact: SemanticVersion? {
-    guard let minimum, let maximum, !minimum.precedes(maximum), !maximum.precedes(minimum) else { return nil }
+    guard let minimum = minimum?.exact, let maximum = maximum?.exact, !minimum.precedes(maximum),
+      !maximum.precedes(minimum)
+    else { return nil }
     return minimum
   }
 
   /// Whether a version lies within.
   public func contains(_ version: SemanticVersion) -> Bool {
-    if let minimum, minimum.isPrerelease ? version.precedes(minimum) : version.numbers < minimum.numbers {
+    if let minimum, minimum.isPrerelease ? minimum.follows(version) : minimum.followsNumbers(of: version) {
       return false
     }
-    if let maximum, maximum.isPrerelease ? maximum.precedes(version) : maximum.numbers < version.numbers {
+    if let maximum, maximum.isPrerelease ? maximum.precedes(version) : maximum.precedesNumbers(of: version) {
       return false
     }
     return true
@@ -122,6 +129,6 @@ public struct VersionBounds: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-extension SemanticVersion {
-  fileprivate var numbers: (Int, Int, Int) { (major, minor, patch) }
+extension VersionLimit {
+  fileprivate var isPrerelease: Bool { version.isPrerelease }
 }

@@ -85,7 +85,7 @@ private struct VersionSpan {
     let isCommunity = version.prerelease.contains { $0.description.contains("okd") }
     guard isCommunity == (channel.kind == .okd) else { return false }
     if let minimum = channel.minimum {
-      guard !version.precedes(minimum) else { return false }
+      guard !minimum.follows(version) else { return false }
     } else if let series {
       guard (version.major, version.minor) >= (series.major, series.minor) else { return false }
     }

@@ -26,7 +26,10 @@ struct FailureText: Sendable {
       let next = resumes ? "run the same command again: it goes on where it was" : "run the command again"
       return show(128 + signal, "interrupted", next)
     }
-    if let error = error as? SealiftError { return show(error.code.rawValue, error.problem, error.nextStep) }
+    if let error = error as? SealiftError {
+      for failure in [error] + error.further { _ = show(error.code.rawValue, failure.problem, failure.nextStep) }
+      return error.code.rawValue
+    }
     let code = SealiftError.Code.internal.rawValue
     return show(code, "a defect in sealift: \(error)", "report it with the command line, and run the command again")
   }

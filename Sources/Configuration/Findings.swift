@@ -1,0 +1,56 @@
+internal import Diagnostics
+internal import YAML
+
+/// What is found while one file is read: all that is wrong with it, and what the user should know of it.
+final class Findings {
+  private var faults: [(position: YAMLPosition, error: SealiftError)] = []
+  private var remarks: [(position: YAMLPosition, text: String)] = []
+  private var hasNumber = false
+
+  /// What `read` returns; `nil` where it throws, and the error is then one of the faults.
+  ///
+  /// - Parameter position: Where that stands, for the order of the faults.
+  func attempt<Value>(at position: YAMLPosition, _ read: () throws(SealiftError) -> Value?) -> Value? {
+    do throws(SealiftError) { return try read() } catch {
+      faults.append((position, error))
+      return nil
+    }
+  }
+
+  /// Adds something that is wrong.
+  func fault(_ position: YAMLPosition, _ problem: String, nextStep: String? = nil) {
+    faults.append((position, position.error(problem, nextStep: nextStep)))
+  }
+
+  /// Adds one sentence that the user should know.
+  func note(_ position: YAMLPosition, _ text: String) { remarks.append((position, text)) }
+
+  /// Remembers a text that other readers take for something else; one for each file is named.
+  func noteIfAmbiguous(_ node: YAMLNode) {
+    guard node.isAmbiguous, !hasNumber, case .scalar(let text, _) = node.content else { return }
+    hasNumber = true
+    note(
+      node.position,
+      "'\(text.prefix(40))' is read as it is written, but without quotes it is no text for other readers, to whom 4.10 is 4.1"
+    )
+  }
+
+  /// The notes, each with its place, in the order of the file.
+  var notes: [String] {
+    remarks.sorted { $0.position.isBefore($1.position) }.map { "\($0.position.description): \($0.text)" }
+  }
+
+  // More than anyone mends before the next run.
+  private static let maximumFaults = 50
+
+  /// - Throws: All faults at once, in the order of the file.
+  func check() throws(SealiftError) {
+    let errors = faults.sorted { $0.position.isBefore($1.position) }.map(\.error)
+    guard let first = errors.first else { return }
+    throw first.followed(by: Array(errors.prefix(Self.maximumFaults).dropFirst()))
+  }
+}
+
+extension YAMLPosition {
+  fileprivate func isBefore(_ other: YAMLPosition) -> Bool { (line, column) < (other.line, other.column) }
+}
