@@ -46,6 +46,7 @@ let package = Package(
     module("YAML", imports: ["CYAML", "Diagnostics"]),
     module("Zstd", imports: ["CZstd", "Diagnostics"]),
     module("Tar", imports: ["Diagnostics"]),
+    module("TOML", imports: ["Diagnostics"]),
     module("Versions", imports: []),
     module("ELF", imports: ["Diagnostics"]),
     module("HTTPTransport", imports: ["CCurl", "Diagnostics", "SystemIO"]),
@@ -70,7 +71,7 @@ let package = Package(
       "Configuration",
       imports: [
         "BundleFormat", "CPCRE2", "Catalog", "Charts", "Diagnostics", "Digests", "HTTPTransport", "OCI", "Release",
-        "SystemIO", "Versions", "YAML",
+        "SystemIO", "TOML", "Versions", "YAML",
       ]),
 
     module(
@@ -79,7 +80,7 @@ let package = Package(
         "BundleFormat", "Catalog", "CatalogDatabase", "Charts", "ClusterManifests", "Configuration", "Diagnostics",
         "Digests", "ELF", "HTTPTransport",
         "JSON",
-        "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Versions", "YAML", "Zstd",
+        "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "TOML", "Versions", "YAML", "Zstd",
       ]),
 
     module("Arguments", imports: ["Diagnostics"]),
@@ -109,6 +110,7 @@ let package = Package(
       of: "BundleFormat",
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
     tests(of: "ELF", imports: ["Diagnostics", "SystemIO"]),
+    tests(of: "TOML", imports: ["Diagnostics"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
     tests(of: "Versions", imports: []),
     tests(of: "Layers", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Zstd"]),

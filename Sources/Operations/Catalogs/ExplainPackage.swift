@@ -57,7 +57,7 @@ public func explain(
       .configuration, "no operator catalog is asked for", nextStep: "name one under mirror.operators of a -c FILE")
   }
   reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
-  let sources = SourceSet(options.registry, pool: pool)
+  let sources = SourceSet(options.registry, pool: pool, reporter: reporter)
   let directory = FileSystem.temporaryDirectory(options.registry.environment)
   var selections: [CatalogSelection] = []
   for request in requests {

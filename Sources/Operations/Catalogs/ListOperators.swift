@@ -100,7 +100,7 @@ public func listOperators(
   reporter.report(.phase(.resolve, bytes: 0, items: 1))
   let directory = FileSystem.temporaryDirectory(options.registry.environment)
   let source = try await OpenCatalog(
-    place, SourceSet(options.registry, pool: pool), directory: directory, pool: pool)
+    place, SourceSet(options.registry, pool: pool, reporter: reporter), directory: directory, pool: pool)
   let catalog = try await source.read(keeping: .facts).catalog
   reporter.report(.finished(item: source.name, outcome: .moved))
   guard let name = options.package else {

@@ -61,7 +61,7 @@ private struct Packer {
     }
     let environment = options.registry.environment
     tools = options.includesSelf ? try await pool.run { try ToolSet(environment: environment) } : nil
-    sources = SourceSet(options.registry, pool: pool)
+    sources = SourceSet(options.registry, pool: pool, reporter: reporter)
   }
 
   func run() async throws -> PackReport {

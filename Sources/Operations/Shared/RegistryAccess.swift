@@ -15,6 +15,9 @@ public struct RegistryAccess: Sendable {
   public var caFile: String?
   /// The paths of a client certificate and its key.
   public var clientCertificate: (certificate: String, key: String)?
+  /// A file with settings of registries, of which mirrors are the most wanted; where it is `nil`, the usual places are
+  /// looked at.
+  public var registriesFile: String?
   /// How often a request is tried again.
   public var retries = 5
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
@@ -24,7 +27,9 @@ public struct RegistryAccess: Sendable {
   public init(environment: [String: String]) { self.environment = environment }
 
   /// A client for one registry.
-  func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
+  ///
+  /// - Parameter verifiesTLS: Whether its certificate is checked.
+  func client(for host: String, verifiesTLS: Bool, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
     var options = RegistryOptions(pool: pool)
     let certificate = clientCertificate.map { TLSOptions.ClientCertificate(certificate: $0.certificate, key: $0.key) }
     options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: certificate)
@@ -35,6 +40,11 @@ public struct RegistryAccess: Sendable {
     options.proxies = ProxySettings(environment: environment)
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
+  }
+
+  /// A client for one registry.
+  func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
+    try client(for: host, verifiesTLS: verifiesTLS, pool: pool)
   }
 
   /// What fetches plain documents, without credentials.

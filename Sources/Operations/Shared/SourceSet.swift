@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Diagnostics
 internal import HTTPTransport
 internal import OCI
@@ -14,15 +15,20 @@ actor SourceSet {
   nonisolated let fetcher: HTTPFetcher
   private let access: RegistryAccess
   private let pool: BlockingPool
-  private var registries: [String: RegistryClient] = [:]
+  private let reporter: any Reporter
+  private var settings: RegistryMirrors?
+  private var registries: [Peer: RegistryClient] = [:]
+  private var mirrored: [String: MirroredSource] = [:]
   private var layouts: [String: OCILayout] = [:]
   private var mirrors: [String: MirrorDirectory] = [:]
 
   /// - Parameters:
   ///   - access: How registries are reached.
   ///   - pool: Threads for transfers and files.
-  init(_ access: RegistryAccess, pool: BlockingPool) {
+  ///   - reporter: Takes which mirrors are used.
+  init(_ access: RegistryAccess, pool: BlockingPool, reporter: any Reporter) {
     self.access = access
+    self.reporter = reporter
     self.pool = pool
     built = BuiltLayers(pool: pool)
     fetcher = access.fetcher(pool: pool)
@@ -32,11 +38,15 @@ actor SourceSet {
   /// The source that holds an image.
   func source(_ origin: ImageOrigin) async throws -> any ImageSource {
     switch origin {
-    case .registry(let host, _):
-      if let client = registries[host] { return client }
-      let client = try access.client(for: host, pool: pool)
-      registries[host] = client
-      return client
+    case .registry(let host, let repository):
+      let settings = try mirrorSettings()
+      guard settings.concerns(host, repository) else { return try registry(host, isInsecure: false) }
+      if let source = mirrored[host] { return source }
+      let source = MirroredSource(host, settings, reporter) { [self] endpoint in
+        try await registry(endpoint.host, isInsecure: endpoint.isInsecure)
+      }
+      mirrored[host] = source
+      return source
     case .layout(let path):
       return try await layout(path)
     case .built: return built
@@ -44,6 +54,28 @@ actor SourceSet {
     case .mirror(let path, _):
       return try await mirror(path)
     }
+  }
+
+  /// One registry, and whether it need not be what it says it is.
+  private struct Peer: Hashable {
+    let host: String
+    let isInsecure: Bool
+  }
+
+  private func registry(_ host: String, isInsecure: Bool) throws(SealiftError) -> RegistryClient {
+    let peer = Peer(host: host, isInsecure: isInsecure)
+    if let client = registries[peer] { return client }
+    let client = try access.client(for: host, verifiesTLS: access.verifiesTLS && !isInsecure, pool: pool)
+    registries[peer] = client
+    return client
+  }
+
+  private func mirrorSettings() throws(SealiftError) -> RegistryMirrors {
+    if let settings { return settings }
+    let loaded = try RegistryMirrors.load(access.registriesFile, environment: access.environment)
+    for note in loaded.notes { reporter.report(.note(note)) }
+    settings = loaded
+    return loaded
   }
 
   /// An OCI layout.

@@ -12,6 +12,10 @@ struct RegistryArguments: Sendable {
     "authfile", .file(),
     help: "Credentials as podman and docker write them (default: $REGISTRY_AUTH_FILE, then "
       + "${XDG_RUNTIME_DIR}/containers/auth.json, then ~/.docker/config.json).")
+  static let registriesFile = Option(
+    "registries-conf", .file(),
+    help: "Mirrors and other settings of registries, as podman has them (default: $CONTAINERS_REGISTRIES_CONF, then "
+      + "~/.config/containers/registries.conf, then /etc/containers/registries.conf, with registries.conf.d).")
   static let retries = Option(
     "retries", .integer(in: 0...100),
     help: "How often a request is tried again without progress (default \(defaults.retries)).")
@@ -20,8 +24,10 @@ struct RegistryArguments: Sendable {
   let authority: Option<String>
   let certificate: Option<String>
   let certificateKey: Option<String>
+  private let isSource: Bool
 
   private init(prefix: String, side: String) {
+    isSource = prefix == "src"
     verifyTLS = Option(
       boolean: "\(prefix)-tls-verify",
       help: "Whether \(side) must have a valid certificate (default true); false allows plain HTTP too.")
@@ -34,7 +40,10 @@ struct RegistryArguments: Sendable {
 
   /// The group of the help screen; `more` stands last.
   func group(_ more: any Declaration...) -> Group {
-    Group("Connection", [Self.authFile, verifyTLS, authority, certificate, certificateKey, Self.retries] + more)
+    Group(
+      "Connection",
+      [Self.authFile, verifyTLS, authority, certificate, certificateKey] + (isSource ? [Self.registriesFile] : [])
+        + [Self.retries] + more)
   }
 
   var rules: [Rule] { [.needs(certificate, certificateKey), .needs(certificateKey, certificate)] }
@@ -45,6 +54,7 @@ struct RegistryArguments: Sendable {
     access.retries = arguments[Self.retries] ?? access.retries
     access.verifiesTLS = arguments[verifyTLS] ?? access.verifiesTLS
     access.caFile = arguments[authority]
+    if isSource { access.registriesFile = arguments[Self.registriesFile] }
     if let certificate = arguments[certificate], let key = arguments[certificateKey] {
       access.clientCertificate = (certificate, key)
     }
