@@ -1,3 +1,4 @@
+import BundleFormat
 import Diagnostics
 import JSON
 import OCI
