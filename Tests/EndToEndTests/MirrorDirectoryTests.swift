@@ -72,7 +72,6 @@ struct MirrorDirectoryTests {
     for tag in ["4.16.0-x86_64", "4.16.0-x86_64-cli", "4.17.0-x86_64"] {
       try mirror.add(world.app, from: world.layout, to: "openshift/release", tag: tag)
     }
-    try FileSystem.makeDirectory(world.path("mirror/config"))
     let repository = "file://\(mirror.path)//openshift/release"
     for (image, more, expected) in [
       ("\(repository):4.16.0-x86_64*", [], ["4.16.0-x86_64", "4.16.0-x86_64-cli"]),
@@ -80,8 +79,7 @@ struct MirrorDirectoryTests {
       ("\(repository)@\(world.app.digest)", [], [world.app.digest.tag]),
       ("file://\(mirror.path)", ["--no-referrers"], ["4.16.0-x86_64", "4.16.0-x86_64-cli", "4.17.0-x86_64"]),
     ] {
-      let notes = try Program.succeed(pack(image, more: more)).errors
-      #expect(notes.contains("note: \(mirror.path)/config is not packed"))
+      try Program.succeed(pack(image, more: more))
       #expect(try images("b.tar.zst") == expected.map { "openshift/release:\($0) \(world.app.digest)" })
       try Program.succeed(["verify", world.path("b.tar.zst"), "--trust", world.key.publicPath])
     }
@@ -147,6 +145,37 @@ struct MirrorDirectoryTests {
       try FileSystem.write([1], to: "\(mirror)/config/other.json")
       #expect(try FileSystem.list("\(mirror)/config") == ["other.json", name])
     }
+  }
+
+  @Test func releaseSignaturesTravelWithTheImagesBesideThem() throws {
+    let mirror = MirrorFixture(world.path("mirror"))
+    try mirror.add(world.app, from: world.layout, to: "openshift/release", tag: "4.16.0-x86_64")
+    let config = world.path("mirror/config")
+    try FileSystem.makeDirectory(config)
+    let other = "sha256-" + String(repeating: "0", count: 64)
+    func object(_ name: String, label: String = "release.openshift.io/verification-signatures") -> String {
+      #"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"\#(name)","namespace":"openshift-config-managed","#
+        + #""labels":{"\#(label)":""}},"binaryData":{"\#(name)-1":"aGVsbG8="}}"#
+    }
+    let tag = world.app.digest.tag
+    for (name, text) in [
+      ("signature-sha256-1.json", object(tag) + "\n"), ("signature-sha256-2.json", object(other)),
+      ("signature-sha256-3.json", "{"), ("readme.json", "{"),
+    ] { try FileSystem.write(Array(text.utf8), to: "\(config)/\(name)") }
+    let notes = try Program.succeed(pack("file://\(mirror.path)")).errors
+    #expect(notes.contains("signature-sha256-2.json"), "\(notes)")
+    #expect(notes.contains("a release signature is not packed: file://\(config)/signature-sha256-3.json"), "\(notes)")
+    #expect(!notes.contains("signature-sha256-1.json") && !notes.contains("readme"), "\(notes)")
+    let manifests = world.path("manifests")
+    try Program.succeed(
+      world.unpack("b.tar.zst", to: "oci:\(world.path("layout-b"))", "--manifests", manifests))
+    let found = try runTool("grep", ["-rl", "\(tag)-1", manifests]).output.split(separator: "\n")
+    #expect(found.count == 1 && found.first?.contains("/ConfigMap/") == true, "\(found)")
+    #expect(try runTool("grep", ["-rl", other, manifests]).output.isEmpty)
+    // What no cluster would take is left.
+    try FileSystem.write(Array(object(tag, label: "mine").utf8), to: "\(config)/signature-sha256-1.json")
+    try FileSystem.remove(world.path("b.tar.zst"))
+    #expect(try Program.succeed(pack("file://\(mirror.path)")).errors.contains("no cluster would take it"))
   }
 
   @Test func deepPathsAreJoined() throws {

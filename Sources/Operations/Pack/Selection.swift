@@ -76,7 +76,6 @@ struct Selection: Sendable {
     var requests: [ImageRequest] = []
     for image in configuration?.additionalImages ?? [] { requests += try await self.requests(image, sources) }
     for text in images { requests += try await self.requests(text, sources) }
-    noteSignatures(requests)
     return requests
   }
 
@@ -97,17 +96,6 @@ struct Selection: Sendable {
       if known[request.fullName] == false { unblocked.append(request) }
     }
     return unblocked
-  }
-
-  /// Names the release signatures that lie beside images: nothing takes them from there.
-  private func noteSignatures(_ requests: [ImageRequest]) {
-    var directories: Set<String> = []
-    for request in requests {
-      guard case .mirror(let path, _) = request.origin, directories.insert(path).inserted,
-        FileSystem.exists("\(path)/config")
-      else { continue }
-      reporter.report(.note("\(path)/config is not packed: the release signatures in it do not travel with the images"))
-    }
   }
 
   private func requests(_ image: AdditionalImage, _ sources: SourceSet) async throws -> [ImageRequest] {

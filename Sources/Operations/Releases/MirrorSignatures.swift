@@ -1,0 +1,67 @@
+internal import ClusterManifests
+internal import Diagnostics
+internal import Digests
+internal import SystemIO
+internal import YAML
+
+/// The release signatures that `oc` left beside images, `DIR/config/signature-*.json`: the objects that give them to a
+/// cluster, which proves them itself.
+struct MirrorSignatures {
+  /// Those of images that are packed.
+  private(set) var manifests: [UserManifest] = []
+  /// What was left out: one sentence each.
+  private(set) var notes: [String] = []
+
+  // Source: openshift/oc, `pkg/cli/admin/release/mirror.go`; openshift/cluster-version-operator, where it looks for them.
+  private static let namespace = "openshift-config-managed"
+  private static let label = "release.openshift.io/verification-signatures"
+
+  /// Reads the files of a directory; blocks.
+  ///
+  /// - Parameters:
+  ///   - directory: Where the images are.
+  ///   - digests: The images that are packed from there.
+  ///   - known: Releases whose signatures the bundle has already.
+  /// - Throws: `storage`.
+  init(beside directory: String, of digests: Set<Digest>, known: Set<Digest>) throws(SealiftError) {
+    let config = "\(directory)/config"
+    guard try FileSystem.kind(of: config) == .directory else { return }
+    for name in try FileSystem.list(config) where name.hasPrefix("signature-") && name.hasSuffix(".json") {
+      do throws(SealiftError) {
+        let bytes = try FileSystem.read("\(config)/\(name)", limit: ManifestFile.maximumBytes)
+        for manifest in try UserManifest.read(bytes, source: "file://\(config)/\(name)", profiles: []) {
+          try take(manifest, digests, known)
+        }
+      } catch {
+        guard error.code == .configuration || error.code == .corrupt else { throw error }
+        notes.append("a release signature is not packed: \(error.problem)")
+      }
+    }
+  }
+
+  private mutating func take(
+    _ manifest: UserManifest, _ digests: Set<Digest>, _ known: Set<Digest>
+  ) throws(SealiftError) {
+    let file = manifest.file
+    guard file.kind == "ConfigMap", file.namespace == Self.namespace, let digest = digests.first(tagged: file.name)
+    else {
+      if known.contains(where: { $0.tag == file.name }) { return }
+      notes.append("\(manifest.place) is not packed: it is no signature of an image that is packed from there")
+      return
+    }
+    if known.contains(digest) { return }
+    guard file.object["metadata"]?["labels"]?[Self.label] != nil,
+      let entries = file.object["binaryData"]?.entries, !entries.isEmpty,
+      entries.allSatisfy({ $0.key.hasPrefix(digest.tag) })
+    else {
+      notes.append("\(manifest.place) is not packed: no cluster would take it for a signature of \(digest)")
+      return
+    }
+    manifests.append(manifest)
+  }
+}
+
+extension Set<Digest> {
+  /// The digest of which this is the tag.
+  fileprivate func first(tagged tag: String) -> Digest? { first { $0.tag == tag } }
+}
