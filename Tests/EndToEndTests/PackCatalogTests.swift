@@ -55,6 +55,9 @@ struct PackCatalogTests {
       // Nothing of the former catalog, and all the rest of its image.
       let rest = try runTool("sh", ["-c", "cat \(root)/etc/architecture; test -x \(root)/bin/opm && echo opm"])
       #expect(rest.output == "\(architecture)opm\n")
+      // The cache of the former one is gone too, and the directory that it was in stays open to all.
+      let left = try runTool("sh", ["-c", "cd \(root)/tmp && ls -A && stat -c %a ."])
+      #expect(left.output == "1777\n")
       let listed = try Program.succeed(["list", "operators", "--catalog", "dir:\(root)/configs", "--json"])
       let packages = try JSONReader.value(Array(listed.output.utf8), source: "the list")["packages"]?.elements ?? []
       #expect(packages.compactMap { $0["name"]?.text } == ["beacon", "lighthouse", "pier"])

@@ -73,8 +73,8 @@ struct CatalogImageMaker: Sendable {
       let platforms = own.map(platforms) ?? Self.platforms
       return (ImageBuilder(change).build(for: platforms), nil, .documents(hasCache: false))
     }
-    let base = try await base(of: catalog, own)
-    let whiteout = try await assembly.layer(hidden(own).map { LayerEntry($0, .whiteout) })
+    let (base, process) = try await base(of: catalog, own)
+    let whiteout = try await assembly.layer(hidden(own, process))
     var change = change([(whiteout, "sealift: nothing of the former catalog"), (content, Self.contentText)])
     change.command = ["serve", "/\(Self.directory)"]
     // Without one, the command would be the program.
@@ -95,32 +95,37 @@ struct CatalogImageMaker: Sendable {
     for layer in layers { sources.built.add(layer.layer.descriptor.digest, layer.file) }
   }
 
-  /// What is hidden of a base: its documents.
-  private func hidden(_ own: CatalogImage?) -> [String] {
-    guard case .files(let path) = own?.place, path != Self.directory, !path.hasPrefix(Self.directory + "/") else {
-      return [Self.directory]
-    }
-    return [Self.directory, path]
+  /// What is hidden of a base: its documents, and the cache that was made of them.
+  private func hidden(_ own: CatalogImage?, _ process: ImageConfig.Process) -> [LayerEntry] {
+    var paths = [Self.directory]
+    if case .files(let path) = own?.place, !path.isAt(orBelow: Self.directory) { paths.append(path) }
+    let entries = paths.map { LayerEntry($0, .whiteout) }
+    guard let cache = CatalogCache(process),
+      !paths.contains(where: { cache.path.isAt(orBelow: $0) || $0.isAt(orBelow: cache.path) })
+    else { return entries }
+    return entries + cache.entries
   }
 
-  private func base(of catalog: GatheredCatalog, _ own: CatalogImage?) async throws -> BaseImage {
+  private func base(
+    of catalog: GatheredCatalog, _ own: CatalogImage?
+  ) async throws -> (base: BaseImage, process: ImageConfig.Process) {
     if let own, let origin = catalog.open.origin {
-      return BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source)
+      return (BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source), own.process)
     }
     guard let base = options.base else { throw catalog.baseMissing }
     let reference = try ImageReference(base)
     let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
     let found = try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
-    try await requireProgram(found)
-    return found
+    return (found, try await program(of: found))
   }
 
-  /// Refuses a base that would take the arguments of the program that serves catalogs for a program.
-  private func requireProgram(_ base: BaseImage) async throws {
+  /// How a base is run, which must not take the arguments of the program that serves catalogs for a program.
+  private func program(of base: BaseImage) async throws -> ImageConfig.Process {
     let repository = base.origin.repository
     let image = try await base.source.image(of: base.root, in: repository, of: base.name)
     let config = try await base.source.config(image.config, in: repository, of: base.name)
-    guard try ImageConfig.process(config, source: "the config of \(base.name)").entrypoint.isEmpty else { return }
+    let process = try ImageConfig.process(config, source: "the config of \(base.name)")
+    guard process.entrypoint.isEmpty else { return process }
     throw SealiftError(
       .configuration, "the base image \(base.name) has no Entrypoint, so that nothing in it would serve a catalog",
       nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog, or --catalog-base scratch")
@@ -130,4 +135,9 @@ struct CatalogImageMaker: Sendable {
     guard case .index(let children) = image.root.manifest.content else { return [image.process.platform] }
     return children.compactMap(\.platform).filter { $0.os != "unknown" }
   }
+}
+
+extension String {
+  /// Whether a path is another one, or lies below it.
+  fileprivate func isAt(orBelow other: String) -> Bool { self == other || hasPrefix(other + "/") }
 }
