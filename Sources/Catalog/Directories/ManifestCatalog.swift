@@ -11,10 +11,15 @@ final class ManifestCatalog {
 
   private var notes: [String] = []
   private var placed: Set<String> = []
+  private let release: String?
+  // The file of the template of each package that has one, and why it is not used.
+  private var templates: [String: (file: String, problem: String?)] = [:]
 
-  init(_ tree: ManifestTree, _ survey: ManifestSurvey) {
+  /// - Parameter release: The catalog for which templates are wanted, if that is known.
+  init(_ tree: ManifestTree, _ survey: ManifestSurvey, release: String?) {
     self.tree = tree
     self.survey = survey
+    self.release = release
     files = Dictionary(grouping: tree.files, by: \.directory)
     operators = Dictionary(grouping: survey.operators, by: \.path.directory)
   }
@@ -40,7 +45,11 @@ final class ManifestCatalog {
     let formats: [DirectoryContent.Format?] = [
       survey.packages.isEmpty ? nil : .packageManifests, survey.bundles.isEmpty ? nil : .bundles,
     ]
-    return DirectoryContent(catalog: try reader.catalog(), formats: formats.compactMap(\.self), notes: notes)
+    var catalog = try reader.catalog()
+    for (package, template) in templates.sorted(by: { byteOrder($0.key, $1.key) }) {
+      try finish(&catalog.packages[package], template)
+    }
+    return DirectoryContent(catalog: catalog, formats: formats.compactMap(\.self), notes: notes)
   }
 
   private func refuseDoubles(_ bundles: [String: [RegistryBundle]]) throws(SealiftError) {
@@ -65,6 +74,7 @@ final class ManifestCatalog {
     let all = try bundles.map { (bundle) throws(SealiftError) in
       PlacedBundle(bundle: bundle, version: try version(in: bundle))
     }
+    if try addTemplate(all, to: reader) { return }
     let members = all.filter { !$0.bundle.channels.isEmpty }
     guard members.reduce(0, { $0 + $1.bundle.channels.count }) <= CatalogLimits.packageEntries else {
       throw CatalogLimits.tooManyEntries(in: tree.name(members[0].bundle.path))
@@ -73,17 +83,21 @@ final class ManifestCatalog {
     guard let newest = graph.newest else { return }
     var icon: JSONValue?
     for member in members {
-      placed.insert(member.version.path)
-      let metadata = try BundleMetadata(files[member.bundle.metadata] ?? [], tree)
-      notes += metadata.notes
-      let bundle = try add(
-        member.version, isShared: false, of: member.bundle.package, metadata: metadata.properties, to: reader)
+      let bundle = try add(member, to: reader)
       if member.version.path == newest.version.path { icon = bundle.icon }
     }
     let package = newest.bundle.package
     add(
       PackageDocuments(name: package, defaultChannel: graph.defaultChannel, icon: icon, channels: graph.channels),
       newest.bundle.path, to: reader)
+  }
+
+  private func add(_ member: PlacedBundle, to reader: CatalogReader) throws(SealiftError) -> ManifestBundle {
+    placed.insert(member.version.path)
+    let metadata = try BundleMetadata(files[member.bundle.metadata] ?? [], tree)
+    notes += metadata.notes
+    return try add(
+      member.version, isShared: false, of: member.bundle.package, metadata: metadata.properties, to: reader)
   }
 
   private func version(in bundle: RegistryBundle) throws(SealiftError) -> FoundOperator {
@@ -107,6 +121,74 @@ final class ManifestCatalog {
       if directory.isEmpty { return .replaces }
       directory = directory.directory
     }
+  }
+
+  /// Adds a package whose channels stand in a template.
+  ///
+  /// - Returns: Whether there is one that can be used.
+  private func addTemplate(_ bundles: [PlacedBundle], to reader: CatalogReader) throws(SealiftError) -> Bool {
+    guard let package = bundles.first?.bundle.package, let choice = template(of: bundles) else { return false }
+    let path = choice.path
+    do throws(SealiftError) {
+      let values = try values(ofTemplate: path)
+      guard let content = try TemplateContent(values, of: package, bundles) else {
+        templates[package] = (path, "is of a kind that is not read")
+        return false
+      }
+      for bundle in bundles where content.entries.contains(bundle.version.name) { _ = try add(bundle, to: reader) }
+      for document in content.documents { reader.take(document, from: path) }
+    } catch {
+      templates[package] = (path, error.problem)
+      return false
+    }
+    templates[package] = (path, nil)
+    notes.append("package '\(package)': its channels are those of \(tree.name(path))\(choice.purpose)")
+    return true
+  }
+
+  private func values(ofTemplate path: String) throws(SealiftError) -> [JSONValue] {
+    do throws(SealiftError) { return try ManifestText.values(tree.bytes(path), source: path) } catch {
+      throw SealiftError(error.code, "cannot be read: \(error.problem)", nextStep: error.nextStep)
+    }
+  }
+
+  private func template(of bundles: [PlacedBundle]) -> (path: String, purpose: String)? {
+    var directory = bundles.first?.bundle.directory ?? ""
+    while survey.templates[directory] == nil {
+      if directory.isEmpty { return nil }
+      directory = directory.directory
+    }
+    let place = (directory.isEmpty ? "" : "\(directory)/") + CatalogTemplates.directory
+    let names = (files[place] ?? []).filter(\.isManifestName).map { String($0.dropFirst(place.count + 1)) }
+    guard let choice = survey.templates[directory]?.choice(for: release, among: names) else { return nil }
+    let isOnly = choice.catalog.isEmpty || choice.catalog == choice.file
+    return ("\(place)/\(choice.file)", isOnly ? "" : ", for \(choice.catalog)")
+  }
+
+  /// Leaves out what a template names and nobody has; where one could not be used, says so if that matters.
+  private func finish(
+    _ package: inout CatalogPackage?, _ template: (file: String, problem: String?)
+  ) throws(SealiftError) {
+    guard let found = package else { return }
+    let file = tree.name(template.file)
+    if let problem = template.problem {
+      let isSound = found.channels.allSatisfy { ChannelGraph($0.entries).problems().isEmpty }
+      if isSound {
+        notes.append("package '\(found.name)': the catalog template \(file) is not used, because it \(problem)")
+      } else {
+        package?.flaws.append("has its channels in the catalog template \(file), which \(problem)")
+      }
+      return
+    }
+    let names = Set(found.bundles.map(\.name))
+    let missing = Set(found.channels.flatMap { $0.entries.map(\.name) }).subtracting(names)
+    guard !missing.isEmpty else { return }
+    // What is left need not be a package; then it is said what is missing.
+    guard let rest = try? found.without(missing, source: tree.root) else { return }
+    package = rest
+    let shown = missing.sorted(by: byteOrder).prefix(3).joined(separator: ", ")
+    let more = missing.count > 3 ? " and \(missing.count - 3) more" : ""
+    notes.append("package '\(found.name)': \(file) names versions that are not here and are left out: \(shown)\(more)")
   }
 
   private func add(_ package: PackageManifest, to reader: CatalogReader) throws(SealiftError) {
@@ -145,7 +227,7 @@ final class ManifestCatalog {
 }
 
 /// A package and its channels, on their way to documents.
-private struct PackageDocuments {
+struct PackageDocuments {
   let name: String
   let defaultChannel: String
   let icon: JSONValue?

@@ -13,6 +13,8 @@ struct ManifestSurvey {
   private(set) var operators: [FoundOperator] = []
   /// How packages of bundles want their channels made, by directory.
   private(set) var updateGraphs: [String: UpdateGraph] = [:]
+  /// What says where templates of catalogs lie, by directory.
+  private(set) var templates: [String: CatalogTemplates] = [:]
   /// A file of a file-based catalog, if there is one.
   private(set) var catalogFile: String?
   /// Why the first file that may be one of these cannot be read.
@@ -33,12 +35,12 @@ struct ManifestSurvey {
 
   private mutating func look(at path: String) throws(SealiftError) {
     guard let bytes = try tree.smallFile(path) else {
-      if try FileText(tree.head(path)).isCatalog { catalogFile = catalogFile ?? path }
+      if !path.isTemplate, try FileText(tree.head(path)).isCatalog { catalogFile = catalogFile ?? path }
       return
     }
     let text = FileText(bytes)
-    if catalogFile == nil, text.isCatalog { catalogFile = path }
-    guard text.mayBeManifest else { return }
+    if catalogFile == nil, !path.isTemplate, text.isCatalog { catalogFile = path }
+    guard text.mayBeManifest || (path.isPipelineFile && text.mayMapTemplates) else { return }
     let values: [JSONValue]
     do throws(SealiftError) { values = try ManifestText.values(bytes, source: tree.name(path)) } catch {
       // Prose about operators holds the same words, and so can a file that a file-based catalog ignores.
@@ -56,6 +58,7 @@ struct ManifestSurvey {
   }
 
   private mutating func take(_ value: JSONValue, _ path: String) throws(SealiftError) -> Bool {
+    if path.isPipelineFile, let mapping = value["fbc"] { templates[path.directory] = CatalogTemplates(mapping) }
     if let version = ClusterServiceVersion(value) {
       operators.append(FoundOperator(path: path, version))
     } else if value["kind"] != nil || value["schema"] != nil {
@@ -104,6 +107,9 @@ private struct FileText {
     (holds("packageName") && holds("currentCSV")) || holds(RegistryBundle.annotationPrefix) || holds("updateGraph")
       || hasField("kind", "ClusterServiceVersion", onlyOutermost: false)
   }
+
+  /// Whether it may say where templates of catalogs lie.
+  var mayMapTemplates: Bool { holds("fbc") }
 
   /// Whether it is a file of a file-based catalog, and not a template of one.
   var isCatalog: Bool {
@@ -167,6 +173,12 @@ extension String {
 
   /// Whether a path lies in a directory, which may be empty for the outermost.
   func isBelow(_ directory: String) -> Bool { directory.isEmpty || hasPrefix("\(directory)/") }
+
+  /// Whether it is where the community's pipelines look for what a package wants.
+  fileprivate var isPipelineFile: Bool { ["ci.yaml", "ci.yml"].contains(split(separator: "/").last) }
+
+  /// Whether it lies where the community's pipelines look for templates of catalogs.
+  fileprivate var isTemplate: Bool { directory.split(separator: "/").last == Substring(CatalogTemplates.directory) }
 
   /// Whether a file of this name is meant to be read as a manifest.
   var isManifestName: Bool { hasSuffix(".yaml") || hasSuffix(".yml") || hasSuffix(".json") }
