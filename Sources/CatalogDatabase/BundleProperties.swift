@@ -41,7 +41,7 @@ struct BundleProperties {
   /// Adds the objects of a bundle that is in no image.
   mutating func addObjects(csv: [UInt8], others: [UInt8]) throws {
     var objects = csv.isEmpty ? [] : [try parsed(csv)]
-    for object in try JSONReader.values(others, source: "the objects of a bundle in \(path)", code: .corrupt)
+    for object in try JSONReader.values(others, source: "the objects of a bundle in \(path)", code: .corrupt, limits: CatalogDatabase.json)
     where csv.isEmpty || object["kind"]?.text != "ClusterServiceVersion" {
       objects.append(object)
     }
@@ -87,6 +87,6 @@ struct BundleProperties {
   }
 
   private func parsed(_ bytes: [UInt8]) throws(SealiftError) -> JSONValue {
-    try JSONReader.value(bytes, source: "a bundle's property in \(path)", code: .corrupt)
+    try JSONReader.value(bytes, source: "a bundle's property in \(path)", code: .corrupt, limits: CatalogDatabase.json)
   }
 }

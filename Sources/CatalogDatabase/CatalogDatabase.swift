@@ -12,6 +12,8 @@ public struct CatalogDatabase {
   private static let migrations = 1...13
   // The oldest channels hold some hundred entries.
   private static let maximumEntries = 100_000
+  /// How the objects in it are read: as OLM reads them.
+  static let json = JSONLimits(isLenient: true)
 
   private let database: Database
   private let path: String
@@ -158,7 +160,7 @@ public struct CatalogDatabase {
   }
 
   private func value(_ bytes: [UInt8], _ what: String) throws(SealiftError) -> JSONValue {
-    try JSONReader.value(bytes, source: "a \(what) in \(path)", code: .corrupt)
+    try JSONReader.value(bytes, source: "a \(what) in \(path)", code: .corrupt, limits: Self.json)
   }
 }
 

@@ -1,6 +1,6 @@
 public import Diagnostics
 
-/// Reads one JSON document strictly, from front to back, without building a tree.
+/// Reads one JSON document from front to back, without building a tree: strictly, unless its limits say otherwise.
 ///
 /// A name that stands twice in one object (also where Unicode only counts the two as equal), a control character in a
 /// string, invalid UTF-8, a lone surrogate, nesting beyond the limit and anything after the value are errors: two
@@ -17,6 +17,9 @@ public struct JSONReader {
   private var skipped = 0
   // The names seen in the objects that are open, so that no object needs an array of its own.
   private var names: [String] = []
+  /// The first few names that stand twice in one object, in the order in which they were met; only where that is no error.
+  public private(set) var repeatedNames: [String] = []
+  private var repetitions = 0
 
   /// Reads a whole document.
   ///
@@ -80,7 +83,7 @@ public struct JSONReader {
       count += 1
       guard count <= limits.members else { throw failure("an object has more than \(limits.members) members") }
       let name = try string()
-      guard isNew(name, since: firstName, &manyNames) else { throw failure("the name '\(name)' stands twice") }
+      if !isNew(name, since: firstName, &manyNames) { try noteRepeated(name) }
       try expect(UInt8(ascii: ":"), "':'")
       try member(&self, name)
     } while take(UInt8(ascii: ","))
@@ -115,10 +118,7 @@ public struct JSONReader {
   public mutating func string() throws(SealiftError) -> String {
     let range = try stringRange()
     guard let end = range.plainEnd else { return try escapedString(from: range.start) }
-    guard let text = String(validating: bytes[range.start..<end], as: UTF8.self) else {
-      throw failure("a string is not valid UTF-8")
-    }
-    return text
+    return try text(bytes[range.start..<end])
   }
 
   /// Reads a string and hands its UTF-8 bytes to `body`, without making a `String` where it has no escapes.
@@ -130,11 +130,10 @@ public struct JSONReader {
       let text = [UInt8](try escapedString(from: range.start).utf8)
       return try text.span.bytes.withUnsafeBytes(body)
     }
-    let isASCII = bytes[range.start..<end].allSatisfy { $0 < 0x80 }
-    guard isASCII || String(validating: bytes[range.start..<end], as: UTF8.self) != nil else {
-      throw failure("a string is not valid UTF-8")
+    if bytes[range.start..<end].allSatisfy({ $0 < 0x80 }) {
+      return try bytes.span.extracting(range.start..<end).bytes.withUnsafeBytes(body)
     }
-    return try bytes.span.extracting(range.start..<end).bytes.withUnsafeBytes(body)
+    return try [UInt8](try text(bytes[range.start..<end]).utf8).span.bytes.withUnsafeBytes(body)
   }
 
   /// Reads a whole number that fits into 64 bits.
@@ -187,9 +186,10 @@ public struct JSONReader {
   public mutating func value() throws(SealiftError) -> JSONValue {
     switch peek() {
     case UInt8(ascii: "{"):
+      let before = repetitions
       var members: [JSONValue.Member] = []
       try object { (reader, name) throws(SealiftError) in members.append(.init(name, try reader.value())) }
-      return .object(members)
+      return .object(repetitions == before ? members : members.lastOfEachName)
     case UInt8(ascii: "["): return .array(try list { (reader) throws(SealiftError) in try reader.value() })
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean(try boolean())
@@ -259,6 +259,18 @@ extension JSONReader {
     return many.insert(name).inserted
   }
 
+  private mutating func noteRepeated(_ name: String) throws(SealiftError) {
+    guard limits.isLenient else { throw failure("the name '\(name)' stands twice") }
+    repetitions += 1
+    if repeatedNames.count < 8 { repeatedNames.append(name) }
+  }
+
+  private func text(_ bytes: some Collection<UInt8>) throws(SealiftError) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    guard limits.isLenient else { throw failure("a string is not valid UTF-8") }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Finds the end of the string that starts here; without an end if it has escapes.
   private mutating func stringRange() throws(SealiftError) -> (start: Int, plainEnd: Int?) {
     try expect(UInt8(ascii: "\""), "a string")
@@ -286,9 +298,7 @@ extension JSONReader {
       let byte = bytes[position]
       position += 1
       switch byte {
-      case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else { throw failure("a string is not valid UTF-8") }
-        return string
+      case UInt8(ascii: "\""): return try self.text(text)
       case UInt8(ascii: "\\"): text += Array(String(Character(try escape())).utf8)
       case 0..<0x20: throw failure("a control character stands in a string")
       default: text.append(byte)
@@ -317,12 +327,19 @@ extension JSONReader {
   private mutating func unicodeEscape() throws(SealiftError) -> Unicode.Scalar {
     let first = try fourHexDigits()
     if let scalar = Unicode.Scalar(first) { return scalar }
-    guard first < 0xDC00, takeWord("\\u") else { throw failure("a string has a lone surrogate") }
-    let second = try fourHexDigits()
-    guard (0xDC00...0xDFFF).contains(second),
-      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
-    else { throw failure("a string has a lone surrogate") }
-    return scalar
+    let next = position
+    if first < 0xDC00, takeWord("\\u") {
+      let second = try fourHexDigits()
+      if (0xDC00...0xDFFF).contains(second),
+        let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+      {
+        return scalar
+      }
+    }
+    guard limits.isLenient else { throw failure("a string has a lone surrogate") }
+    // What follows it stands for itself.
+    position = next
+    return "\u{FFFD}"
   }
 
   private mutating func fourHexDigits() throws(SealiftError) -> UInt32 {
@@ -371,7 +388,7 @@ extension JSONReader {
       _ = takeByte { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
       try requireDigits()
     }
-    guard position - start <= 64 else { throw failure("a number is longer than 64 digits") }
+    guard position - start <= 64 || limits.isLenient else { throw failure("a number is longer than 64 digits") }
     return start..<position
   }
 
@@ -401,5 +418,22 @@ extension UInt8 {
     case UInt8(ascii: "A")...UInt8(ascii: "F"): true
     default: false
     }
+  }
+}
+
+extension [JSONValue.Member] {
+  /// Of members with one name the last, at the place of the first.
+  fileprivate var lastOfEachName: [JSONValue.Member] {
+    var places: [String: Int] = [:]
+    var members: [JSONValue.Member] = []
+    for member in self {
+      if let place = places.updateValue(members.count, forKey: member.name) {
+        places[member.name] = place
+        members[place] = member
+      } else {
+        members.append(member)
+      }
+    }
+    return members
   }
 }

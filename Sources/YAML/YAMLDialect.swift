@@ -3,8 +3,8 @@ public struct YAMLDialect: Sendable {
   /// What people write for this program: what a person reads in the file is what the program reads.
   public static let strict = YAMLDialect(sharesValues: false, takesDoubles: false, maxBytes: YAMLReader.maxBytes)
 
-  /// What people write by hand for other programs too: aliases stand for their values, merge keys merge, and standard
-  /// tags are passed over; a key that stands twice is an error.
+  /// What people write by hand for other programs too: aliases stand for their values, merge keys merge, and what has a
+  /// tag of its own or `!!str` is text; a key that stands twice is an error.
   ///
   /// Source: sigs.k8s.io/yaml, `UnmarshalStrict`, by which oc-mirror reads its configuration.
   public static let shorthand = YAMLDialect(sharesValues: true, takesDoubles: false, maxBytes: YAMLReader.maxBytes)

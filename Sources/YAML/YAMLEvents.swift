@@ -29,13 +29,14 @@ final class YAMLEvents {
   private let firstLine: Int
   private let sharesValues: Bool
 
-  // What is taken for the same without it: the types that every scalar can have.
-  private static let standardTags = "tag:yaml.org,2002:"
+  // With these a scalar is read like one without quotes; with any other it is text.
+  private static let resolvedTags = Set(["bool", "float", "int", "null"].map { "tag:yaml.org,2002:\($0)" })
+  private static let binaryTag = "tag:yaml.org,2002:binary"
 
   /// - Parameters:
   ///   - bytes: The text; libyaml keeps the pointer, so it must live as long as this.
   ///   - firstLine: The line of the file on which they begin.
-  ///   - sharesValues: Whether anchors, aliases and standard tags are taken.
+  ///   - sharesValues: Whether anchors, aliases and tags are taken.
   init(
     _ bytes: UnsafeRawBufferPointer, source: String, code: SealiftError.Code, firstLine: Int, sharesValues: Bool
   ) {
@@ -78,7 +79,10 @@ final class YAMLEvents {
       let scalar = event.data.scalar
       try check(anchor: scalar.anchor, tag: scalar.tag, at: position)
       let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-      return .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
+      guard let tag = scalar.tag.map(self.text) else {
+        return .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
+      }
+      return .scalar(text, isPlain: Self.resolvedTags.contains(tag))
     case YAML_SEQUENCE_START_EVENT:
       try check(anchor: event.data.sequence_start.anchor, tag: event.data.sequence_start.tag, at: position)
       return .sequenceStart
@@ -101,7 +105,7 @@ final class YAMLEvents {
       throw position.error(
         "the anchor '&\(text(anchor))' is not supported", nextStep: "write the value out wherever it is needed")
     }
-    if let tag, !sharesValues || !text(tag).hasPrefix(Self.standardTags) {
+    if let tag, !sharesValues || text(tag) == Self.binaryTag {
       throw position.error("the tag '\(text(tag))' is not supported", nextStep: "leave the tag out")
     }
   }

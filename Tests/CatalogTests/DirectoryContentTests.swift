@@ -67,14 +67,14 @@ struct DirectoryContentTests {
   }
 
   @Test(
-    "YAML that is more than plain is refused with file and line",
+    "YAML that cannot be read is refused with file and line",
     arguments: [
-      ("csv.yaml", OperatorFiles.csv("1.0.0", more: "x: &anchor 1"), ":20:"),
+      ("csv.yaml", OperatorFiles.csv("1.0.0", more: "x: *anchor"), ":20:"),
       ("csv.yaml", OperatorFiles.csv("1.0.0", more: "x: !!binary aGk="), ":20:"),
-      ("../p.yaml", "packageName: foo\nchannels: &c [{name: a, currentCSV: foo.v1.0.0}]", ":2:"),
-      ("role.yaml", "apiVersion: v1\nkind: Role\nkind: Role\n", ":3:1: the key 'kind' stands twice"),
+      ("../p.yaml", "packageName: foo\nchannels: [{name: a, currentCSV: foo.v1.0.0}", ":2:"),
+      ("role.yaml", "apiVersion: v1\nkind: Role\nx: [.nan]\n", ":3:5: '.nan' is a number that JSON cannot write"),
     ])
-  func notPlain(name: String, text: String, place: String) throws {
+  func unreadable(name: String, text: String, place: String) throws {
     var files = ["p.yaml": Files.package(["a=1.0.0"]), "1/csv.yaml": Files.csv("1.0.0")]
     let path = name.hasPrefix("../") ? String(name.dropFirst(3)) : "1/\(name)"
     files[path] = text

@@ -11,8 +11,10 @@ public enum CatalogDirectory {
   /// Reads all files below a directory as those of a file-based catalog.
   ///
   /// - Throws: `storage`; `corrupt` for a link or a device, and for what is no catalog.
-  static func readFiles(_ path: String, keeping: CatalogReader.Keeping) throws(SealiftError) -> Catalog {
-    let reader = CatalogReader(keeping: keeping)
+  static func readFiles(
+    _ path: String, keeping: CatalogReader.Keeping, isThorough: Bool
+  ) throws(SealiftError) -> Catalog {
+    let reader = CatalogReader(keeping: keeping, isThorough: isThorough)
     try read(path, "", depth: 0, reader)
     return try reader.catalog()
   }

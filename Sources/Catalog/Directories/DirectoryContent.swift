@@ -35,12 +35,17 @@ extension CatalogDirectory {
   /// Package manifests and bundles become documents of a file-based catalog. That they are a valid one is for
   /// `Catalog.validate` to say, package by package.
   ///
+  /// - Parameters:
+  ///   - path: The directory.
+  ///   - keeping: Which documents are kept in memory.
+  ///   - isThorough: Whether all flaws of documents are looked for.
+  ///   - release: The catalog for which templates are wanted, such as `v4.18`; by default the newest that they name.
   /// - Throws: `notFound`, `storage`; `corrupt` for what cannot be read, leads out of the directory, or is no catalog.
   ///
   /// Source: `formats/catalog-directories.md`.
   @available(*, noasync, message: "It blocks; run it on a BlockingPool.")
   public static func content(
-    of path: String, keeping: CatalogReader.Keeping
+    of path: String, keeping: CatalogReader.Keeping, isThorough: Bool = false, release: String? = nil
   ) throws(SealiftError) -> DirectoryContent {
     guard FileSystem.isDirectory(path) else {
       throw SealiftError(.notFound, "\(path) is not a directory", nextStep: "name the directory that holds the catalog")
@@ -49,19 +54,18 @@ extension CatalogDirectory {
     let survey = try ManifestSurvey(tree)
     if survey.hasManifests {
       if let failure = survey.failure { throw failure }
-      return try ManifestCatalog(tree, survey).content(keeping: keeping)
+      return try ManifestCatalog(tree, survey, release: release).content(keeping: keeping)
     }
-    do throws(SealiftError) {
-      let catalog = try readFiles(path, keeping: keeping)
-      return DirectoryContent(catalog: catalog, formats: [.catalog], notes: [])
-    } catch {
-      guard survey.catalogFile == nil, error.code == .corrupt else { throw error }
+    let catalog = try readFiles(path, keeping: keeping, isThorough: isThorough)
+    if survey.catalogFile == nil, !catalog.flaws.isEmpty {
       if let failure = survey.failure { throw failure }
-      guard let found = survey.operators.first else { throw error }
-      throw SealiftError(
-        .corrupt, "\(path)/\(found.path) is a version of an operator, and nothing says to which package it belongs",
-        nextStep: "name the directory above it that has the package manifest, or the bundle's metadata/annotations.yaml"
-      )
+      if let found = survey.operators.first {
+        throw SealiftError(
+          .corrupt, "\(path)/\(found.path) is a version of an operator, and nothing says to which package it belongs",
+          nextStep:
+            "name the directory above it that has the package manifest, or the bundle's metadata/annotations.yaml")
+      }
     }
+    return DirectoryContent(catalog: catalog, formats: [.catalog], notes: [])
   }
 }

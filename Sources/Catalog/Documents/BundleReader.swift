@@ -56,10 +56,8 @@ final class BundleReader {
     var value: JSONCursor?
     try cursor.object { (cursor, name) throws(SealiftError) in
       if name.isField("type") {
-        guard kind == nil else { throw cursor.flaw("the field 'type' stands twice") }
         kind = Self.kind(of: try cursor.text())
       } else if name.isField("value") {
-        guard value == nil else { throw cursor.flaw("the field 'value' stands twice") }
         value = cursor
         try cursor.skip()
       } else {
@@ -72,7 +70,10 @@ final class BundleReader {
     case .resource: bundle.provided.append(try Self.resource(&value))
     case .requiredPackage: bundle.constraints += try Self.requiredPackage(&value)
     case .requiredResource: bundle.constraints.append(.resource(try Self.resource(&value)))
-    case .constraint: bundle.constraints += try Self.constraint(&value, depth: 0)
+    // OLM looks at it only when something is installed.
+    case .constraint:
+      bundle.constraints +=
+        (try? Self.constraint(&value, depth: 0)) ?? [.unreadable("a constraint that cannot be read")]
     case .manifest: bundle.hasManifests = true
     case .other: break
     }

@@ -26,20 +26,25 @@ public final class CatalogDocument: Sendable {
     self.bytes = bytes
   }
 
-  /// The document as a tree.
+  /// The document as a tree, read as OLM reads it.
   ///
-  /// - Throws: `corrupt` for what is not strict JSON: a name that stands twice, text that is not UTF-8.
+  /// - Throws: `corrupt` for what is not JSON.
   public func value() throws(SealiftError) -> JSONValue {
     try JSONReader.value(bytes, source: file, code: .corrupt, limits: CatalogLimits.json)
   }
 
-  /// Reads the whole document strictly, as must be done before it is handed on.
+  /// Reads the whole document, as must be done before it is handed on.
   ///
   /// - Parameter source: The name of the catalog, for messages.
-  func check(source: String) throws(SealiftError) {
+  /// - Returns: The first names that stand twice in it: OLM takes the last one.
+  @discardableResult
+  func check(source: String) throws(SealiftError) -> [String] {
     do throws(SealiftError) {
-      try JSONReader.read(bytes, source: "\(source): \(description)", code: .corrupt, limits: CatalogLimits.json) {
-        (reader) throws(SealiftError) in try reader.skip()
+      return try JSONReader.read(
+        bytes, source: "\(source): \(description)", code: .corrupt, limits: CatalogLimits.json
+      ) { (reader) throws(SealiftError) in
+        try reader.skip()
+        return reader.repeatedNames
       }
     } catch {
       throw SealiftError(error.code, error.problem, nextStep: DocumentPlace.nextStep)
@@ -53,9 +58,11 @@ public final class CatalogDocument: Sendable {
 
   var place: DocumentPlace { DocumentPlace(file: file, offset: offset) }
 
+  var subject: String { "\(schema) '\(name)'" }
+
   var description: String {
     let owner = package.isEmpty || schema == CatalogSchema.package ? "" : " of package \(package)"
-    return "\(schema) '\(name)'\(owner) in \(file)"
+    return "\(subject)\(owner) in \(file)"
   }
 }
 

@@ -20,12 +20,17 @@ extension Catalog {
   /// Packages of which documents were not kept, sorted: to write them, read the catalog again with those.
   public var packagesWithoutDocuments: [String] { sortedPackages.filter { !$0.hasAllDocuments }.map(\.name) }
 
-  /// Refuses documents that two readers might read differently: it looks at every byte.
+  /// Looks at every byte of all documents, as must be done before they are handed on.
   ///
   /// - Parameter source: The name of the catalog, for messages.
+  /// - Returns: What a person should know of them: one sentence each.
   /// - Throws: `corrupt`, with the document, its file and the byte.
-  public func checkDocuments(source: String) throws(SealiftError) {
-    for document in others + sortedPackages.flatMap(\.documents) { try document.check(source: source) }
+  @discardableResult
+  public func checkDocuments(source: String) throws(SealiftError) -> [String] {
+    for document in others { try document.check(source: source) }
+    var notes: [String] = []
+    for package in sortedPackages { notes += try package.checkDocuments(source: source) }
+    return notes
   }
 
   /// The files of this catalog, sorted by path: one for each package, and one for what belongs to none.
@@ -47,6 +52,22 @@ extension Catalog {
 }
 
 extension CatalogPackage {
+  /// Looks at every byte of its documents.
+  ///
+  /// - Returns: A note, if names stand twice in them.
+  func checkDocuments(source: String) throws(SealiftError) -> [String] {
+    var found: [(document: CatalogDocument, name: String)] = []
+    for document in documents {
+      if let name = try document.check(source: source).first { found.append((document, name)) }
+    }
+    guard let first = found.first else { return [] }
+    let more = found.count > 1 ? ", and the like in \(found.count - 1) more of its documents" : ""
+    return [
+      "package '\(name)': a name, '\(first.name)', stands twice in \(first.document.subject)\(more); as OLM reads it, the "
+        + "last one counts"
+    ]
+  }
+
   fileprivate var hasAllDocuments: Bool {
     packageDocuments.count == packageDocumentCount && channels.allSatisfy { $0.document != nil }
       && bundles.allSatisfy { $0.document != nil } && deprecations.allSatisfy { $0.document != nil }

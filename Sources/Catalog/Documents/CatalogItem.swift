@@ -7,6 +7,7 @@ enum CatalogItem {
   case bundle(CatalogBundle)
   case deprecations(package: String, DeprecationList)
   case other(CatalogDocument)
+  case flaw(DocumentFlaw)
 
   private static let entryFields: [StaticString] = ["name", "replaces", "skips", "skipRange"]
   private static let deprecationFields: [StaticString] = ["reference", "message"]
@@ -81,6 +82,7 @@ extension Catalog {
   /// Puts a document in its place.
   mutating func add(_ item: CatalogItem) {
     switch item {
+    case .flaw(let flaw): add(flaw)
     case .package(let name, let defaultChannel, let document):
       with(name) { package in
         if package.packageDocumentCount == 0 { package.defaultChannel = defaultChannel }
@@ -97,6 +99,20 @@ extension Catalog {
       } else {
         with(document.package) { $0.others.append(document) }
       }
+    }
+  }
+
+  /// A flaw stays with the bundle or the package that has it.
+  private mutating func add(_ flaw: DocumentFlaw) {
+    guard !flaw.package.isEmpty else { return flaws.append(flaw.problem) }
+    with(flaw.package) { package in
+      guard flaw.schema == CatalogSchema.bundle, !flaw.name.isEmpty else {
+        return package.flaws.append(flaw.ofPackage)
+      }
+      var bundle = CatalogBundle(name: flaw.name, package: flaw.package)
+      bundle.flaws = ["cannot be read: \(flaw.problem)"]
+      bundle.isUnreadable = true
+      package.bundles.append(bundle)
     }
   }
 

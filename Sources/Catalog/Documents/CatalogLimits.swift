@@ -9,8 +9,10 @@ public enum CatalogLimits {
   public static let documents = 1 << 18
   /// The greatest `.indexignore` in bytes.
   public static let ignoreFileBytes = 64 << 10
-  /// The bounds within a document that is kept.
-  public static let json = JSONLimits(depth: 64, stringBytes: documentBytes)
+  /// The bounds within a document that is kept, which is read as OLM reads it.
+  public static let json = JSONLimits(depth: depth, stringBytes: documentBytes, isLenient: true)
+  /// The greatest nesting: far beyond any real document, and safe for every stack.
+  static let depth = 256
   /// The greatest number of entries in all channels of a package that comes as manifests: far beyond any real one.
   static let packageEntries = 1 << 17
 

@@ -22,13 +22,20 @@ public final class CatalogReader {
   }
 
   private let keeping: Keeping
+  private let isThorough: Bool
   private var files: [CatalogFileContent] = []
   private var current: CatalogFileContent?
   private var splitter = DocumentSplitter("")
   private var documents = 0
 
   /// Makes a reader without files.
-  public init(keeping: Keeping) { self.keeping = keeping }
+  ///
+  /// - Parameter isThorough: Whether also documents that are not kept are looked at in every part, so that all flaws are
+  ///   found at once.
+  public init(keeping: Keeping, isThorough: Bool = false) {
+    self.keeping = keeping
+    self.isThorough = isThorough
+  }
 
   /// Begins a file.
   ///
@@ -44,7 +51,7 @@ public final class CatalogReader {
     bytes.withUnsafeBytes { bytes in
       do throws(SealiftError) {
         if content.isIgnoreFile { return try content.takeRules(bytes) }
-        try splitter.take(bytes) { (document) throws(SealiftError) in try add(document, to: content) }
+        try splitter.take(bytes) { (found) throws(SealiftError) in try add(found, to: content) }
       } catch { content.failure = error }
     }
   }
@@ -56,13 +63,14 @@ public final class CatalogReader {
     files.append(content)
     guard content.failure == nil, !content.isIgnoreFile else { return }
     do throws(SealiftError) {
-      try splitter.end { (document) throws(SealiftError) in try add(document, to: content) }
+      try splitter.end { (found) throws(SealiftError) in try add(found, to: content) }
     } catch { content.failure = error }
   }
 
-  /// The catalog of all files so far, the same whatever their order.
+  /// The catalog of all files so far, the same whatever their order. What cannot be read of it are problems of its bundles
+  /// and packages, and of the catalog where nobody can tell whose it is.
   ///
-  /// - Throws: `corrupt` for the first file, by path, that is not one of documents and is not ignored.
+  /// - Throws: `corrupt` for the first file, by path, that is not ignored and goes beyond all bounds.
   public func catalog() throws(SealiftError) -> Catalog {
     let rules = IgnoreRules(files.filter(\.isIgnoreFile).map { ($0.path, $0.rules) })
     var catalog = Catalog()
@@ -74,12 +82,20 @@ public final class CatalogReader {
     return catalog
   }
 
-  private func add(_ document: ScannedDocument, to content: CatalogFileContent) throws(SealiftError) {
+  private func add(_ found: DocumentSplitter.Found, to content: CatalogFileContent) throws(SealiftError) {
     documents += 1
     guard documents <= CatalogLimits.documents else {
-      throw document.flaw("the catalog has more than \(CatalogLimits.documents) documents")
+      throw DocumentPlace(file: content.path, offset: nil).flaw(
+        "the catalog has more than \(CatalogLimits.documents) documents")
     }
-    if let item = try CatalogItem(document, isKept: keeps(document)) { content.items.append(item) }
+    switch found {
+    case .flaw(let flaw): content.items.append(.flaw(flaw))
+    case .document(let document):
+      do throws(SealiftError) {
+        if isThorough { try document.check() }
+        if let item = try CatalogItem(document, isKept: keeps(document)) { content.items.append(item) }
+      } catch { content.items.append(.flaw(document.flaw(error))) }
+    }
   }
 
   private func keeps(_ document: ScannedDocument) -> Bool {

@@ -3,8 +3,8 @@ internal import JSON
 
 /// Walks through a JSON value in memory and passes quickly over what nobody asks for.
 ///
-/// For documents whose strings and brackets `JSONDocumentScanner` has checked. It is lenient where `JSONReader` is
-/// strict, so what is read with it alone must not be handed on as a document.
+/// For documents whose strings and brackets `JSONDocumentScanner` has checked. What it passes over it does not look at,
+/// so what is read with it alone must not be handed on as a document.
 struct JSONCursor {
   /// A string as it stands between its quotes.
   struct Text {
@@ -28,12 +28,7 @@ struct JSONCursor {
 
     /// The string.
     func decoded(in place: DocumentPlace) throws(SealiftError) -> String {
-      if !hasEscapes {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-          throw place.flaw("a string is not valid UTF-8")
-        }
-        return text
-      }
+      if !hasEscapes { return String(decoding: bytes, as: UTF8.self) }
       let quoted = [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")]
       return try JSONReader.read(quoted, source: place.file, code: .corrupt, limits: CatalogLimits.json) {
         (reader) throws(SealiftError) in try reader.string()
@@ -86,18 +81,16 @@ struct JSONCursor {
     guard take(UInt8(ascii: "]")) else { throw flaw("',' or ']' is expected") }
   }
 
-  /// Reads the fields of an object that have one of `names`, passing over all others; no field may stand twice.
+  /// Reads the fields of an object that have one of `names`, passing over all others; a field that stands twice is read
+  /// twice, so that the last one counts.
   mutating func fields(
     _ names: [StaticString], _ field: (inout JSONCursor, Int) throws(SealiftError) -> Void
   ) throws(SealiftError) {
-    var seen = 0
     try object { (cursor, name) throws(SealiftError) in
       guard let index = names.firstIndex(where: name.isField) else {
         try cursor.skip()
         return
       }
-      guard seen & 1 << index == 0 else { throw cursor.flaw("the field '\(names[index])' stands twice") }
-      seen |= 1 << index
       try field(&cursor, index)
     }
   }

@@ -13,8 +13,6 @@ struct JSONDocumentScanner {
     var value: Range<Int>
   }
 
-  /// The greatest nesting; the brackets that are open are bits of one word.
-  static let maxDepth = 64
   /// The greatest number of outermost members; documents that are real have under twenty.
   static let maxMembers = 1_000
 
@@ -27,8 +25,9 @@ struct JSONDocumentScanner {
 
   let place: DocumentPlace
   private var depth = 0
-  // A set bit is an object, a clear one an array; the lowest bit is the innermost.
+  // A set bit is an object, a clear one an array; the lowest bit is the innermost, and what no longer fits lies in `outerKinds`.
   private var kinds: UInt64 = 0
+  private var outerKinds: [UInt64] = []
   private var expected = Expected.nameOrEnd
   private var isInString = false
   private var isEscaped = false
@@ -175,9 +174,10 @@ struct JSONDocumentScanner {
   }
 
   private mutating func open(isObject: Bool, at place: Int) throws(SealiftError) {
-    guard depth < Self.maxDepth else {
-      throw self.place.flaw("values are nested deeper than \(Self.maxDepth)", at: place)
+    guard depth < CatalogLimits.depth else {
+      throw self.place.flaw("values are nested deeper than \(CatalogLimits.depth)", at: place)
     }
+    if depth > 0, depth % UInt64.bitWidth == 0 { outerKinds.append(kinds) }
     depth += 1
     kinds = kinds << 1 | (isObject ? 1 : 0)
   }
@@ -186,5 +186,6 @@ struct JSONDocumentScanner {
     guard (kinds & 1 == 1) == isObject else { throw self.place.flaw("brackets do not match", at: place) }
     depth -= 1
     kinds >>= 1
+    if depth > 0, depth % UInt64.bitWidth == 0, let outer = outerKinds.popLast() { kinds = outer }
   }
 }

@@ -51,9 +51,12 @@ enum ManifestText {
   /// Reads all manifests of a file as trees; documents that are empty are none.
   static func values(_ bytes: [UInt8], source: String) throws(SealiftError) -> [JSONValue] {
     let isJSON = bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
-    if isJSON { return try JSONReader.values(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) }
+    if isJSON, let values = try? JSONReader.values(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) {
+      return values
+    }
+    // What is no JSON can be YAML in braces.
     var values: [JSONValue] = []
-    for node in try YAMLReader.documents(bytes, source: source, code: .corrupt) where !node.isNull {
+    for node in try YAMLReader.documents(bytes, source: source, code: .corrupt, dialect: .lenient) where !node.isNull {
       let json = try YAMLTranslation.json(node)
       values.append(try JSONReader.value(json, source: source, code: .corrupt, limits: CatalogLimits.json))
     }

@@ -4,6 +4,8 @@ public struct Catalog: Sendable {
   public internal(set) var packages: [String: CatalogPackage] = [:]
   /// Documents of unknown schemas that belong to no package.
   public internal(set) var others: [CatalogDocument] = []
+  /// What cannot be read, and nobody can tell whose it is: one sentence each.
+  public internal(set) var flaws: [String] = []
 
   init() {}
 
@@ -32,6 +34,8 @@ public struct CatalogPackage: Sendable {
   /// How many documents of schema `olm.package` there are, and those that are kept.
   var packageDocumentCount = 0
   var packageDocuments: [CatalogDocument] = []
+  /// What cannot be read of it, but for bundles: a sentence each, without its subject.
+  var flaws: [String] = []
 
   init(name: String) { self.name = name }
 
@@ -39,7 +43,9 @@ public struct CatalogPackage: Sendable {
   public func channel(_ name: String) -> CatalogChannel? { channels.first { $0.name == name } }
 
   /// Whether all that there is are documents of unknown schemas.
-  var isOnlyOthers: Bool { packageDocumentCount == 0 && channels.isEmpty && bundles.isEmpty && deprecations.isEmpty }
+  var isOnlyOthers: Bool {
+    packageDocumentCount == 0 && channels.isEmpty && bundles.isEmpty && deprecations.isEmpty && flaws.isEmpty
+  }
 
   /// The bundle of a name.
   public func bundle(_ name: String) -> CatalogBundle? { bundles.first { $0.name == name } }

@@ -59,6 +59,8 @@ public struct CatalogBundle: Sendable {
 
   /// What is wrong with its properties, by OLM's rules.
   var flaws: [String] = []
+  /// Whether its document cannot be read, so that nothing but its name is known.
+  var isUnreadable = false
   /// Whether manifests stand in the document itself.
   var hasManifests = false
 

@@ -5,7 +5,14 @@ extension Catalog {
   /// What OLM would refuse in this catalog: one sentence each, sorted by package; none if it can be served.
   ///
   /// Source: operator-registry, `declcfg.ConvertToModel` and `model.Model.Validate`.
-  public func problems() -> [String] { sortedPackages.flatMap { $0.problems() } }
+  public func problems() -> [String] { flaws + sortedPackages.flatMap { $0.problems() } }
+
+  /// What cannot be read of this catalog: one sentence each, sorted by package.
+  ///
+  /// - Parameter package: The only package that counts, with what may be of it.
+  public func unreadable(of package: String? = nil) -> [String] {
+    flaws + sortedPackages.filter { package == nil || $0.name == package }.flatMap(\.unreadable)
+  }
 
   /// Refuses a catalog that OLM would not serve.
   ///
@@ -25,7 +32,19 @@ extension Catalog {
 extension CatalogPackage {
   /// What OLM would refuse in this package.
   public func problems() -> [String] {
-    (packageProblems() + channelProblems() + bundleProblems() + deprecationProblems()).map { "package '\(name)' \($0)" }
+    // What else is wrong may follow from what cannot be read.
+    guard flaws.isEmpty else { return unreadable }
+    return (packageProblems() + channelProblems() + bundleProblems() + deprecationProblems()).map {
+      "package '\(name)' \($0)"
+    }
+  }
+
+  /// What cannot be read of this package.
+  fileprivate var unreadable: [String] {
+    (flaws
+      + bundles.filter(\.isUnreadable).flatMap { bundle in
+        bundle.flaws.map { "has a bundle '\(bundle.name)' that \($0)" }
+      }).map { "package '\(name)' \($0)" }
   }
 
   private func packageProblems() -> [String] {
@@ -118,6 +137,7 @@ extension CatalogPackage {
 extension CatalogBundle {
   /// What OLM would refuse in this bundle alone.
   func problems() -> [String] {
+    if isUnreadable { return flaws }
     var problems = flaws
     if name.isEmpty { problems.append("has no name") }
     if image.isEmpty, !hasManifests { problems.append("has no image") }

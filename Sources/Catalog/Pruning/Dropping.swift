@@ -44,8 +44,10 @@ extension Catalog {
 }
 
 extension CatalogPackage {
+  /// The package without some entries of its channels, which need not have bundles.
+  ///
   /// - Returns: `nil` if nothing is left.
-  fileprivate func without(_ dropped: Set<String>, source: String) throws(SealiftError) -> CatalogPackage? {
+  func without(_ dropped: Set<String>, source: String) throws(SealiftError) -> CatalogPackage? {
     var result = self
     result.channels = []
     var names: Set<String> = []

@@ -37,7 +37,8 @@ extension Catalog {
       result.notes += pruned.notes
     }
     result.catalog.others = others
-    for document in others + result.catalog.sortedPackages.flatMap(\.others) { try document.check(source: source) }
+    for document in others { try document.check(source: source) }
+    result.catalog.flaws = flaws
     try result.catalog.validate(source: source)
     return result
   }
@@ -75,6 +76,7 @@ struct PackagePruner {
 
   /// Prunes the package.
   func prune() throws(SealiftError) -> Result {
+    try requireReadable()
     try checkRequest()
     var result = Result(package: package)
     result.package.channels = []
@@ -101,8 +103,14 @@ struct PackagePruner {
     try chooseDefault(&result)
     result.package.bundles = package.bundles.filter { names.contains($0.name) }
     try result.package.trimDeprecations(names)
-    for document in result.package.documents { try document.check(source: source) }
+    result.notes += try result.package.checkDocuments(source: source)
     return result
+  }
+
+  private func requireReadable() throws(SealiftError) {
+    guard let problem = package.flaws.first else { return }
+    throw SealiftError(
+      .corrupt, "package '\(package.name)' of \(source) \(problem)", nextStep: DocumentPlace.nextStep)
   }
 
   private func request(for channel: CatalogChannel) -> ChannelRequest? {

@@ -34,8 +34,9 @@ struct CatalogDropping {
       for package in catalogs[place].catalog.sortedPackages {
         for bundle in package.bundles {
           let name = BundleName(package: package.name, bundle: bundle.name)
-          let isWithoutImages = try !missing.isDisjoint(with: bundle.places())
-          if isWithoutImages || unusable.contains(name) { bundles.insert(name) }
+          let isUnusable = unusable.contains(name)
+          let isWithoutImages = isUnusable ? true : try !missing.isDisjoint(with: bundle.places())
+          if isWithoutImages { bundles.insert(name) }
         }
       }
       try drop(bundles, at: place, because: "an image of it is missing")

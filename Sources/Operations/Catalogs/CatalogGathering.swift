@@ -9,6 +9,8 @@ internal import YAML
 /// Reads the operator catalogs that a configuration asks for, and decides what is kept of them.
 struct CatalogGathering: Sendable {
   let options: CatalogOptions
+  /// Whether packages that no catalog can have are left out.
+  let keepsGoing: Bool
   let sources: SourceSet
   /// For temporary files.
   let directory: String
@@ -16,37 +18,34 @@ struct CatalogGathering: Sendable {
   let pool: BlockingPool
   let reporter: any Reporter
 
-  /// A catalog that was read so far that it can be planned.
-  private struct Read {
-    let request: OperatorRequest
-    let open: OpenCatalog
-    let catalog: Catalog
-  }
-
-  /// - Returns: The catalogs in the order of the configuration, and what the user should know of how things were chosen.
-  func run(_ requests: [OperatorRequest]) async throws -> (catalogs: [GatheredCatalog], notes: [String]) {
+  /// - Returns: The catalogs in the order of the configuration, what the user should know of how things were chosen, and
+  ///   what is left out: one sentence each.
+  func run(
+    _ requests: [OperatorRequest]
+  ) async throws -> (catalogs: [GatheredCatalog], notes: [String], leftOut: [String]) {
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
-    var read: [Read] = []
+    var read: [ReadCatalog] = []
     var notes: [String] = []
     for request in requests {
-      let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)
-      let (catalog, readNotes) = try await open.read(keeping: request.request.firstKeeping)
+      let open = try await OpenCatalog(
+        request.catalog, sources, release: request.targetTag, directory: directory, pool: pool)
+      let (catalog, readNotes) = try await open.read(keeping: request.request.firstKeeping, isThorough: keepsGoing)
       notes += readNotes
+      var next = ReadCatalog(request, open, catalog)
+      if keepsGoing { try next.leaveOutWhatIsFlawed() }
       // Here the place in the configuration can still be told.
-      try request.naming { () throws(SealiftError) in
-        _ = try catalog.pruned(by: request.request, source: open.name)
-      }
-      read.append(Read(request: request, open: open, catalog: catalog))
+      try request.naming { () throws(SealiftError) in _ = try pruned(next.catalog, by: next.wanted, open.name) }
+      read.append(next)
       reporter.report(.finished(item: open.name, outcome: .moved))
     }
-    let (selections, planNotes) = try plan(read)
+    let (selections, planNotes) = try plan(&read)
     var catalogs: [GatheredCatalog] = []
     for (read, selection) in zip(read, selections) {
       let catalog = try await prune(read, selection.request, &notes)
       catalogs.append(catalog)
     }
     try refuseDoubles(catalogs)
-    return (catalogs, notes + planNotes)
+    return (catalogs, notes + planNotes, read.flatMap(\.leftOut))
   }
 
   /// Two catalogs cannot have one name at the target.
@@ -62,12 +61,17 @@ struct CatalogGathering: Sendable {
     }
   }
 
-  private func plan(_ read: [Read]) throws(SealiftError) -> (selections: [CatalogSelection], notes: [String]) {
-    let plan = try DependencyPlan(
-      read.map { read in
-        CatalogSelection(
-          source: read.open.name, catalog: read.catalog, request: read.request.request, needs: read.request.needs)
-      })
+  private func plan(_ read: inout [ReadCatalog]) throws(SealiftError) -> (
+    selections: [CatalogSelection], notes: [String]
+  ) {
+    var plan = try DependencyPlan(read.map(\.selection))
+    // Whoever needs what is left out is left out too.
+    while read.contains(where: { !$0.leftOut.isEmpty }), !plan.missing.isEmpty {
+      for need in plan.missing {
+        try read[need.selection].leaveOut([need.package: "\(need.reason), and no catalog of the configuration has it"])
+      }
+      plan = try DependencyPlan(read.map(\.selection))
+    }
     if !options.withDependencies || !plan.missing.isEmpty { try plan.requireNothing() }
     let additions = plan.additions.map {
       "\($0.source): \($0.bundle) of package '\($0.package)' is added through channel '\($0.channel)': \($0.reason)"
@@ -76,24 +80,106 @@ struct CatalogGathering: Sendable {
   }
 
   private func prune(
-    _ read: Read, _ request: CatalogRequest, _ notes: inout [String]
+    _ read: ReadCatalog, _ request: CatalogRequest, _ notes: inout [String]
   ) async throws -> GatheredCatalog {
-    var pruned = try read.catalog.pruned(by: request, source: read.open.name)
-    notes += pruned.notes.map { "\(read.open.name): \($0)" }
+    let name = read.open.name
+    var pruned = try self.pruned(read.catalog, by: request, name)
     if !pruned.catalog.packagesWithoutDocuments.isEmpty {
       let catalog = try await read.open.read(keeping: pruned.keeping).catalog
-      pruned = try catalog.pruned(by: request, source: read.open.name)
+      pruned = try self.pruned(read.withoutWhatIsLeftOut(catalog), by: request, name)
     }
-    if pruned.isWhole { try pruned.catalog.validate(source: read.open.name) }
+    notes += pruned.notes.map { "\(name): \($0)" }
+    let isPublished = pruned.isWhole && isCarried(read)
+    if pruned.isWhole, !isPublished {
+      notes += try sayingHowToGoOn { () throws(SealiftError) in try pruned.catalog.checkDocuments(source: name) }
+        .map { "\(name): \($0)" }
+    }
     return GatheredCatalog(
       request: read.request, open: read.open, template: try read.request.loadedTemplate(), catalog: pruned.catalog,
-      isWhole: pruned.isWhole && !becomesFiles(read.open))
+      isWhole: isPublished)
   }
 
-  /// Whether an image that could be carried as it is becomes a file-based one, because the user names what to make it on.
-  private func becomesFiles(_ open: OpenCatalog) -> Bool {
-    guard case .image(let image) = open.content, case .database = image.place else { return false }
-    return options.base != nil
+  /// Prunes a catalog so that it is a valid one; what is wrong with one package can be left out.
+  private func pruned(
+    _ catalog: Catalog, by request: CatalogRequest, _ name: String
+  ) throws(SealiftError) -> PrunedCatalog {
+    try sayingHowToGoOn { () throws(SealiftError) in
+      let pruned = try catalog.pruned(by: request, source: name)
+      if pruned.isWhole { try pruned.catalog.validate(source: name) }
+      return pruned
+    }
+  }
+
+  private func sayingHowToGoOn<Value>(_ body: () throws(SealiftError) -> Value) throws(SealiftError) -> Value {
+    do throws(SealiftError) { return try body() } catch {
+      guard error.code == .corrupt, !keepsGoing else { throw error }
+      throw SealiftError(
+        error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to leave out the package")
+    }
+  }
+
+  /// Whether the image of a whole catalog can be carried as it is: it has one, nothing of it is left out, and the user does
+  /// not name what to make a file-based one on.
+  private func isCarried(_ read: ReadCatalog) -> Bool {
+    guard read.leftOut.isEmpty, case .image(let image) = read.open.content else { return false }
+    if case .database = image.place { return options.base == nil }
+    return true
+  }
+}
+
+/// A catalog that was read so far that it can be planned.
+private struct ReadCatalog {
+  let request: OperatorRequest
+  let open: OpenCatalog
+  /// What is asked of it.
+  private(set) var wanted: CatalogRequest
+  /// What it has.
+  private(set) var catalog: Catalog
+  /// What is left out: one sentence each.
+  private(set) var leftOut: [String] = []
+
+  private var packagesLeftOut: Set<String> = []
+
+  init(_ request: OperatorRequest, _ open: OpenCatalog, _ catalog: Catalog) {
+    self.request = request
+    self.open = open
+    self.catalog = catalog
+    wanted = request.request
+  }
+
+  /// What is to be planned of it.
+  var selection: CatalogSelection {
+    CatalogSelection(source: open.name, catalog: catalog, request: wanted, needs: request.needs)
+  }
+
+  /// Leaves out what OLM would refuse.
+  ///
+  /// - Throws: `corrupt` if nothing is left.
+  mutating func leaveOutWhatIsFlawed() throws(SealiftError) {
+    leftOut += catalog.flaws.map { "a part of \(open.name) is left out: \($0)" }
+    try leaveOut(catalog.problems(of: wanted, source: open.name))
+  }
+
+  /// Leaves out packages, each for a reason.
+  ///
+  /// - Throws: `corrupt` if nothing is left.
+  mutating func leaveOut(_ reasons: [String: String]) throws(SealiftError) {
+    guard !reasons.isEmpty || !leftOut.isEmpty else { return }
+    packagesLeftOut.formUnion(reasons.keys)
+    catalog = withoutWhatIsLeftOut(catalog)
+    let sorted = reasons.sorted { $0.key < $1.key }
+    guard let rest = wanted.leavingOut(packagesLeftOut), !catalog.packages.isEmpty else {
+      throw SealiftError(
+        .corrupt, sorted.first?.value ?? leftOut.first ?? "\(open.name) has no packages",
+        nextStep: "nothing would be left of \(open.name): correct it, or name one that `opm validate` accepts")
+    }
+    wanted = rest
+    leftOut += sorted.map { "package '\($0.key)' of \(open.name) is left out: \($0.value)" }
+  }
+
+  /// The same of a catalog that was read again.
+  func withoutWhatIsLeftOut(_ catalog: Catalog) -> Catalog {
+    leftOut.isEmpty && packagesLeftOut.isEmpty ? catalog : catalog.leavingOut(packagesLeftOut)
   }
 }
 

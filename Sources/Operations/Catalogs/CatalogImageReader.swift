@@ -18,12 +18,17 @@ struct CatalogImageReader: Sendable {
 
   /// Reads a catalog.
   ///
-  /// - Parameter keeping: Which documents are kept in memory.
+  /// - Parameters:
+  ///   - keeping: Which documents are kept in memory.
+  ///   - isThorough: Whether all flaws of documents are looked for.
   /// - Throws: `corrupt` for what is no catalog; `protocol` for damaged layers; what the source throws.
-  func read(_ image: CatalogImage, keeping: CatalogReader.Keeping) async throws -> Catalog {
+  func read(
+    _ image: CatalogImage, keeping: CatalogReader.Keeping, isThorough: Bool = false
+  ) async throws -> Catalog {
     do {
       switch image.place {
-      case .files(let path): return try await files(image, path, keeping)
+      case .files(let path):
+        return try await files(image, path, CatalogReader(keeping: keeping, isThorough: isThorough))
       case .database(let path): return try await database(image, path, keeping)
       }
     } catch let error as SealiftError {
@@ -33,10 +38,10 @@ struct CatalogImageReader: Sendable {
   }
 
   private func files(
-    _ image: CatalogImage, _ directory: String, _ keeping: CatalogReader.Keeping
+    _ image: CatalogImage, _ directory: String, _ reader: CatalogReader
   ) async throws -> Catalog {
     // What it says of files is looked at only after all digests are proven.
-    let reader = Monitor(CatalogReader(keeping: keeping))
+    let reader = Monitor(reader)
     let wanted = WantedFiles(under: directory, limit: Self.maximumFileBytes)
     let prefix = directory + "/"
     let summary = try await image.files.read(wanted) { file in

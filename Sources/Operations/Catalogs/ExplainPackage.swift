@@ -61,7 +61,8 @@ public func explain(
   let directory = FileSystem.temporaryDirectory(options.registry.environment)
   var selections: [CatalogSelection] = []
   for request in requests {
-    let open = try await OpenCatalog(request.catalog, sources, directory: directory, pool: pool)
+    let open = try await OpenCatalog(
+      request.catalog, sources, release: request.targetTag, directory: directory, pool: pool)
     let catalog = try await open.read(keeping: .facts).catalog
     try request.naming { () throws(SealiftError) in
       _ = try catalog.pruned(by: request.request, source: open.name)

@@ -141,7 +141,7 @@ private struct BundleImageRequests {
   init(catalog: String) { self.catalog = catalog }
 
   mutating func add(_ bundle: CatalogBundle) throws(SealiftError) {
-    for image in try bundle.images() {
+    for image in try images(of: bundle) {
       do throws(SealiftError) {
         add(try ImageReference(image.image), of: bundle, isBundle: image.image == bundle.image)
       } catch {
@@ -150,6 +150,17 @@ private struct BundleImageRequests {
             bundle: BundleName(package: bundle.package, bundle: bundle.name),
             problem: "bundle \(bundle.name) of \(catalog) names an image that cannot be fetched: \(error.problem)"))
       }
+    }
+  }
+
+  /// Of a bundle whose manifests cannot be read, its images cannot be had either.
+  private mutating func images(of bundle: CatalogBundle) throws(SealiftError) -> [RelatedImage] {
+    do throws(SealiftError) { return try bundle.images() } catch {
+      unusable.append(
+        UnusableReference(
+          bundle: BundleName(package: bundle.package, bundle: bundle.name),
+          problem: "bundle \(bundle.name) of \(catalog) does not tell its images: \(error.problem)"))
+      return []
     }
   }
 

@@ -102,6 +102,7 @@ public func listOperators(
   let source = try await OpenCatalog(
     place, SourceSet(options.registry, pool: pool, reporter: reporter), directory: directory, pool: pool)
   let catalog = try await source.read(keeping: .facts).catalog
+  for problem in catalog.unreadable(of: options.package) { reporter.report(.warning("\(source.name): \(problem)")) }
   reporter.report(.finished(item: source.name, outcome: .moved))
   guard let name = options.package else {
     return OperatorListing(catalog: source.name, packages: catalog.sortedPackages.map { .init($0) })

@@ -21,16 +21,21 @@ struct OpenCatalog: Sendable {
   /// Where images are, for one that lies in an image.
   let origin: ImageOrigin?
   private let reader: CatalogImageReader
+  private let release: String?
 
   /// Finds a catalog, and reads no more than its manifests and a config.
   ///
   /// - Parameters:
   ///   - place: Where it is.
+  ///   - release: The catalog for which templates in a directory are wanted, if that is known.
   ///   - directory: For temporary files.
   ///   - pool: Threads for files.
   /// - Throws: `notFound`; `protocol` for an image that is no catalog; what the source throws.
-  init(_ place: OperatorRequest.Origin, _ sources: SourceSet, directory: String, pool: BlockingPool) async throws {
+  init(
+    _ place: OperatorRequest.Origin, _ sources: SourceSet, release: String? = nil, directory: String, pool: BlockingPool
+  ) async throws {
     name = place.description
+    self.release = release
     reader = CatalogImageReader(directory: directory, pool: pool)
     switch place {
     case .directory(let path):
@@ -55,14 +60,20 @@ struct OpenCatalog: Sendable {
 
   /// Reads the catalog.
   ///
-  /// - Parameter keeping: Which documents are kept in memory.
+  /// - Parameters:
+  ///   - keeping: Which documents are kept in memory.
+  ///   - isThorough: Whether all flaws are looked for.
   /// - Returns: The catalog, and what the user should know of how it is read.
-  func read(keeping: CatalogReader.Keeping) async throws -> (catalog: Catalog, notes: [String]) {
+  func read(
+    keeping: CatalogReader.Keeping, isThorough: Bool = false
+  ) async throws -> (catalog: Catalog, notes: [String]) {
     switch content {
-    case .image(let image): return (try await reader.read(image, keeping: keeping), [])
+    case .image(let image): return (try await reader.read(image, keeping: keeping, isThorough: isThorough), [])
     case .directory(let path):
-      let content = try await reader.pool.run { [name] in
-        do throws(SealiftError) { return try CatalogDirectory.content(of: path, keeping: keeping) } catch {
+      let content = try await reader.pool.run { [name, release] in
+        do throws(SealiftError) {
+          return try CatalogDirectory.content(of: path, keeping: keeping, isThorough: isThorough, release: release)
+        } catch {
           guard !error.problem.contains(path) else { throw error }
           throw SealiftError(error.code, "\(name): \(error.problem)", nextStep: error.nextStep)
         }

@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import ClusterManifests
 internal import Configuration
 internal import Diagnostics
+internal import Digests
 internal import HTTPTransport
 internal import Layers
 internal import OCI
@@ -38,10 +39,11 @@ struct Gathering: Sendable {
     if !options.keepsGoing, let error = try images.unusableReference() { throw error }
     try await resolve(&images)
     if try !images.missing.isEmpty || images.hasUnusableReferences {
-      gathered.missing = try images.dropWhatIsMissing(releases: releases, others: others)
+      gathered.missing += try images.dropWhatIsMissing(releases: releases, others: others)
     }
     for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
     gathered.notes += lifted.notes(images)
+    try await addSignatures(beside: images, to: &gathered)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
@@ -72,8 +74,10 @@ struct Gathering: Sendable {
   private func gatherCatalogs(into gathered: inout Gathered) async throws -> [GatheredCatalog] {
     guard !selection.operators.isEmpty else { return [] }
     let gathering = CatalogGathering(
-      options: options.catalogs, sources: sources, directory: directory, pool: pool, reporter: reporter)
-    let (catalogs, notes) = try await gathering.run(selection.operators)
+      options: options.catalogs, keepsGoing: options.keepsGoing, sources: sources, directory: directory, pool: pool,
+      reporter: reporter)
+    let (catalogs, notes, leftOut) = try await gathering.run(selection.operators)
+    gathered.missing += leftOut
     // Before all that they name is looked for.
     for catalog in catalogs {
       try catalog.requireBase(options.catalogs)
@@ -116,6 +120,22 @@ struct Gathering: Sendable {
       try gathered.add(
         PackedCatalog(gathered: catalog, digest: digest, destination: try catalog.destination(), form: form),
         isNamedByTag: options.catalogs.isNamedByTag)
+    }
+  }
+
+  /// Adds the release signatures that lie beside images in directories of `oc`.
+  private func addSignatures(beside images: ResolvedImages, to gathered: inout Gathered) async throws {
+    var digests: [String: Set<Digest>] = [:]
+    for request in images.requests {
+      guard case .mirror(let path, _) = request.origin, let digest = images.digest(of: request) else { continue }
+      digests[path, default: []].insert(digest)
+    }
+    let known = Set(gathered.releases.map(\.digest))
+    for (path, digests) in digests.sorted(by: { $0.key < $1.key }) {
+      let found = try await pool.run { try MirrorSignatures(beside: path, of: digests, known: known) }
+      for manifest in found.manifests { try gathered.manifests.add(manifest) }
+      for note in found.notes { reporter.report(.note(note)) }
+      gathered.notes += found.notes
     }
   }
 
