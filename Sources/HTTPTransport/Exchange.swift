@@ -18,6 +18,8 @@ final class Exchange {
   private(set) var hasEnough = false
   /// Whether the peer stalled.
   private(set) var hasStalled = false
+  /// What became of the question whether the body is wanted.
+  private(set) var expectation: Expectation
   /// The final head, once it is complete.
   private(set) var head: HTTPResponse.Head?
   /// The body, as far as it is kept.
@@ -33,13 +35,15 @@ final class Exchange {
   /// The length of the body that is sent.
   let length: Int?
 
+  /// - Parameter asks: Whether the request asks first if its body is wanted (`Expect: 100-continue`).
   init(
-    _ request: HTTPRequest, stallSeconds: Double, _ cancellation: CancellationFlag,
+    _ request: HTTPRequest, asks: Bool, stallSeconds: Double, _ cancellation: CancellationFlag,
     receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
   ) throws {
     self.request = request
     self.receive = receive
     self.cancellation = cancellation
+    expectation = asks ? .open : .none
     watch = StallWatch(limit: stallSeconds)
     switch request.body {
     case .none: length = nil
@@ -71,6 +75,7 @@ final class Exchange {
       // Each interim answer, and the final one, begins anew.
       status = text.split(separator: UInt8(ascii: " ")).dropFirst().first.flatMap { Int($0.text) } ?? 0
       headers.removeAll()
+      if status == 100, expectation == .open { expectation = .answered }
     } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
       headers.add(text[..<colon].trimmingSpace.text, text[(colon + 1)...].trimmingSpace.text)
     } else if text.isEmpty, status >= 200, head == nil {
@@ -81,7 +86,13 @@ final class Exchange {
 
   private func finishHead(_ count: Int) -> Int {
     let head = HTTPResponse.Head(status: status, headers: headers)
+    // libcurl would send the request again by itself, and another answer would follow this one.
+    if status == 417, expectation != .none {
+      expectation = .refused
+      return 0
+    }
     self.head = head
+    if expectation == .open { expectation = .answered }
     do {
       reception = try receive(head)
       return count
@@ -114,6 +125,7 @@ final class Exchange {
   /// Fills libcurl's buffer with the next bytes of the request's body.
   func giveBody(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let length, sent < length else { return 0 }
+    if expectation == .open { expectation = .unanswered }
     let space = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(length - sent))
     do {
       let count = try watch.excluding { try read(into: space) }

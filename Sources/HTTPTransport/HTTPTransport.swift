@@ -39,6 +39,7 @@ public final class HTTPTransport: Sendable {
   private let pool: BlockingPool
   // The handles that no request uses. The last one used is taken first: its connection is the freshest.
   private let idle = Mutex<[CurlHandle]>([])
+  private let unasked = Unasked()
   private let hosts = Mutex<[String: HostTLS]>([:])
 
   /// - Parameters:
@@ -64,10 +65,15 @@ public final class HTTPTransport: Sendable {
   ) async throws -> HTTPResponse {
     try await pool.runCancellable { flag in
       try flag.check()
-      let exchange = try Exchange(request, stallSeconds: self.options.stallSeconds, flag, receive: receive)
       let handle = try self.takeHandle()
       defer { self.idle.withLock { $0.append(handle) } }
-      return try self.perform(request, exchange, on: handle)
+      let asks = Expectation.isWorthwhile(request) && !self.unasked.contains(request.url)
+      if asks, let response = try self.perform(request, asks: true, flag, receive, on: handle) { return response }
+      guard let response = try self.perform(request, asks: false, flag, receive, on: handle) else {
+        throw SealiftError(
+          .internal, "\(request.url) refused a question that it was not asked", nextStep: "report this")
+      }
+      return response
     }
   }
 
@@ -76,13 +82,23 @@ public final class HTTPTransport: Sendable {
     return try CurlHandle()
   }
 
-  private func perform(_ request: HTTPRequest, _ exchange: Exchange, on handle: CurlHandle) throws -> HTTPResponse {
+  /// - Returns: `nil` if the server does not take the question whether the body is wanted, which was not sent then.
+  private func perform(
+    _ request: HTTPRequest, asks: Bool, _ flag: CancellationFlag,
+    _ receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception, on handle: CurlHandle
+  ) throws -> HTTPResponse? {
+    let exchange = try Exchange(
+      request, asks: asks, stallSeconds: options.stallSeconds, flag, receive: receive)
     handle.reset()
-    let lines = HeaderLines(try headerLines(of: request))
+    // libcurl asks by itself, also for the smallest body.
+    let lines = HeaderLines(try headerLines(of: request) + [asks ? "Expect: 100-continue" : "Expect:"])
+    handle.set(CURLOPT_EXPECT_100_TIMEOUT_MS, Expectation.patience)
     setRequest(request, exchange, lines, on: handle)
     setConnection(for: request.url, on: handle)
     if request.url.scheme == "https" { try setTLS(for: request.url, on: handle) }
     let code = withExtendedLifetime(exchange) { handle.perform() }
+    unasked.learn(exchange, with: request.url)
+    if exchange.expectation == .refused { return nil }
     if let failure = exchange.failure { throw failure }
     guard code == CURLE_OK || exchange.hasEnough, let head = exchange.head else {
       throw SealiftError.transfer(

@@ -34,9 +34,22 @@ public final class HTTPDouble: Sendable {
     case reset
   }
 
+  /// What becomes of the question whether a body is wanted (`Expect: 100-continue`).
+  public enum Expectation: Sendable {
+    /// It is answered.
+    case answered
+    /// It is left unanswered, as some proxies do.
+    case ignored
+    /// It gets this answer in place of the one to the request, and the connection ends.
+    case final(Int)
+    /// The connection ends.
+    case cut
+  }
+
   /// The port on the loopback address.
   public let port: Int
   private let listener: CInt
+  fileprivate let expectation: Expectation
   private let answer: @Sendable (Request) -> Reply
   private let cut: @Sendable (Request) -> Int?
   private let received = Mutex<[Request]>([])
@@ -44,13 +57,16 @@ public final class HTTPDouble: Sendable {
   /// Starts to listen.
   ///
   /// - Parameters:
+  ///   - expectation: What becomes of `Expect: 100-continue`.
   ///   - cut: After how many bytes of a request's body the connection is reset; the body is not there yet.
   ///   - answer: Called for each whole request, from many threads at once.
   public init(
+    expectation: Expectation = .answered,
     cut: @escaping @Sendable (Request) -> Int? = { _ in nil }, answer: @escaping @Sendable (Request) -> Reply
   ) throws {
     self.answer = answer
     self.cut = cut
+    self.expectation = expectation
     listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     port = try Loopback.bind(listener)
     guard listen(listener, 64) == 0 else { throw SealiftError.system("cannot listen") }
@@ -83,8 +99,10 @@ public final class HTTPDouble: Sendable {
 
   fileprivate func shouldCut(_ request: Request) -> Int? { cut(request) }
 
+  fileprivate func note(_ request: Request) { received.withLock { $0.append(request) } }
+
   fileprivate func reply(to request: Request) -> Reply {
-    received.withLock { $0.append(request) }
+    note(request)
     return answer(request)
   }
 }
@@ -99,6 +117,9 @@ private final class Serving: Sendable {
   func connection(_ descriptor: CInt) {
     var input = Input(descriptor: descriptor)
     while let head = input.head() {
+      if head.headers["expect"] != nil, let expectation = owner?.expectation {
+        guard meet(expectation, head, descriptor) else { return }
+      }
       if let limit = owner?.shouldCut(head) {
         _ = input.body(of: head, limit: limit)
         return reset(descriptor)
@@ -121,6 +142,22 @@ private final class Serving: Sendable {
         return
       case .reset: return reset(descriptor)
       }
+    }
+  }
+
+  /// - Returns: Whether the body is read.
+  private func meet(_ expectation: HTTPDouble.Expectation, _ head: HTTPDouble.Request, _ descriptor: CInt) -> Bool {
+    switch expectation {
+    case .answered: return send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: descriptor)
+    case .ignored: return true
+    case .final(let status):
+      owner?.note(head)
+      _ = send(headBytes(status, ["Connection": "close", "Content-Length": "0"]), to: descriptor)
+      return false
+    case .cut:
+      owner?.note(head)
+      reset(descriptor)
+      return false
     }
   }
 
@@ -186,10 +223,6 @@ private struct Input {
 
   /// Reads the body that follows a head, or `limit` bytes of it.
   mutating func body(of head: HTTPDouble.Request, limit: Int = .max) -> HTTPDouble.Request? {
-    if head.headers["expect"] != nil {
-      let line = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
-      _ = line.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
-    }
     let length = min(limit, head.headers["content-length"].flatMap { Int($0) } ?? 0)
     while buffer.count < length { guard fill() else { return nil } }
     let body = Array(buffer[..<length])
