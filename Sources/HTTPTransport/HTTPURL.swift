@@ -46,6 +46,12 @@ public struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     return try HTTPURL(parts: parts, description)
   }
 
+  /// The same path and query at another server.
+  func moved(to other: HTTPURL) throws(SealiftError) -> HTTPURL {
+    let rest = text.dropFirst("\(scheme)://".count).drop { $0 != "/" && $0 != "?" }
+    return try HTTPURL("\(other.scheme)://\(other.authority)\(rest)")
+  }
+
   private init(parts: OpaquePointer, _ given: String) throws(SealiftError) {
     curl_url_set(parts, CURLUPART_FRAGMENT, nil, 0)
     let scheme = Self.part(CURLUPART_SCHEME, of: parts)?.lowercased()

@@ -10,12 +10,40 @@ package struct RedirectPolicy: Sendable {
 
   /// The server that was asked.
   package let origin: HTTPURL
+  private let plainHTTPAllowed: Bool
 
-  package init(origin: HTTPURL) { self.origin = origin }
+  /// - Parameters:
+  ///   - origin: The server that was asked.
+  ///   - plainHTTPAllowed: Whether the user does without TLS, so that content may come and go without it.
+  package init(origin: HTTPURL, plainHTTPAllowed: Bool = false) {
+    self.origin = origin
+    self.plainHTTPAllowed = plainHTTPAllowed
+  }
+
+  /// The place that a server names.
+  ///
+  /// A registry behind a proxy that ends TLS often takes itself for a plain one: its own address is then asked by TLS.
+  ///
+  /// - Parameters:
+  ///   - text: Its URL, or a part of one.
+  ///   - url: What a part is relative to.
+  ///   - what: What is sent there, as errors name it.
+  /// - Throws: `protocol` for a place that is not allowed.
+  package func place(_ text: String, after url: HTTPURL, _ what: String) throws(SealiftError) -> HTTPURL {
+    let named = try HTTPURL(text, relativeTo: url)
+    let target = isPlainOrigin(named) ? try named.moved(to: origin) : named
+    try check(target, what)
+    return target
+  }
+
+  private func isPlainOrigin(_ target: HTTPURL) -> Bool {
+    guard origin.scheme == "https", target.scheme == "http", target.host == origin.host else { return false }
+    return target.port == origin.port || (target.port == 80 && origin.port == 443 && !plainHTTPAllowed)
+  }
 
   /// - Throws: `protocol` for a place that is not allowed.
   package func check(_ target: HTTPURL, _ what: String) throws(SealiftError) {
-    if target.scheme != "https", origin.scheme == "https" || target.host != origin.host {
+    if target.scheme != "https", !plainHTTPAllowed, origin.scheme == "https" || target.host != origin.host {
       throw refusal(target, what, "which is not https")
     }
     if NetworkAddress.isLocal(target.host), !NetworkAddress.isLocal(origin.host) {
@@ -27,10 +55,11 @@ package struct RedirectPolicy: Sendable {
   ///
   /// - Parameters:
   ///   - url: Where it goes first.
+  ///   - plainHTTPAllowed: Whether a redirect may lead to plain HTTP.
   ///   - send: Sends it to a place that is allowed.
   /// - Throws: `protocol` for a place that is not allowed, and for too many of them.
   package static nonisolated(nonsending) func following(
-    _ url: HTTPURL, _ send: (HTTPURL) async throws -> HTTPResponse
+    _ url: HTTPURL, plainHTTPAllowed: Bool = false, _ send: (HTTPURL) async throws -> HTTPResponse
   ) async throws -> HTTPResponse {
     var place = url
     for _ in 0...maximumRedirects {
@@ -38,10 +67,9 @@ package struct RedirectPolicy: Sendable {
       guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"] else {
         return response
       }
-      let target = try HTTPURL(location, relativeTo: place)
       // From the place itself: what was https once stays https, and what was public stays public.
-      try RedirectPolicy(origin: place).check(target, "a request for \(place.path)")
-      place = target
+      place = try RedirectPolicy(origin: place, plainHTTPAllowed: plainHTTPAllowed)
+        .place(location, after: place, "a request for \(place.path)")
     }
     throw SealiftError(
       .protocol, "\(url.authority) redirects more than \(maximumRedirects) times",

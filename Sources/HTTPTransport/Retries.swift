@@ -50,6 +50,9 @@ package nonisolated(nonsending) func withRetries<Value>(
 }
 
 extension HTTPResponse {
+  /// Whether the server will not do it, whatever the reason: of itself, not of a proxy on the way, and not for now only.
+  package var isRefusal: Bool { (400..<500).contains(status) && !mayPass && status != 407 }
+
   /// Whether the same request may well succeed later.
   package var mayPass: Bool {
     switch status {

@@ -28,6 +28,11 @@ public protocol ImageSource: Sendable {
   /// - Throws: `protocol` if it is no manifest, or its digest is not the one asked for.
   func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest?
 
+  /// Fetches a manifest that belongs to another one, under a tag made of that one's digest: mostly there is none.
+  ///
+  /// - Returns: `nil` also if the source refuses to say, which some do of all that they do not have.
+  func companion(_ tag: String, in repository: String) async throws -> FetchedManifest?
+
   /// Fetches a blob, chunk by chunk and in order.
   ///
   /// - Parameters:
@@ -45,4 +50,11 @@ public protocol ImageSource: Sendable {
   ///
   /// - Returns: `nil` if the source has no such API.
   func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]?
+}
+
+extension ImageSource {
+  /// Fetches it as any other manifest: what is on a disk is there or not.
+  public func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
+    try await manifest(.tag(tag), in: repository)
+  }
 }

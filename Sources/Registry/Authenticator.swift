@@ -12,10 +12,20 @@ actor Authenticator {
   //
   // Source: distribution, docs/spec/auth/token.md, "expires_in".
   private static let defaultLifetime = 60
+  private static let longestLifetime = 86_400
 
-  private struct Token {
+  /// What authorises a request, and how much is known of it.
+  struct Authorization: Sendable {
     let header: Secret
-    let deadline: ContinuousClock.Instant
+    /// When it runs out, if it does.
+    fileprivate var deadline: ContinuousClock.Instant?
+    /// In which round it was asked for: a token that is refused ends a round.
+    fileprivate var round = 0
+    /// Whether it was asked for just now.
+    fileprivate var isFresh = true
+
+    /// Whether a 401 for it is the registry's last word: it can neither have become void before nor have run out since.
+    var isFinal: Bool { isFresh && deadline.map { $0 > .now } ?? true }
   }
 
   private let name: String
@@ -23,8 +33,12 @@ actor Authenticator {
   private let pool: BlockingPool
   private let transport: HTTPTransport
   private var challenge: Challenge?
-  private var tokens: [Scope: Token] = [:]
-  private var fetching: [Scope: Task<Token, any Error>] = [:]
+  // What the registry itself asks for, by repository: some name it otherwise on the inside.
+  private var offers: [String: [String]] = [:]
+  private var atRoot: Task<Challenge?, any Error>?
+  private var round = 0
+  private var tokens: [Scope: Authorization] = [:]
+  private var fetching: [Scope: Task<Authorization, any Error>] = [:]
 
   /// - Parameter name: The registry as the user names it.
   init(name: String, credentials: any CredentialSource, pool: BlockingPool, transport: HTTPTransport) {
@@ -34,65 +48,114 @@ actor Authenticator {
     self.transport = transport
   }
 
-  /// The header to begin with: none before the registry has asked for something.
-  func header(for scope: Scope, _ policy: RedirectPolicy) async throws -> Secret? {
+  /// What to begin with: nothing before the registry has asked for something.
+  func authorization(for scope: Scope, _ policy: RedirectPolicy) async throws -> Authorization? {
     guard let challenge else { return nil }
-    return try await header(for: scope, answering: challenge, policy, rejected: nil)
+    return try await authorization(for: scope, answering: challenge, policy)
   }
 
-  /// The header after a 401.
+  /// What to go on with after a 401.
+  ///
+  /// A token server that was restarted takes all of its tokens with it, so none from before the 401 is used any more.
   ///
   /// - Returns: `nil` if there is nothing better than what was rejected.
-  func header(for scope: Scope, after headers: HTTPHeaders, _ policy: RedirectPolicy, rejected: Secret?) async throws
-    -> Secret?
-  {
-    guard let challenge = Challenge(headers) else { return nil }
+  func authorization(
+    for scope: Scope, after headers: HTTPHeaders, _ policy: RedirectPolicy, rejected: Authorization?
+  ) async throws -> Authorization? {
+    var asked = Challenge(headers) ?? challenge
+    if asked == nil { asked = try await rootChallenge(for: scope, policy) }
+    guard let challenge = asked else { return nil }
     self.challenge = challenge
-    let header = try await header(for: scope, answering: challenge, policy, rejected: rejected)
-    return header == rejected ? nil : header
+    if case .bearer(_, _, let offered?) = challenge { offers[scope.repository] = scope.further(in: offered) }
+    if let rejected, rejected.round == round {
+      round += 1
+      tokens = [:]
+      fetching = [:]
+    }
+    let better = try await authorization(for: scope, answering: challenge, policy)
+    return better?.header == rejected?.header ? nil : better
   }
 
-  private func header(for scope: Scope, answering challenge: Challenge, _ policy: RedirectPolicy, rejected: Secret?)
-    async throws -> Secret?
-  {
+  /// What the registry asks for at its root: some hide what they have from who is nobody, and ask nothing there.
+  private func rootChallenge(for scope: Scope, _ policy: RedirectPolicy) async throws -> Challenge? {
+    guard try await credential(for: scope) != nil else { return nil }
+    if let known = atRoot { return try await known.value }
+    let transport = transport
+    let task = Task {
+      let response = try await transport.send(HTTPRequest(.get, try HTTPURL("/v2/", relativeTo: policy.origin)))
+      return response.status == 401 ? Challenge(response.headers) : nil
+    }
+    atRoot = task
+    return try await task.value
+  }
+
+  private func authorization(
+    for scope: Scope, answering challenge: Challenge, _ policy: RedirectPolicy
+  ) async throws -> Authorization? {
     switch challenge {
     case .basic:
       guard case .password(let user, let password) = try await credential(for: scope) else { return nil }
-      return Self.basic(user, password)
-    case .bearer(let realm, let service, let offered):
+      return Authorization(header: Self.basic(user, password), round: round)
+    case .bearer(let realm, let service, _):
       // A token that may push may also pull.
       for known in [scope, Scope.push(scope.repository)] where known == scope || scope.access == .pull {
-        if let token = tokens[known], token.header != rejected, token.deadline > .now { return token.header }
+        if let token = tokens[known], token.deadline.map({ $0 > .now }) ?? false { return token }
       }
       let request = TokenRequest(
-        realm: try HTTPURL(realm, relativeTo: policy.origin), service: service,
-        scopes: scope.texts + Self.further(offered, than: scope))
-      return try await token(for: scope, request, policy).header
+        realm: try policy.place(realm, after: policy.origin, "a request for a token"), service: service,
+        scopes: scope.texts + offers[scope.repository, default: []])
+      return try await token(for: scope, request, policy)
     }
   }
 
   /// Fetches a token once, however many transfers wait for it.
-  private func token(for scope: Scope, _ request: TokenRequest, _ policy: RedirectPolicy) async throws -> Token {
+  private func token(
+    for scope: Scope, _ request: TokenRequest, _ policy: RedirectPolicy
+  ) async throws -> Authorization {
     if let task = fetching[scope] { return try await task.value }
-    let task = Task { try await self.fetch(request, for: scope, policy) }
+    let round = round
+    let task = Task { try await self.fetch(request, for: scope, policy, round) }
     fetching[scope] = task
-    defer { fetching[scope] = nil }
+    // Another round has tasks and tokens of its own.
+    defer { if round == self.round { fetching[scope] = nil } }
     let token = try await task.value
-    tokens[scope] = token
+    if round == self.round {
+      tokens[scope] = token
+      tokens[scope]?.isFresh = false
+    }
     return token
   }
 
-  private func fetch(_ request: TokenRequest, for scope: Scope, _ policy: RedirectPolicy) async throws -> Token {
-    try policy.check(request.realm, "a request for a token")
+  private func fetch(
+    _ request: TokenRequest, for scope: Scope, _ policy: RedirectPolicy, _ round: Int
+  ) async throws -> Authorization {
+    let start = ContinuousClock.now
     let credential = try await credential(for: scope)
     if credential != nil { try await checkRealm(request.realm, policy) }
-    let response = try await transport.send(try request.http(credential)) { head in
-      head.status == 200 ? .keep(limit: Self.maximumTokenBytes) : .excerpt
+    let response = try await send(request.http(credential))
+    guard (200..<300).contains(response.status) else {
+      throw response.error(
+        "a token for \(name)/\(scope.repository)", host: request.realm.authority,
+        scope.access == .push ? .push(scope.repository) : .pull)
     }
-    guard response.status == 200 else {
-      throw response.error("a token for \(name)/\(scope.repository)", host: request.realm.authority)
+    let (token, lifetime) = try Self.token(in: response.body, from: request.realm.authority)
+    // A little less than it lasts, so that it does not run out on the way.
+    return Authorization(header: token, deadline: start + .seconds(Double(lifetime) * 0.9), round: round)
+  }
+
+  /// Sends a request for a token, and what may be sent again also to where it is redirected: credentials stay with the
+  /// realm's host.
+  private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let receive: @Sendable (HTTPResponse.Head) -> HTTPResponse.Reception = { head in
+      (200..<300).contains(head.status) ? .keep(limit: Self.maximumTokenBytes) : .excerpt
     }
-    return try Self.token(in: response.body, from: request.realm.authority)
+    guard request.method == .get else { return try await transport.send(request, receive: receive) }
+    return try await RedirectPolicy.following(request.url) { place in
+      var request = request
+      if place.host != request.url.host { request.authorization = nil }
+      request.url = place
+      return try await transport.send(request, receive: receive)
+    }
   }
 
   private func checkRealm(_ realm: HTTPURL, _ policy: RedirectPolicy) async throws {
@@ -112,23 +175,29 @@ actor Authenticator {
     return try await pool.run { try credentials.credential(for: name, repository: scope.repository) }
   }
 
-  private static func token(in body: [UInt8], from host: String) throws(SealiftError) -> Token {
+  /// The token in a reply, and how many seconds it lasts.
+  private static func token(in body: [UInt8], from host: String) throws(SealiftError) -> (Secret, lifetime: Int) {
     let reply = try JSONReader.value(body, source: "the token from \(host)")
-    guard let token = reply["token"]?.text ?? reply["access_token"]?.text, !token.isEmpty else {
+    let texts = [reply["token"]?.text, reply["access_token"]?.text].compactMap(\.self)
+    guard let token = texts.first(where: { !$0.isEmpty }) else {
       throw SealiftError(.protocol, "\(host) sent no token", nextStep: "look at the token server's log")
     }
-    // A little less than it lasts, so that it does not run out on the way.
-    let lifetime = Double(min(max(reply["expires_in"]?.integer ?? defaultLifetime, defaultLifetime), 86_400)) * 0.9
-    return Token(header: Secret("Bearer \(token)"), deadline: .now + .seconds(lifetime))
+    return (Secret("Bearer \(token)"), lifetime(of: reply))
+  }
+
+  // Some write the number as text or as a fraction, and 0 where they do not know.
+  private static func lifetime(of reply: JSONValue) -> Int {
+    let told: Double? =
+      switch reply["expires_in"] {
+      case .number(let text), .string(let text): Double(text)
+      default: nil
+      }
+    guard let told, told >= 1 else { return defaultLifetime }
+    return Int(min(told, Double(longestLifetime)))
   }
 
   static func basic(_ user: String, _ password: Secret) -> Secret {
     Secret("Basic \(Base64.encode("\(user):\(password.value)".utf8))")
-  }
-
-  // Registries that rename repositories on the way ask for scopes by the inner name.
-  private static func further(_ offered: String?, than scope: Scope) -> [String] {
-    (offered ?? "").split(separator: " ").map(String.init).filter { !scope.texts.contains($0) }
   }
 }
 

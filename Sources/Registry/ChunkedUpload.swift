@@ -91,7 +91,9 @@ actor ChunkedUpload: BlobUpload {
         .network, "\(client.name) has another part of an upload than was sent", nextStep: "run the same command again",
         isTransient: true)
       throw RetryableFailure(error: error, retryAfter: nil)
-    default: throw response.error("an upload to \(client.name)/\(session.repository)", host: client.name)
+    default:
+      throw response.error(
+        "an upload to \(client.name)/\(session.repository)", host: client.name, .push(session.repository))
     }
   }
 

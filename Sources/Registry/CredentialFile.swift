@@ -4,7 +4,7 @@ internal import HTTPTransport
 internal import JSON
 internal import SystemIO
 
-/// One `auth.json` or `config.json`.
+/// One `auth.json`, `config.json` or, as docker wrote it until 2015, `.dockercfg`.
 struct CredentialFile: Sendable {
   // One that names a hundred registries has 30 KB.
   private static let maximumBytes = 1 << 20
@@ -17,11 +17,12 @@ struct CredentialFile: Sendable {
   let store: String?
 
   init(_ path: String) throws(SealiftError) {
-    let bytes = try FileSystem.read(path, limit: Self.maximumBytes)
+    let bytes = Self.utf8(try FileSystem.read(path, limit: Self.maximumBytes))
     // Docker writes an empty file where there never was a login.
     let value = bytes.isEmpty ? .object([]) : try JSONReader.value(bytes, source: path, code: .configuration)
+    try Self.refuseSecret(value, path)
     var entries: [String: Credential] = [:]
-    for entry in value["auths"]?.members ?? [] {
+    for entry in Self.auths(value) {
       guard let credential = try Self.credential(entry.value, "the entry for \(entry.name) in \(path)") else {
         continue
       }
@@ -33,9 +34,34 @@ struct CredentialFile: Sendable {
     self.entries = entries
     helpers = Dictionary(
       (value["credHelpers"]?.members ?? []).compactMap { member in
-        member.value.text.map { (Self.normalised(member.name), $0) }
+        member.value.text.flatMap { $0.isEmpty ? nil : (Self.normalised(member.name), $0) }
       }, uniquingKeysWith: { first, _ in first })
     store = value["credsStore"]?.text.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The entries, which the oldest form of the file has at its top.
+  private static func auths(_ value: JSONValue) -> [JSONValue.Member] {
+    if let auths = value["auths"] { return auths.members ?? [] }
+    return (value.members ?? []).filter { $0.value["auth"] != nil }
+  }
+
+  private static func refuseSecret(_ value: JSONValue, _ path: String) throws(SealiftError) {
+    guard value["kind"] != nil, value["data"] != nil else { return }
+    throw SealiftError(
+      .configuration, "\(path) is an object of a cluster that holds credentials, not the file with them",
+      nextStep: "write what it holds into a file: oc extract secret/pull-secret -n openshift-config --to=.")
+  }
+
+  /// The text as UTF-8, without the mark that editors and shells of Windows put before it.
+  private static func utf8(_ bytes: [UInt8]) -> [UInt8] {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes.dropFirst(3)) }
+    let isLittle = bytes.starts(with: [0xFF, 0xFE])
+    guard isLittle || bytes.starts(with: [0xFE, 0xFF]) else { return bytes }
+    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
+      let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
+      return isLittle ? second << 8 | first : first << 8 | second
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 
   private static func credential(_ entry: JSONValue, _ name: String) throws(SealiftError) -> Credential? {
@@ -44,7 +70,8 @@ struct CredentialFile: Sendable {
       return .password(user: user, Secret(password))
     }
     // Where a helper keeps the secret, the entry is empty.
-    guard let auth = entry["auth"]?.text, !auth.isEmpty else { return nil }
+    // Tools that encode break their lines, and end the last one.
+    guard let auth = entry["auth"]?.text?.filter({ !$0.isWhitespace }), !auth.isEmpty else { return nil }
     guard let bytes = Base64.decode(auth), let text = String(validating: bytes, as: UTF8.self),
       let colon = text.firstIndex(of: ":")
     else {
@@ -62,9 +89,10 @@ struct CredentialFile: Sendable {
     let isURL = name.hasPrefix("https://") || name.hasPrefix("http://")
     if let scheme = name.firstRange(of: "://"), isURL { name = name[scheme.upperBound...] }
     let path = name.drop { $0 != "/" }
-    if isURL || ["/v1", "/v1/", "/v2", "/v2/"].contains(String(path)) { name = name.prefix { $0 != "/" } }
+    if isURL || ["/", "/v1", "/v1/", "/v2", "/v2/"].contains(String(path)) { name = name.prefix { $0 != "/" } }
     if name.hasPrefix("index.docker.io") { name = "docker.io" + name.dropFirst(15) }
     if name.hasPrefix("registry-1.docker.io") { name = "docker.io" + name.dropFirst(20) }
-    return String(name)
+    // Names of hosts have no case; repositories have lower case alone.
+    return name.lowercased()
   }
 }

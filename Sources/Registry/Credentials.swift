@@ -5,8 +5,9 @@ internal import SystemIO
 
 /// Credentials as podman and docker keep them.
 ///
-/// A file that is named counts alone; else these are looked at in order: `${XDG_RUNTIME_DIR}/containers/auth.json`,
-/// `~/.config/containers/auth.json`, `~/.docker/config.json`. In each, a credential helper for the registry goes before
+/// A file that is named counts alone; else these are looked at in order: `${XDG_RUNTIME_DIR}/containers/auth.json` (where
+/// there is no such directory, `/run/containers/UID/auth.json`), `~/.config/containers/auth.json`,
+/// `~/.docker/config.json`, `~/.dockercfg`. In each, a credential helper for the registry goes before
 /// an entry, the longest path before a shorter one, and the store for everything comes last.
 ///
 /// Source: containers-auth.json(5); docker login, "Credential stores".
@@ -66,6 +67,7 @@ public final class Credentials: CredentialSource {
 
   /// The names under which a repository's credential can stand, the longest path first.
   private static func keys(_ registry: String, _ repository: String) -> [String] {
+    let registry = registry.lowercased()
     var keys: [String] = []
     var path = repository.split(separator: "/")
     while !path.isEmpty {
@@ -80,9 +82,11 @@ public final class Credentials: CredentialSource {
     if let named = directory("REGISTRY_AUTH_FILE") { return [named] }
     let home = directory("HOME")
     return [
-      directory("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" },
+      (directory("XDG_RUNTIME_DIR").map { "\($0)/containers" } ?? "/run/containers/\(FileSystem.userID)")
+        + "/auth.json",
       (directory("XDG_CONFIG_HOME") ?? home.map { "\($0)/.config" }).map { "\($0)/containers/auth.json" },
       (directory("DOCKER_CONFIG") ?? home.map { "\($0)/.docker" }).map { "\($0)/config.json" },
+      home.map { "\($0)/.dockercfg" },
     ].compactMap(\.self)
   }
 }

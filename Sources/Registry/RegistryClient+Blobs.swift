@@ -18,7 +18,7 @@ extension RegistryClient {
       let start = cursor.position
       if start > offset, cursor.isComplete { return }
       var call = Call(
-        method: .get, url: try await url("blobs/\(descriptor.digest)", in: repository), scope: .pull(repository))
+        method: .get, url: try await url("blobs/\(descriptor.digest)", in: repository), scope: reading(repository))
       if start > 0 { call.headers.add("Range", "bytes=\(start)-") }
       let response = try await send(call) { head in
         guard head.status == 200 || head.status == 206 else { return .excerpt }
@@ -30,12 +30,12 @@ extension RegistryClient {
     }
   }
 
-  /// Asks whether the repository has a blob of that digest and size.
+  /// Asks whether the repository has a blob of that digest and size; a target that refuses to say has none.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
     try await retrying {
       let url = try await url("blobs/\(descriptor.digest)", in: repository)
-      let response = try await send(Call(method: .head, url: url, scope: .pull(repository)))
-      if response.status == 404 { return false }
+      let response = try await send(Call(method: .head, url: url, scope: reading(repository)))
+      if response.status == 404 || hides(response) { return false }
       guard response.status == 200 else {
         throw response.error("blob \(descriptor.digest) of \(name)/\(repository)", host: name)
       }
@@ -46,6 +46,15 @@ extension RegistryClient {
 
   /// Links a blob from another repository; a registry that will not do it opens an upload, which is dropped.
   public func mountBlob(_ descriptor: Descriptor, from other: String, into repository: String) async throws -> Bool {
+    do {
+      return try await mount(descriptor, from: other, into: repository)
+    } catch let error as SealiftError where !error.isTransient {
+      // Such as a token server that gives no token for two repositories at once: an upload needs none.
+      return false
+    }
+  }
+
+  private func mount(_ descriptor: Descriptor, from other: String, into repository: String) async throws -> Bool {
     try await retrying {
       let scope = Scope.push(repository, mountedFrom: other)
       let url = try await url("blobs/uploads/", in: repository)

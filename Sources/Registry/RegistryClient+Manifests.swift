@@ -6,10 +6,25 @@ public import OCI
 extension RegistryClient {
   /// Fetches a manifest; its digest is computed over the bytes that came.
   public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? {
+    try await fetch(reference, in: repository) { _ in false }
+  }
+
+  /// Fetches a manifest that mostly is not there; a refusal means the same, and is told once.
+  public func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
+    try await fetch(.tag(tag), in: repository) { response in
+      guard response.isRefusal else { return false }
+      self.say(once: .companion, "\(self.name) answers \(response.status) where it is asked for signatures by tag")
+      return true
+    }
+  }
+
+  private func fetch(
+    _ reference: ManifestReference, in repository: String, isAbsence: (HTTPResponse) -> Bool
+  ) async throws -> FetchedManifest? {
     let subject = "manifest \(name)/\(repository)\(reference.suffix)"
     return try await retrying {
       let response = try await getManifest(reference, in: repository)
-      if response.status == 404 { return nil }
+      if response.status == 404 || isAbsence(response) { return nil }
       guard response.status == 200 else { throw response.error(subject, host: name) }
       let digest = SHA256Hasher.digest(of: response.body)
       try Self.compare(digest, with: reference, subject)
@@ -22,21 +37,23 @@ extension RegistryClient {
   }
 
   /// Asks for a manifest's digest without fetching it, where the registry tells.
+  ///
+  /// A target that refuses to say is taken not to have it: what is sent to it then shows whether it may be.
   public func hasManifest(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
     let subject = "manifest \(name)/\(repository)\(reference.suffix)"
     let told: Digest?? = try await retrying {
       let url = try await url("manifests/\(reference)", in: repository)
-      let response = try await send(Call(method: .head, url: url, scope: .pull(repository), headers: Self.accept))
-      if response.status == 404 { return .some(nil) }
+      let response = try await send(Call(method: .head, url: url, scope: reading(repository), headers: Self.accept))
       // Few registries know GET alone.
       if response.status == 405 { return nil }
+      if response.status == 404 || hides(response) { return .some(nil) }
       guard response.status == 200 else { throw response.error(subject, host: name) }
       guard let digest = Self.digestHeader(of: response) else { return nil }
       try Self.compare(digest, with: reference, subject)
       return digest
     }
     if let told { return told }
-    return try await manifest(reference, in: repository)?.descriptor.digest
+    return try await fetch(reference, in: repository, isAbsence: hides)?.descriptor.digest
   }
 
   /// Sends a manifest and checks that the registry has understood the same bytes.
@@ -55,7 +72,7 @@ extension RegistryClient {
         body: .bytes(bytes))
       let response = try await send(call)
       guard [200, 201, 202].contains(response.status) else {
-        let error = response.error(subject, host: name)
+        let error = response.error(subject, host: name, reference.purpose(in: repository))
         // Distribution 2.8 rewrites the links of a manifest in place: an index sent just then finds no child.
         guard response.status == 400, !wasRefused, let error = error as? SealiftError else { throw error }
         wasRefused = true
@@ -68,7 +85,7 @@ extension RegistryClient {
 
   private func getManifest(_ reference: ManifestReference, in repository: String) async throws -> HTTPResponse {
     let url = try await url("manifests/\(reference)", in: repository)
-    return try await send(Call(method: .get, url: url, scope: .pull(repository), headers: Self.accept)) { head in
+    return try await send(Call(method: .get, url: url, scope: reading(repository), headers: Self.accept)) { head in
       head.status == 200 ? .keep(limit: Manifest.maximumBytes) : .excerpt
     }
   }
@@ -106,6 +123,13 @@ extension MediaType {
 }
 
 extension ManifestReference {
+  fileprivate func purpose(in repository: String) -> Purpose {
+    switch self {
+    case .tag(let tag): .tag(tag, in: repository)
+    case .digest: .push(repository)
+    }
+  }
+
   /// `:tag` or `@digest`.
   var suffix: String {
     switch self {

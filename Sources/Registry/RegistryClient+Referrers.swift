@@ -36,16 +36,22 @@ extension RegistryClient {
     _ url: HTTPURL, of digest: Digest, in repository: String
   ) async throws -> (referrers: [Descriptor], next: HTTPURL?)? {
     let subject = "the referrers of \(name)/\(repository)@\(digest)"
+    var tries = 0
     return try await retrying {
       let call = Call(
-        method: .get, url: url, scope: .pull(repository), headers: ["Accept": MediaType.ociIndex.rawValue])
+        method: .get, url: url, scope: reading(repository), headers: ["Accept": MediaType.ociIndex.rawValue])
       let response = try await send(call) { head in
         head.status == 200 && head.isIndex ? .keep(limit: Manifest.maximumBytes) : .excerpt
       }
+      tries += 1
       switch response.status {
       case 200 where response.head.isIndex: break
       // A web page, say, from a server that answers everything.
-      case 200, 400, 404, 405: return nil
+      case 200, 400, 404, 405, 501: return nil
+      // One that does not know the path may take it for anything, and fall over it.
+      case 500 where tries > min(1, options.retries), _ where response.isRefusal:
+        say(once: .referrers, "\(name) answers \(response.status) where it is asked for referrers")
+        return nil
       default: throw response.error(subject, host: name)
       }
       let index = try Manifest(response.body, mediaType: .ociIndex, source: subject)

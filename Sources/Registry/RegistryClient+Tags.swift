@@ -35,7 +35,7 @@ extension RegistryClient {
   ) async throws -> (tags: [String], next: HTTPURL?) {
     let subject = "the tags of \(name)/\(repository)"
     return try await retrying {
-      let response = try await send(Call(method: .get, url: url, scope: .pull(repository))) { head in
+      let response = try await send(Call(method: .get, url: url, scope: reading(repository))) { head in
         head.status == 200 ? .keep(limit: Self.maximumTagPageBytes) : .excerpt
       }
       if response.status == 404 { return ([], nil) }

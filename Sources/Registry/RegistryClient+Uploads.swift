@@ -49,7 +49,9 @@ extension RegistryClient {
   func startSession(in repository: String) async throws -> UploadSession {
     let url = try await url("blobs/uploads/", in: repository)
     let response = try await send(Call(method: .post, url: url, scope: .push(repository), body: .bytes([])))
-    guard response.status == 202 else { throw response.error("an upload to \(name)/\(repository)", host: name) }
+    guard response.status == 202 else {
+      throw response.error("an upload to \(name)/\(repository)", host: name, .push(repository))
+    }
     return try await session(from: response, after: url, in: repository)
   }
 
@@ -66,9 +68,8 @@ extension RegistryClient {
       throw SealiftError(
         .protocol, "\(name) does not say where an upload goes on", nextStep: "look at the registry's log")
     }
-    let target = try HTTPURL(location, relativeTo: url)
-    try RedirectPolicy(origin: try await registryURL()).check(target, "an upload")
-    return target
+    return try RedirectPolicy(origin: try await registryURL(), plainHTTPAllowed: plainHTTPAllowed)
+      .place(location, after: url, "an upload")
   }
 
   /// Drops a session; that fails in silence, because the registry does it on its own after a time.
@@ -113,7 +114,9 @@ extension RegistryClient {
       }
       let response = try await patch(session, from: sent, count: count, body)
       if response.status == 413 { throw BodyRefused(count, response, subject(descriptor, session), name) }
-      guard response.status == 202 else { throw sessionError(response, subject(descriptor, session)) }
+      guard response.status == 202 else {
+        throw sessionError(response, subject(descriptor, session), session)
+      }
       session.location = try await location(of: response, after: session.location)
       guard Self.acknowledged(response, of: sent + count).map({ $0 == sent + count }) ?? true else {
         throw SealiftError(
@@ -144,13 +147,17 @@ extension RegistryClient {
 
   private func checkCompleted(_ response: HTTPResponse, _ digest: Digest, _ session: UploadSession) throws {
     let subject = "blob \(digest) to \(name)/\(session.repository)"
-    guard response.status == 201 || response.status == 204 else { throw sessionError(response, subject) }
+    guard response.status == 201 || response.status == 204 else {
+      throw sessionError(response, subject, session)
+    }
     try checkDigestHeader(of: response, digest, subject)
   }
 
   /// A session that is gone can be opened anew.
-  private func sessionError(_ response: HTTPResponse, _ subject: String) -> any Error {
-    let error = response.error(subject, host: name)
+  private func sessionError(
+    _ response: HTTPResponse, _ subject: String, _ session: UploadSession
+  ) -> any Error {
+    let error = response.error(subject, host: name, .push(session.repository))
     guard response.status == 404 || response.status == 416, let error = error as? SealiftError else { return error }
     return RetryableFailure(error: error, retryAfter: nil)
   }

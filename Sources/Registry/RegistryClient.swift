@@ -15,6 +15,7 @@ public final class RegistryClient: ImageSource, ImageTarget {
 
   let options: RegistryOptions
   let chunking: Chunking
+  private let said = Mutex<Set<Saying>>([])
   // Whether a repository has the referrers API, once it is known.
   let referrersSupport = Mutex<[String: Bool]>([:])
 
@@ -42,6 +43,20 @@ public final class RegistryClient: ImageSource, ImageTarget {
     authenticator = Authenticator(
       name: name, credentials: options.credentials, pool: options.pool, transport: transport)
   }
+
+  /// What is said of a registry once, however often it is found.
+  enum Saying { case companion, referrers }
+
+  func say(once saying: Saying, _ finding: String) {
+    guard said.withLock({ $0.insert(saying).inserted }) else { return }
+    options.reporter.report(
+      .note(
+        "\(finding): it is taken to have none; if it has some, log in to it with an account that may see them "
+          + "(--authfile), or pass --no-referrers to leave them out"))
+  }
+
+  /// Whether a target hides what it does not have, or what this account may only push to.
+  func hides(_ response: HTTPResponse) -> Bool { options.isTarget && response.isRefusal }
 
   /// Nothing to do: a registry shows each tag at once.
   public func commit() async throws {}
@@ -80,16 +95,24 @@ extension RegistryClient {
     return isPlain && !repository.isEmpty && !repository.contains("..") && !repository.contains("//")
   }
 
-  /// Sends a request with what authorises it, answers a 401 once, and follows redirects of GET and HEAD.
+  // Of tokens that last a second or so the first few can run out on the way.
+  private static let maximumAnswers = 4
+
+  /// Sends a request with what authorises it, answers a 401, and follows redirects of GET and HEAD.
   func send(_ call: Call, receive: @escaping Receive = { _ in .excerpt }) async throws -> HTTPResponse {
     let policy = RedirectPolicy(origin: try await registryURL())
     guard call.method == .get || call.method == .head else { return try await sendAuthorised(call, policy, receive) }
-    return try await RedirectPolicy.following(call.url) { place in
+    return try await RedirectPolicy.following(call.url, plainHTTPAllowed: plainHTTPAllowed) { place in
       var call = call
       call.url = place
       return try await sendAuthorised(call, policy, receive)
     }
   }
+
+  /// What a request that reads needs: a target that makes repositories on push knows nothing of one that may only be read.
+  func reading(_ repository: String) -> Scope { options.isTarget ? .push(repository) : .pull(repository) }
+
+  var plainHTTPAllowed: Bool { options.plainHTTPAllowed && !options.tls.verify }
 
   private func sendAuthorised(_ call: Call, _ policy: RedirectPolicy, _ receive: @escaping Receive) async throws
     -> HTTPResponse
@@ -99,15 +122,20 @@ extension RegistryClient {
     guard call.url.hasSameOrigin(as: policy.origin) else {
       return try await transport.send(request, receive: receive)
     }
-    request.authorization = try await authenticator.header(for: call.scope, policy)
-    let response = try await transport.send(request, receive: receive)
-    hasAnswered.store(true, ordering: .relaxed)
-    guard response.status == 401 else { return response }
-    let better = try await authenticator.header(
-      for: call.scope, after: response.headers, policy, rejected: request.authorization)
-    guard let better else { return response }
-    request.authorization = better
-    return try await transport.send(request, receive: receive)
+    var authorization = try await authenticator.authorization(for: call.scope, policy)
+    var answers = 0
+    while true {
+      request.authorization = authorization?.header
+      let response = try await transport.send(request, receive: receive)
+      hasAnswered.store(true, ordering: .relaxed)
+      let isDone = answers > 0 && authorization?.isFinal != false || answers == Self.maximumAnswers
+      guard response.asksForAuthorization(of: request), !isDone else { return response }
+      let better = try await authenticator.authorization(
+        for: call.scope, after: response.headers, policy, rejected: authorization)
+      guard let better else { return response }
+      authorization = better
+      answers += 1
+    }
   }
 
   /// Runs a request as often as it takes, with pauses.
@@ -128,7 +156,7 @@ extension RegistryClient {
   func registryURL() async throws -> HTTPURL {
     if let known = root.withLock({ $0 }) { return known }
     let https = try HTTPURL("https://\(address)/")
-    let found = options.plainHTTPAllowed && !options.tls.verify ? try await findScheme(https) : https
+    let found = plainHTTPAllowed ? try await findScheme(https) : https
     root.withLock { $0 = found }
     return found
   }

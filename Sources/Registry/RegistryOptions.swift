@@ -1,3 +1,4 @@
+public import Diagnostics
 public import HTTPTransport
 public import SystemIO
 
@@ -11,6 +12,10 @@ public struct RegistryOptions: Sendable {
   public var tls: TLSOptions
   /// Whether plain HTTP is used where the registry has no TLS; it takes effect only where `tls.verify` is `false`.
   public var plainHTTPAllowed: Bool
+  /// Whether images go there: all tokens are then asked for with the right to push.
+  public var isTarget: Bool
+  /// Who is told what the registry does in a way of its own.
+  public var reporter: any Reporter
   /// How often a request is tried again without any progress between the tries.
   public var retries: Int
   /// The size of upload chunks in bytes; `nil` sends a blob as a whole where the registry takes it.
@@ -30,6 +35,8 @@ public struct RegistryOptions: Sendable {
     credentials = NoCredentials()
     tls = TLSOptions()
     plainHTTPAllowed = false
+    isTarget = false
+    reporter = SilentReporter()
     retries = 5
     proxies = ProxySettings(environment: [:])
     userAgent = "sealift"

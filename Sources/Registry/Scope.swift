@@ -14,6 +14,7 @@ struct Scope: Hashable, Sendable {
   let access: Access
   let mountedFrom: String?
 
+  /// For what is only read.
   static func pull(_ repository: String) -> Scope { Scope(repository: repository, access: .pull, mountedFrom: nil) }
 
   static func push(_ repository: String, mountedFrom: String? = nil) -> Scope {
@@ -21,6 +22,17 @@ struct Scope: Hashable, Sendable {
   }
 
   static func delete(_ repository: String) -> Scope { Scope(repository: repository, access: .all, mountedFrom: nil) }
+
+  /// What a registry asks for with a challenge, beyond this.
+  func further(in offered: String) -> [String] {
+    offered.split(separator: " ").map(String.init).filter { !covers($0) }
+  }
+
+  private func covers(_ text: String) -> Bool {
+    guard access != .all, text.hasPrefix("repository:\(repository):") else { return texts.contains(text) }
+    let actions = text.split(separator: ":").last?.split(separator: ",") ?? []
+    return Set(actions).isSubset(of: access.rawValue.split(separator: ","))
+  }
 
   /// The values of the `scope` parameter.
   var texts: [String] {

@@ -7,6 +7,9 @@ public enum FileSystem {
   /// Whether something stands at `path`; links are followed.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// The number of the user who runs this, by which system directories are named.
+  public static var userID: UInt32 { getuid() }
+
   /// Whether a directory stands at `path`.
   public static func isDirectory(_ path: String) -> Bool {
     var status = stat()

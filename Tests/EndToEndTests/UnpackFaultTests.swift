@@ -47,9 +47,8 @@ import Testing
     var codes: [SealiftError.Code] {
       switch self {
       case .full, .reset, .tagRefused: [.network, .again]
-      case .denied, .deniedLate: [.denied]
+      case .denied, .deniedLate, .noUploads: [.denied]
       case .wrongManifestDigest: [.protocol]
-      case .noUploads: [.protocol, .notFound]
       }
     }
 

@@ -99,6 +99,14 @@ struct ReleaseVerifierTests {
     #expect(server.requests.count == 2)
   }
 
+  @Test func aStoreThatHidesWhatItDoesNotHaveIsAStore() async throws {
+    let good = good
+    let server = try HTTPDouble { $0.path.hasSuffix("signature-1") ? .whole(200, [:], good) : .whole(403) }
+    #expect(try await verify(["http://\(server.address)"]).count == 1)
+    let closed = try HTTPDouble { _ in .whole(403) }
+    #expect(await failure(["http://\(closed.address)"]).contains("answered 403 for a release signature"))
+  }
+
   @Test func allNumbersUpToTheFirstMissingAreLookedAt() async throws {
     let path = try store("store", stranger, Array("<html>".utf8), good, good)
     #expect(try await verify([path]).count == 2)

@@ -23,4 +23,15 @@ import Testing
       }
     #expect(found == expected)
   }
+
+  @Test(arguments: [
+    [#"Basic realm="a""#, #"Bearer realm="t",service="s""#], [#"Bearer realm="t",service="s""#, #"Basic realm="a""#],
+    ["Negotiate", #"NTLM"#, #"Basic realm="a", Bearer realm="t", service="s""#],
+    ["Negotiate YII==", #"bearer realm=t,error="invalid_token",service=s"#],
+  ])
+  func aTokenIsPreferredHoweverManyHeadersThereAre(values: [String]) {
+    var headers = HTTPHeaders()
+    for value in values { headers.add("www-authenticate", value) }
+    #expect(Challenge(headers) == .bearer(realm: "t", service: "s", scope: nil))
+  }
 }

@@ -69,6 +69,47 @@ import Testing
     #expect(try given.credential(for: "r.example", repository: "a") == .password(user: "given", Secret("x")))
   }
 
+  @Test(arguments: [
+    #"{"auths":{"R.example":{"auth":"aDpz"}}}"#, #"{"auths":{"r.example/":{"auth":"aDpz\n"}}}"#,
+    #"{"auths":{"http://r.example":{"auth":" aD\r\nps ","email":null,"identitytoken":""}}}"#,
+    #"{"auths":{"https://r.example/v1/":{"auth":"aDpz"}},"credsStore":"","credHelpers":{"r.example":""}}"#,
+    #"{"auths":{"r.example":{"auth":"","username":"h","password":"s"},"empty.example":{"auth":null}}}"#,
+    #"{"r.example":{"auth":"aDpz","email":"x@example.com"}}"#, #"{"https://r.example/v1/":{"auth":"aDpz"}}"#,
+  ])
+  func filesAreReadAsPeopleAndTheirToolsWriteThem(text: String) throws {
+    let lines = text.replacing(",", with: ",\r\n")
+    var forms: [[UInt8]] = [Array(text.utf8), Array("\u{FEFF}\(lines)\r\n".utf8), [0xFF, 0xFE], [0xFE, 0xFF]]
+    for unit in lines.utf16 {
+      let (high, low) = (UInt8(unit >> 8), UInt8(unit & 0xFF))
+      forms[2] += [low, high]
+      forms[3] += [high, low]
+    }
+    for bytes in forms {
+      try FileSystem.write(bytes, to: directory("auth.json"))
+      let credentials = try Credentials(authFile: directory("auth.json"), environment: environment)
+      for registry in ["r.example", "R.Example"] {
+        let found = try credentials.credential(for: registry, repository: "a")
+        #expect(found == .password(user: "h", Secret("s")), "\(text)")
+      }
+      #expect(try credentials.credential(for: "other.example", repository: "a") == nil)
+    }
+  }
+
+  @Test func theOldestFileOfDockerIsLookedAtLast() throws {
+    _ = try file(#"{"r.example":{"auth":"aDpz"},"s.example":{"auth":"aDpz"}}"#, ".dockercfg")
+    _ = try file(#"{"auths":{"r.example":{"username":"new","password":"s"}}}"#, ".docker/config.json")
+    let credentials = try Credentials(authFile: nil, environment: environment)
+    #expect(try credentials.credential(for: "r.example", repository: "a") == .password(user: "new", Secret("s")))
+    #expect(try credentials.credential(for: "s.example", repository: "a") == .password(user: "h", Secret("s")))
+  }
+
+  @Test func aSecretOfAClusterIsToldFromTheFileInIt() throws {
+    let path = try file(#"{"kind":"Secret","apiVersion":"v1","data":{".dockerconfigjson":"e30="}}"#)
+    let error = #expect(throws: SealiftError.self) { try Credentials(authFile: path, environment: [:]) }
+    #expect(error?.code == .configuration)
+    #expect(error?.nextStep.contains("oc extract secret/pull-secret") == true)
+  }
+
   @Test func aNamedFileMustExist() throws {
     let error = #expect(throws: SealiftError.self) {
       try Credentials(authFile: directory("none.json"), environment: [:])

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The question whether a body is wanted, and servers that do not know it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct ExpectTests {
   private let large = SampleBlob.random(3 << 20)
 

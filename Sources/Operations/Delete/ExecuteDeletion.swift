@@ -25,7 +25,8 @@ public func executeDeletion(
     try options.keptContent(host, address, maxNestedPaths: maxNestedPaths)
   }
   let run = Deletion(
-    list: list, kept: kept, host: host, client: try options.registry.client(for: host, pool: pool), parallel: parallel,
+    list: list, kept: kept, host: host,
+    client: try options.registry.client(for: host, pool: pool, reporter: reporter), parallel: parallel,
     reporter: reporter)
   let state = DeletionState(
     DeletionReceipt(target: options.target, list: SHA256Hasher.digest(of: bytes), kept: run.keptBack))

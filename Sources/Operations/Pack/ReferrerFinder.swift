@@ -26,7 +26,7 @@ struct ReferrerFinder: Sendable {
     var found: [BundleImage] = []
     for (suffix, kind) in CompanionTag.cosign {
       let tag = "\(digest.tag).\(suffix)"
-      guard let manifest = try await source.manifest(.tag(tag), in: repository) else { continue }
+      guard let manifest = try await source.companion(tag, in: repository) else { continue }
       found.append(try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil))
     }
     return found
@@ -52,7 +52,7 @@ struct ReferrerFinder: Sendable {
   /// Source: OCI distribution-spec, "Unavailable Referrers API".
   private func listed(_ digest: Digest) async throws -> [Descriptor] {
     if let referrers = try await source.referrers(of: digest, in: repository) { return referrers }
-    guard let tagged = try await source.manifest(.tag(digest.tag), in: repository),
+    guard let tagged = try await source.companion(digest.tag, in: repository),
       tagged.descriptor.digest != digest
     else { return [] }
     return tagged.manifest.children

@@ -92,7 +92,8 @@ public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter)
   var total: Int?
   if options.withSizes {
     let sizes = ReleaseSizes(
-      sources: SourceSet(options.registry, pool: pool, reporter: reporter), parallel: requestsAtOnce, reporter: reporter)
+      sources: SourceSet(options.registry, pool: pool, reporter: reporter), parallel: requestsAtOnce, reporter: reporter
+    )
     let versions = [start ?? graph.releases.last?.version].compactMap(\.self) + path.map(\.to)
     var all: [Digest: Int] = [:]
     for (number, release) in graph.releases.enumerated() where versions.contains(release.version) {

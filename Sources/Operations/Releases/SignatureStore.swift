@@ -62,10 +62,14 @@ enum SignatureStore: Hashable, Sendable, CustomStringConvertible {
   ) async throws -> [Found] {
     var found: [Found] = []
     for number in 1...Self.maximumSignatures {
-      guard let signature = try await signature("sha256=\(digest.hex)/signature-\(number)", fetcher, pool) else {
-        break
+      let name = "sha256=\(digest.hex)/signature-\(number)"
+      do {
+        guard let signature = try await signature(name, fetcher, pool) else { return found }
+        found.append(signature)
+      } catch let error as SealiftError where error.code == .denied && !found.isEmpty {
+        // Object stores that list nothing to strangers answer 403 for what they do not have.
+        return found
       }
-      found.append(signature)
     }
     return found
   }

@@ -39,6 +39,12 @@ final class MirroredSource: ImageSource {
     }
   }
 
+  func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
+    try await first(repository, byDigest: false, serves: false) { client, endpoint in
+      try await client.companion(tag, in: endpoint.repository)
+    }
+  }
+
   func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
     try await first(repository, byDigest: true, serves: false) { client, endpoint in
       try await client.referrers(of: digest, in: endpoint.repository)

@@ -28,23 +28,25 @@ public struct RegistryAccess: Sendable {
 
   /// A client for one registry.
   ///
-  /// - Parameter verifiesTLS: Whether its certificate is checked.
-  func client(for host: String, verifiesTLS: Bool, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
+  /// - Parameters:
+  ///   - verifiesTLS: Whether its certificate is checked; where it is `nil`, as it is for all.
+  ///   - isTarget: Whether images go there.
+  func client(
+    for host: String, verifiesTLS: Bool? = nil, isTarget: Bool = false, pool: BlockingPool, reporter: any Reporter
+  ) throws(SealiftError) -> RegistryClient {
+    let verifiesTLS = verifiesTLS ?? self.verifiesTLS
     var options = RegistryOptions(pool: pool)
     let certificate = clientCertificate.map { TLSOptions.ClientCertificate(certificate: $0.certificate, key: $0.key) }
     options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: certificate)
     options.plainHTTPAllowed = !verifiesTLS
     options.credentials = try Credentials(authFile: authFile, environment: environment)
+    options.isTarget = isTarget
+    options.reporter = reporter
     options.retries = retries
     options.chunkBytes = chunkBytes
     options.proxies = ProxySettings(environment: environment)
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
-  }
-
-  /// A client for one registry.
-  func client(for host: String, pool: BlockingPool) throws(SealiftError) -> RegistryClient {
-    try client(for: host, verifiesTLS: verifiesTLS, pool: pool)
   }
 
   /// What fetches plain documents, without credentials.

@@ -25,7 +25,7 @@ actor SourceSet {
   /// - Parameters:
   ///   - access: How registries are reached.
   ///   - pool: Threads for transfers and files.
-  ///   - reporter: Takes which mirrors are used.
+  ///   - reporter: Takes which mirrors are used, and what registries do in ways of their own.
   init(_ access: RegistryAccess, pool: BlockingPool, reporter: any Reporter) {
     self.access = access
     self.reporter = reporter
@@ -65,7 +65,8 @@ actor SourceSet {
   private func registry(_ host: String, isInsecure: Bool) throws(SealiftError) -> RegistryClient {
     let peer = Peer(host: host, isInsecure: isInsecure)
     if let client = registries[peer] { return client }
-    let client = try access.client(for: host, verifiesTLS: access.verifiesTLS && !isInsecure, pool: pool)
+    let client = try access.client(
+      for: host, verifiesTLS: access.verifiesTLS && !isInsecure, pool: pool, reporter: reporter)
     registries[peer] = client
     return client
   }

@@ -159,7 +159,7 @@ actor Publisher {
   }
 
   private func putFallback(_ repository: String, _ subject: Digest, _ referrers: [PublishPlan.Image]) async throws {
-    let existing = try await target.manifest(.tag(subject.tag), in: repository)
+    let existing = try await target.companion(subject.tag, in: repository)
     var listed = existing.map { $0.descriptor.digest == subject ? [] : $0.manifest.children } ?? []
     for referrer in referrers where !listed.contains(where: { $0.digest == referrer.entry.manifest.digest }) {
       let manifest = try store.manifest(referrer.entry.manifest).manifest

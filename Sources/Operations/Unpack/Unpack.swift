@@ -182,7 +182,8 @@ private struct Unpacker {
     let warn = { @Sendable [reporter] in reporter.report(.warning($0)) }
     switch address {
     case nil: return nil
-    case .registry(let host, _): return try options.registry.client(for: host, pool: pool)
+    case .registry(let host, _):
+      return try options.registry.client(for: host, isTarget: true, pool: pool, reporter: reporter)
     case .layout(let path): return try await OCILayoutTarget(path, pool: pool, warn: warn)
     case .mirror(let path):
       let target = try await MirrorDirectoryTarget(path, pool: pool, warn: warn)

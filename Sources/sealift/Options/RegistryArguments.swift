@@ -11,7 +11,7 @@ struct RegistryArguments: Sendable {
   static let authFile = Option(
     "authfile", .file(),
     help: "Credentials as podman and docker write them (default: $REGISTRY_AUTH_FILE, then "
-      + "${XDG_RUNTIME_DIR}/containers/auth.json, then ~/.docker/config.json).")
+      + "${XDG_RUNTIME_DIR}/containers/auth.json, ~/.docker/config.json and others).")
   static let registriesFile = Option(
     "registries-conf", .file(),
     help: "Mirrors and other settings of registries, as podman has them (default: $CONTAINERS_REGISTRIES_CONF, then "
