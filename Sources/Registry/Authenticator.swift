@@ -67,13 +67,20 @@ actor Authenticator {
     guard let challenge = asked else { return nil }
     self.challenge = challenge
     if case .bearer(_, _, let offered?) = challenge { offers[scope.repository] = scope.further(in: offered) }
-    if let rejected, rejected.round == round {
-      round += 1
-      tokens = [:]
-      fetching = [:]
-    }
+    if let rejected { reject(rejected, headers) }
     let better = try await authorization(for: scope, answering: challenge, policy)
     return better?.header == rejected?.header ? nil : better
+  }
+
+  /// Takes a token for no good. A good one that allows too little, or nothing of what it is for, says nothing of others.
+  func drop(_ rejected: Authorization) { tokens = tokens.filter { $0.value.header != rejected.header } }
+
+  private func reject(_ rejected: Authorization, _ headers: HTTPHeaders) {
+    if headers.all("WWW-Authenticate").contains(where: { $0.contains("insufficient_scope") }) { return drop(rejected) }
+    guard rejected.round == round else { return }
+    round += 1
+    tokens = [:]
+    fetching = [:]
   }
 
   /// What the registry asks for at its root: some hide what they have from who is nobody, and ask nothing there.

@@ -68,8 +68,7 @@ extension RegistryClient {
       throw SealiftError(
         .protocol, "\(name) does not say where an upload goes on", nextStep: "look at the registry's log")
     }
-    return try RedirectPolicy(origin: try await registryURL(), plainHTTPAllowed: plainHTTPAllowed)
-      .place(location, after: url, "an upload")
+    return try RedirectPolicy(origin: try await registryURL()).place(location, after: url, "an upload")
   }
 
   /// Drops a session; that fails in silence, because the registry does it on its own after a time.

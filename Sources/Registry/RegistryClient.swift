@@ -128,8 +128,11 @@ extension RegistryClient {
       request.authorization = authorization?.header
       let response = try await transport.send(request, receive: receive)
       hasAnswered.store(true, ordering: .relaxed)
-      let isDone = answers > 0 && authorization?.isFinal != false || answers == Self.maximumAnswers
-      guard response.asksForAuthorization(of: request), !isDone else { return response }
+      guard response.asksForAuthorization(of: request) else { return response }
+      if let refused = authorization, answers == Self.maximumAnswers || answers > 0 && refused.isFinal {
+        await authenticator.drop(refused)
+        return response
+      }
       let better = try await authenticator.authorization(
         for: call.scope, after: response.headers, policy, rejected: authorization)
       guard let better else { return response }

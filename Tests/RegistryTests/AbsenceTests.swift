@@ -56,7 +56,8 @@ struct AbsenceTests {
 
   @Test(arguments: refusals + [Refusal(status: 400), Refusal(status: 405), Refusal(status: 422)])
   func aSignatureThatIsRefusedIsNoneAndSaidOnce(refusal: Refusal) async throws {
-    let client = client(try double(refusal))
+    let double = try double(refusal)
+    let client = client(double)
     for suffix in ["sig", "att", "sbom"] {
       #expect(try await client.companion("\(digest.tag).\(suffix)", in: "team/app") == nil)
     }
@@ -94,7 +95,8 @@ struct AbsenceTests {
 
   @Test(arguments: refusals + [Refusal(status: 400), Refusal(status: 405)])
   func whatATargetHidesIsNotThere(refusal: Refusal) async throws {
-    let client = client(try double(refusal), isTarget: true)
+    let double = try double(refusal)
+    let client = client(double, isTarget: true)
     let blob = SampleBlob.random(5)
     #expect(try await client.hasManifest(.tag("v1"), in: "team/app") == nil)
     #expect(try await client.hasManifest(.digest(digest), in: "team/app") == nil)
@@ -106,8 +108,9 @@ struct AbsenceTests {
   }
 
   @Test(arguments: refusals) func whatASourceRefusesIsDenied(refusal: Refusal) async throws {
+    let double = try double(refusal)
     let error = await #expect(throws: SealiftError.self) {
-      try await client(try double(refusal)).hasManifest(.tag("v1"), in: "team/app")
+      try await client(double).hasManifest(.tag("v1"), in: "team/app")
     }
     #expect(error?.code == .denied)
   }

@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     #"{"auths":{"R.example":{"auth":"aDpz"}}}"#, #"{"auths":{"r.example/":{"auth":"aDpz\n"}}}"#,
-    #"{"auths":{"http://r.example":{"auth":" aD\r\nps ","email":null,"identitytoken":""}}}"#,
+    #"{"auths":{"http://r.example":{"auth":" aD\r\npz ","email":null,"identitytoken":""}}}"#,
     #"{"auths":{"https://r.example/v1/":{"auth":"aDpz"}},"credsStore":"","credHelpers":{"r.example":""}}"#,
     #"{"auths":{"r.example":{"auth":"","username":"h","password":"s"},"empty.example":{"auth":null}}}"#,
     #"{"r.example":{"auth":"aDpz","email":"x@example.com"}}"#, #"{"https://r.example/v1/":{"auth":"aDpz"}}"#,

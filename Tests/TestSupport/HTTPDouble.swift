@@ -35,7 +35,7 @@ public final class HTTPDouble: Sendable {
   }
 
   /// What becomes of the question whether a body is wanted (`Expect: 100-continue`).
-  public enum Expectation: Sendable {
+  public enum Expectation: Sendable, Equatable {
     /// It is answered.
     case answered
     /// It is left unanswered, as some proxies do.
