@@ -35,7 +35,7 @@ struct CatalogDropping {
         for bundle in package.bundles {
           let name = BundleName(package: package.name, bundle: bundle.name)
           let isUnusable = unusable.contains(name)
-          let isWithoutImages = isUnusable ? true : try !missing.isDisjoint(with: bundle.places())
+          let isWithoutImages = try isUnusable ? true : !missing.isDisjoint(with: bundle.places())
           if isWithoutImages { bundles.insert(name) }
         }
       }
