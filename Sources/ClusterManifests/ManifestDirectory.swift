@@ -56,6 +56,8 @@ public struct ManifestDirectory: Sendable {
   public var charts: [CarriedChart] = []
   /// The names of the packages in the operator catalogs of the bundle.
   public var packages: [String] = []
+  /// What the bundle takes the place of at the registry: one sentence each.
+  public var replacements: [String] = []
   /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
   public var isInsecure = false
 
@@ -75,6 +77,23 @@ public struct ManifestDirectory: Sendable {
       let lines = text.replacing("\r\n", with: "\n").split(separator: "\n")
       return lines.map { $0 + "\n" }.joined()
     }
+  }
+
+  /// The same without images that are not at the registry: nothing is said of them, and no object that is made here names
+  /// one. Mirror sets stay as they are: their entries are for namespaces, and another run may bring the rest.
+  public func without(_ isAbsent: (Mapping) -> Bool) -> ManifestDirectory {
+    let absent = images.filter(isAbsent)
+    guard !absent.isEmpty else { return self }
+    var rest = self
+    rest.images = images.filter { !isAbsent($0) }
+    let (left, present) = (Set(rest.images.map(\.destination)), Set(rest.images.map(\.digest)))
+    let names = absent.flatMap { image in
+      (image.tags.map { ":\($0)" } + ["@\(image.digest)"]).map { Placeholder.reference(image.destination) + $0 }
+    }
+    rest.templates = templates.filter { $0.isForeign || !$0.namesOne(of: names) }
+    rest.charts = charts.filter { left.contains($0.destination) }
+    rest.releases = releases.filter { present.contains($0.digest) }
+    return rest
   }
 
   /// All files, sorted by path.
@@ -133,5 +152,13 @@ public struct ManifestDirectory: Sendable {
           + "most that `apply` takes", nextStep: "unpack to a registry with a shorter name or prefix")
     }
     return files
+  }
+}
+
+extension ManifestFile {
+  /// Whether one of these references is a whole value of it, as its lines end.
+  fileprivate func namesOne(of references: [String]) -> Bool {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return references.contains { text.contains(": \($0)\n") || text.contains(": \"\($0)\"\n") }
   }
 }

@@ -8,7 +8,8 @@ struct NextSteps {
 
   var text: String {
     let sections = [
-      start, oneRestart, trust, settings, signatures, mirrors, OperatorSteps(written: written, optional: optional).text,
+      start, replacements, oneRestart, trust, settings, signatures, mirrors,
+      OperatorSteps(written: written, optional: optional).text,
       updateService, manifests.text, PackageHints(packages: directory.packages, written: written).text,
       ChartSteps(charts: directory.charts, target: directory.target).text, install,
       upgrade,
@@ -54,6 +55,19 @@ struct NextSteps {
       }
     }
     return text + (directory.isOpenShift3 ? oldCluster : credentials)
+  }
+
+  private var replacements: String? {
+    guard !directory.replacements.isEmpty else { return nil }
+    return """
+      ## What was replaced
+
+      These tags of the registry stood for something else before this bundle was unpacked. A cluster that names an image \
+      by digest keeps it; one that names it by tag, as a CatalogSource may, gets what is there now. The objects of a \
+      catalog and of mirrors have the names that those of an earlier bundle have: `oc diff -R -f .` says what of them goes.
+
+      \(directory.replacements.map { "- \(Self.escaped($0))\n" }.joined())
+      """
   }
 
   private var credentials: String {

@@ -4,27 +4,20 @@ internal import YAML
 /// `mirror.blockedImages`: patterns of images that are left out, wherever they come from.
 public struct BlockedImages: Sendable {
   private struct Rule: Sendable {
-    let text: String
     let position: YAMLPosition
-    let pattern: Pattern
+    let pattern: ImagePattern
 
     init(_ name: YAMLNode) throws(SealiftError) {
-      text = try name.string()
+      let text = try name.string()
       position = name.position
-      do throws(Pattern.Invalid) {
-        pattern = try Pattern(text)
-      } catch {
-        throw Self.error(
-          text, position, error,
-          nextStep: "write a regular expression of Go's, or put a backslash before each special character")
+      do throws(Pattern.Invalid) { pattern = try ImagePattern(text) } catch {
+        throw Self.error(text, position, error, nextStep: ImagePattern.advice)
       }
     }
 
-    func blocks(_ reference: String) throws(SealiftError) -> Bool {
-      do throws(Pattern.Invalid) {
-        return try pattern.matches(in: reference)
-      } catch {
-        throw Self.error(text, position, error, nextStep: "simplify it: repeat no group that holds a repetition")
+    func blocks(_ references: [String]) throws(SealiftError) -> Bool {
+      do throws(Pattern.Invalid) { return try pattern.matchesOne(of: references) } catch {
+        throw Self.error(pattern.text, position, error, nextStep: ImagePattern.simplification)
       }
     }
 
@@ -59,17 +52,7 @@ public struct BlockedImages: Sendable {
   public func rule(
     blocking origin: String, destination: String
   ) throws(SealiftError) -> (pattern: String, line: Int)? {
-    let references = [Self.withoutTransport(origin), Self.withoutTransport(destination)]
-    for rule in rules {
-      for reference in references where try rule.blocks(reference) { return (rule.text, rule.position.line) }
-    }
+    for rule in rules where try rule.blocks([origin, destination]) { return (rule.pattern.text, rule.position.line) }
     return nil
-  }
-
-  private static func withoutTransport(_ reference: String) -> String {
-    for transport in ["docker://", "oci://", "oci:", "file://"] where reference.hasPrefix(transport) {
-      return String(reference.dropFirst(transport.count))
-    }
-    return reference
   }
 }

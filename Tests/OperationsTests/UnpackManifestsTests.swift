@@ -86,7 +86,7 @@ struct UnpackManifestsTests {
     #expect(
       report.manifests?.files == [
         "ImageDigestMirrorSet/idms-release-0.yaml", "ImageTagMirrorSet/itms-release-0.yaml", "NEXT-STEPS.md",
-        "install-config-snippet.txt", "mapping.txt", "optional/icsp-release-0.yaml.off",
+        "WRITTEN-BY-SEALIFT", "install-config-snippet.txt", "mapping.txt", "optional/icsp-release-0.yaml.off",
       ])
     #expect(try files("out").keys.sorted() == report.manifests?.files)
     #expect(report.receipt?.clusterManifests?.files == report.manifests?.files)
@@ -177,20 +177,84 @@ struct UnpackManifestsTests {
     #expect(try files("cut") == files("out"))
   }
 
-  @Test("What is there stays, and what apply would take too is named")
-  func othersStay() async throws {
-    try FileSystem.makeDirectory(directory("out/ConfigMap"))
-    for name in ["ConfigMap/mine.yaml", "ConfigMap/mine.txt", "notes.txt", "NEXT-STEPS.md"] {
-      try FileSystem.write(Array("mine".utf8), to: directory("out/\(name)"))
+  @Test("Files that are not its own are refused by name; what apply passes over stays")
+  func foreignFiles() async throws {
+    let foreign = [
+      "ConfigMap/mine.yaml", "deep/er/mine.json", "mine.yml", "NEXT-STEPS.md", "mapping.txt", ".git/x.yaml",
+    ]
+    for (number, name) in foreign.enumerated() {
+      let place = "out\(number)"
+      try FileSystem.makeDirectory(directory("\(place)/\(FileSystem.parent(of: name))"))
+      for path in ["\(place)/\(name)", "\(place)/notes.txt"] {
+        try FileSystem.write(Array("mine".utf8), to: directory(path))
+      }
+      for isDry in [true, false] {
+        let error = await #expect(throws: SealiftError.self) {
+          try await manifests(place) { options, _ in options.isDryRun = isDry }
+        }
+        #expect(error?.code == .usage && error?.problem.contains(name) == true, "\(error?.problem ?? "")")
+      }
+      #expect(try files(place).values.allSatisfy { $0 == Array("mine".utf8) })
+      try FileSystem.remove(directory("\(place)/\(name)"))
+      try await manifests(place)
+      #expect(try text("\(place)/notes.txt") == "mine")
     }
+  }
+
+  @Test("A link among the objects is not its own")
+  func linkedObject() async throws {
+    try FileSystem.makeDirectory(directory("out"))
+    try FileSystem.write(Array("mine".utf8), to: directory("elsewhere.yaml"))
+    try FileSystem.replace(directory("out/x.yaml"), withLinkTo: "../elsewhere.yaml")
+    let error = await #expect(throws: SealiftError.self) { try await manifests("out") }
+    #expect(error?.code == .usage && error?.problem.contains("x.yaml") == true)
+  }
+
+  @Test("What was changed by hand is not written over, and a damaged marker is told")
+  func changedFiles() async throws {
+    try await manifests("out")
+    let set = "out/ImageDigestMirrorSet/idms-release-0.yaml"
+    let written = try text(set)
+    try FileSystem.write(Array((written + "# mine\n").utf8), to: directory(set))
+    let error = await #expect(throws: SealiftError.self) { try await manifests("out") }
+    #expect(error?.code == .usage && error?.problem.contains("were changed since") == true, "\(error?.problem ?? "")")
+    try FileSystem.write(Array(written.utf8), to: directory(set))
+    try await manifests("out")
+    try FileSystem.write(Array("{".utf8), to: directory("out/WRITTEN-BY-SEALIFT"))
+    let damaged = await #expect(throws: SealiftError.self) { try await manifests("out") }
+    #expect(damaged?.code == .usage && damaged?.problem.contains("is damaged") == true)
+  }
+
+  @Test("What another bundle had put there is replaced, removed and told; --no-replace refuses")
+  func anotherBundle() async throws {
+    var other = Self.release
+    other.manifests["config/ImageDigestMirrorSet/idms-release-0.yaml"] =
+      Self.release.manifests["config/ImageDigestMirrorSet/idms-release-0.yaml"]?
+      .replacing("source: registry.example/team", with: "source: registry.example/other")
+    other.manifests["config/ConfigMap/extra.yaml"] = "kind: ConfigMap\nmetadata: {name: extra}\n"
+    try write(other)
+    try await manifests("out")
+    let before = try files("out")
+    try write(Self.release)
+    let refused = await #expect(throws: SealiftError.self) {
+      try await manifests("out") { options, _ in options.refusesReplacing = true }
+    }
+    #expect(refused?.code == .configuration, "\(refused?.problem ?? "")")
+    #expect(try files("out") == before)
+    let planned = try await manifests("out") { options, _ in options.isDryRun = true }
     let reporter = ReportKeeper()
-    try await manifests("out", reporter: reporter)
-    #expect(reporter.notes.count == 1)
-    #expect(reporter.notes.first?.contains("ConfigMap/mine.yaml") == true)
-    for name in ["ConfigMap/mine.yaml", "ConfigMap/mine.txt", "notes.txt"] {
-      #expect(try text("out/\(name)") == "mine")
-    }
-    #expect(try text("out/NEXT-STEPS.md") != "mine")
+    let report = try await manifests("out", reporter: reporter)
+    let texts = report.manifests?.replaced.map(\.text) ?? []
+    #expect(planned.manifests?.replaced.map(\.text) == texts)
+    #expect(texts.count == 2, "\(texts)")
+    #expect(texts.first?.hasPrefix("ConfigMap/extra.yaml of the bundle sha256:") == true)
+    #expect(texts.first?.hasSuffix("is removed") == true)
+    #expect(texts.last?.hasSuffix("is replaced; no mirrors are left of registry.example/other") == true)
+    #expect(try text("out/NEXT-STEPS.md").contains("no mirrors are left of registry.example/other"))
+    #expect(!FileSystem.exists(directory("out/ConfigMap/extra.yaml")))
+    #expect(try files("out").keys.sorted() == report.manifests?.files)
+    // The same bundle again is no other.
+    #expect(try await manifests("out").manifests?.replaced == [])
   }
 
   @Test(

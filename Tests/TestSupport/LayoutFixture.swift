@@ -46,13 +46,15 @@ public final class LayoutFixture {
   ///   - name: Its `org.opencontainers.image.ref.name`; without one it is no entry of the index.
   ///   - subject: What it refers to.
   ///   - docker: Whether it is Docker's schema 2.
+  ///   - created: When its config says that it was made.
   @discardableResult
   public func image(
     _ layers: [Descriptor], name: String? = nil, architecture: String = "amd64", subject: Descriptor? = nil,
-    docker: Bool = false
+    docker: Bool = false, created: String? = nil
   ) throws -> Descriptor {
+    let time = created.map { #""created":"\#($0)","# } ?? ""
     let config = try blob(
-      Array(#"{"architecture":"\#(architecture)","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#.utf8),
+      Array(#"{"architecture":"\#(architecture)",\#(time)"os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#.utf8),
       docker ? MediaType.dockerConfig.rawValue : MediaType.ociConfig.rawValue)
     var writer = JSONWriter()
     let type = docker ? MediaType.dockerManifest : .ociManifest

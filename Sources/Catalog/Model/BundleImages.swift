@@ -108,3 +108,13 @@ extension ClusterServiceVersion {
     }
   }
 }
+
+extension RelatedImage {
+  /// Whether the image can be one. A reference without a tag or digest is one for OLM, though nothing can be fetched by
+  /// it.
+  fileprivate var isReference: Bool {
+    // Only people and their tools write a transport before it.
+    if image.contains("://") { return false }
+    return (try? ImageReference(image)) != nil || (try? ImageReference(image + ":latest")) != nil
+  }
+}

@@ -1,5 +1,4 @@
 public import Diagnostics
-internal import OCI
 
 extension Catalog {
   /// What OLM would refuse in this catalog: one sentence each, sorted by package; none if it can be served.
@@ -141,20 +140,6 @@ extension CatalogBundle {
     var problems = flaws
     if name.isEmpty { problems.append("has no name") }
     if image.isEmpty, !hasManifests { problems.append("has no image") }
-    for related in [RelatedImage(name: "", image: image)] + relatedImages
-    where !related.image.isEmpty && !related.isReference {
-      problems.append("names an image '\(related.image)' that is no image reference")
-    }
     return problems
-  }
-}
-
-extension RelatedImage {
-  /// Whether the image can be one. A reference without a tag or digest is one for OLM, though nothing can be fetched by
-  /// it.
-  var isReference: Bool {
-    // Only people and their tools write a transport before it.
-    if image.contains("://") { return false }
-    return (try? ImageReference(image)) != nil || (try? ImageReference(image + ":latest")) != nil
   }
 }

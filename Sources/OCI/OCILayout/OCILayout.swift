@@ -62,6 +62,9 @@ public final class OCILayout: ImageSource {
     return [first]
   }
 
+  /// What stands under a name, which need not be there.
+  public func digest(named name: String) -> Digest? { byName[name]?.digest }
+
   /// Fetches a manifest; see `ImageSource`.
   ///
   /// - Throws: `corrupt` if its bytes have another digest.

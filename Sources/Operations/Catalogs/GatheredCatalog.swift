@@ -20,6 +20,8 @@ struct GatheredCatalog: Sendable {
   var catalog: Catalog
   /// Whether all of it is kept, so that its image can be carried as it is.
   var isWhole: Bool
+  /// References in it that nobody can fetch and that the user has blocked.
+  var blocked: Set<String> = []
 
   /// What messages call it.
   var name: String { open.name }
@@ -84,7 +86,7 @@ struct GatheredCatalog: Sendable {
   ///
   /// - Returns: With references that cannot be followed, each with the bundle that has it and why.
   func requests() throws(SealiftError) -> (images: [ImageRequest], unusable: [UnusableReference]) {
-    var images = BundleImageRequests(catalog: name)
+    var images = BundleImageRequests(catalog: name, blocked: blocked)
     if let image = publishedImage { images.requests.append(try request(for: image)) }
     for package in catalog.sortedPackages {
       for bundle in package.bundles { try images.add(bundle) }
@@ -128,6 +130,8 @@ struct GatheredCatalog: Sendable {
 struct UnusableReference: Sendable {
   /// The bundle.
   let bundle: BundleName
+  /// The reference, as the bundle has it.
+  let image: String
   /// The sentence that says what is wrong.
   let problem: String
 }
@@ -135,19 +139,24 @@ struct UnusableReference: Sendable {
 /// Makes requests of the images that bundles name, each once.
 private struct BundleImageRequests {
   let catalog: String
+  let blocked: Set<String>
   var requests: [ImageRequest] = []
   var unusable: [UnusableReference] = []
 
-  init(catalog: String) { self.catalog = catalog }
+  init(catalog: String, blocked: Set<String>) {
+    self.catalog = catalog
+    self.blocked = blocked
+  }
 
   mutating func add(_ bundle: CatalogBundle) throws(SealiftError) {
     for image in try images(of: bundle) {
       do throws(SealiftError) {
         add(try ImageReference(image.image), of: bundle, isBundle: image.image == bundle.image)
       } catch {
+        if blocked.contains(image.image) { continue }
         unusable.append(
           UnusableReference(
-            bundle: BundleName(package: bundle.package, bundle: bundle.name),
+            bundle: BundleName(package: bundle.package, bundle: bundle.name), image: image.image,
             problem: "bundle \(bundle.name) of \(catalog) names an image that cannot be fetched: \(error.problem)"))
       }
     }

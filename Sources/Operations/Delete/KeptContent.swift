@@ -94,8 +94,12 @@ private struct ReceiptContent {
         .configuration, "\(path) is neither a bundle nor a receipt of unpack",
         nextStep: Self.wanted)
     }
-    // Manifests for the cluster are written when all images are there; what fails after that fails there.
-    guard document["failure"] == .null || document["clusterManifests"]?.members != nil, !manifests.isEmpty else {
+    // Manifests for the cluster are written when all images are there; what fails after that fails there. A run that went
+    // on without what the target did not take has listed all the rest.
+    let isWhole =
+      document["failure"] == .null || document["clusterManifests"]?.members != nil
+      || document["refused"]?.elements?.isEmpty == false
+    guard isWhole, !manifests.isEmpty else {
       throw SealiftError(
         .configuration, "\(path) is the receipt of a run that did not bring all images, so what they need is not known",
         nextStep: "unpack that bundle again with --receipt, or name the bundle itself with --keep")

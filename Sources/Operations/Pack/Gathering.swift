@@ -76,12 +76,14 @@ struct Gathering: Sendable {
     let gathering = CatalogGathering(
       options: options.catalogs, keepsGoing: options.keepsGoing, sources: sources, directory: directory, pool: pool,
       reporter: reporter)
-    let (catalogs, notes, leftOut) = try await gathering.run(selection.operators)
+    let (found, notes, leftOut) = try await gathering.run(selection.operators)
     gathered.missing += leftOut
+    var catalogs = found
     // Before all that they name is looked for.
-    for catalog in catalogs {
-      try catalog.requireBase(options.catalogs)
-      try selection.requireUnblocked(catalog)
+    for place in catalogs.indices {
+      try catalogs[place].requireBase(options.catalogs)
+      try selection.requireUnblocked(catalogs[place])
+      catalogs[place].blocked = try selection.blockedReferences(of: catalogs[place])
     }
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes

@@ -97,7 +97,9 @@ struct ResolvedImages {
     for catalog in catalogs {
       guard let first = try catalog.requests().unusable.first else { continue }
       return SealiftError(
-        .notFound, first.problem, nextStep: "ask for other versions, or pass --keep-going to leave the bundle out")
+        .notFound, first.problem,
+        nextStep: "ask for other versions, or pass --keep-going to leave the bundle out, or name the image under "
+          + "blockedImages to keep the bundle without it")
     }
     return nil
   }

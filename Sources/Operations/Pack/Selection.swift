@@ -194,6 +194,21 @@ struct Selection: Sendable {
     return true
   }
 
+  /// What bundles of a catalog name that nobody can fetch and that is blocked, so that the bundles stay without it.
+  func blockedReferences(of catalog: GatheredCatalog) throws(SealiftError) -> Set<String> {
+    guard let rules = configuration?.blockedImages, !rules.isEmpty else { return [] }
+    var blocked: Set<String> = []
+    for reference in try catalog.requests().unusable where !blocked.contains(reference.image) {
+      guard let rule = try rules.rule(blocking: reference.image, destination: reference.image) else { continue }
+      blocked.insert(reference.image)
+      reporter.report(
+        .note(
+          "'\(reference.image)' of \(catalog.name), which is no reference that can be fetched, is left out: line "
+            + "\(rule.line) blocks '\(rule.pattern)'; newer versions of opm do not serve a catalog that has it"))
+    }
+    return blocked
+  }
+
   /// Refuses to block a catalog that is asked for, whether its own image is packed or one that is made of it.
   ///
   /// - Throws: `configuration`.

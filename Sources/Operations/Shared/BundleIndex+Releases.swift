@@ -3,6 +3,14 @@ internal import ClusterManifests
 internal import Diagnostics
 
 extension BundleIndex {
+  /// The same with those of its releases alone that are among others.
+  func with(_ releases: [CarriedRelease]) -> BundleIndex {
+    var index = self
+    let kept = Set(releases.map(\.digest))
+    index.releases = index.releases.filter { kept.contains($0.digest) }
+    return index
+  }
+
   /// The releases with the signatures that a cluster is given.
   ///
   /// - Parameter store: Holds the files of the head.

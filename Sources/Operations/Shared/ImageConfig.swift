@@ -18,6 +18,18 @@ enum ImageConfig {
     return Platform(os: os, architecture: architecture, variant: variant)
   }
 
+  /// When an image was made, `YYYY-MM-DDThh:mm:ss` in UTC.
+  ///
+  /// - Returns: `nil` if the config does not say it, or in another zone; the start of 1970 is what builders write that
+  ///   say nothing.
+  static func created(_ bytes: [UInt8]) -> String? {
+    guard let text = try? JSONReader.value(bytes, source: "config")["created"]?.text,
+      text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z/) != nil,
+      !text.hasPrefix("1970-01-01T00:00:0")
+    else { return nil }
+    return String(text.prefix(19))
+  }
+
   /// What a config says of how an image is run.
   struct Process: Sendable {
     /// The labels.

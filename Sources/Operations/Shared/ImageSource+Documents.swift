@@ -45,12 +45,18 @@ extension ImageSource {
   ) async throws -> (config: Descriptor, layers: [Descriptor]) {
     var image = root
     if case .index(let children) = root.manifest.content {
-      let preferred = children.first { $0.platform?.os == "linux" && $0.platform?.architecture == "amd64" }
-      if let chosen = preferred ?? children.first { image = try await child(chosen, in: repository, of: name) }
+      if let chosen = children.preferredImage { image = try await child(chosen, in: repository, of: name) }
     }
     guard case .image(let config, let layers) = image.manifest.content else {
       throw SealiftError(.protocol, "\(name) is no image", nextStep: "check that it is the image you meant")
     }
     return (config, layers)
+  }
+}
+
+extension [Descriptor] {
+  /// Of the images of an index the one that stands for all: that for linux/amd64, or else the first.
+  var preferredImage: Descriptor? {
+    first { $0.platform?.os == "linux" && $0.platform?.architecture == "amd64" } ?? first
   }
 }

@@ -21,6 +21,8 @@ public struct WrittenManifests: Sendable {
   public let directory: String
   /// The paths of the files in it, sorted.
   public let files: [String]
+  /// What another bundle had put into the directory, and what goes of it.
+  public let replaced: [ReplacedManifest]
   /// What came of applying them, if that was asked for.
   public internal(set) var applied: [AppliedManifest]?
 }

@@ -14,6 +14,9 @@ struct PublishPlan: Sendable {
     let manifests: [Descriptor]
     /// How many blobs it needs.
     let blobCount: Int
+
+    /// Its root manifest's place, `repository@digest`.
+    var name: String { "\(repository)@\(entry.manifest.digest)" }
   }
 
   /// One blob, and who needs it.
@@ -26,6 +29,8 @@ struct PublishPlan: Sendable {
   }
 
   let images: [Image]
+  /// The images of the bundle that are not wanted.
+  let leftOut: [Image]
   /// The releases among them.
   let releases: [CarriedRelease]
   // There can be 150,000 blobs: of each only the users are kept, all else is in the index.
@@ -35,12 +40,12 @@ struct PublishPlan: Sendable {
 
   /// - Throws: `configuration` if two images get one name at the target, `usage` for a name that the target cannot have.
   init(
-    _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?
+    _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?, choice: ImageChoice
   ) throws(SealiftError) {
     metadata = index.metadata
     layers = index.blobs
     var users = UserTable(metadata + layers.map(\.descriptor))
-    var images: [Image] = []
+    var all: [Image] = []
     var names: [String: BundleImage] = [:]
     for entry in index.images {
       let repository = target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths)
@@ -54,12 +59,16 @@ struct PublishPlan: Sendable {
         }
       }
       let graph = try ImageGraph(entry.manifest, in: store)
-      for blob in graph.blobs { try users.add(Int32(images.count), of: blob) }
-      images.append(
-        Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: graph.blobs.count))
+      for blob in graph.blobs { try users.add(Int32(all.count), of: blob) }
+      all.append(Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: graph.blobs.count))
     }
+    let wanted = try choice.wants(all)
+    let images = zip(all, wanted).filter(\.1).map(\.0)
     self.images = images
-    releases = try index.carriedReleases(store)
+    leftOut = zip(all, wanted).filter { !$1 }.map(\.0)
+    let present = Set(images.map(\.entry.manifest.digest))
+    releases = try index.carriedReleases(store).filter { present.contains($0.digest) }
+    users.keep(wanted)
     self.users = users.images
   }
 
@@ -117,6 +126,18 @@ private struct UserTable {
   init(_ blobs: [Descriptor]) {
     images = [[Int32]](repeating: [], count: blobs.count)
     places = Dictionary(blobs.enumerated().map { ($1.digest, Int32($0)) }) { first, _ in first }
+  }
+
+  /// Drops the images that are not wanted, and counts the others anew.
+  mutating func keep(_ wanted: [Bool]) {
+    guard wanted.contains(false) else { return }
+    var numbers: [Int32?] = []
+    var count: Int32 = 0
+    for isWanted in wanted {
+      numbers.append(isWanted ? count : nil)
+      if isWanted { count += 1 }
+    }
+    for place in images.indices { images[place] = images[place].compactMap { numbers[Int($0)] } }
   }
 
   mutating func add(_ image: Int32, of blob: Descriptor) throws(SealiftError) {

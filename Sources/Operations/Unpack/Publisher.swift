@@ -8,18 +8,28 @@ internal import SystemIO
 ///
 /// Threads: any, many at once.
 actor Publisher {
-  private let plan: PublishPlan
+  let plan: PublishPlan
   private let store: MetadataStore
   private let target: any ImageTarget
-  private let reporter: any Reporter
+  let reporter: any Reporter
+  /// What was found at the tags before anything moved.
+  private let replacements: [String: Replacement]
+  private let refusesReplacing: Bool
+  let keepsGoing: Bool
+  /// Why images are not there, by their place in the plan.
+  var refused: [Int: SealiftError] = [:]
   private var missingBlobs: [Int]
   private var publishedAt: [Int: ContinuousClock.Instant] = [:]
   private var referrersAPI: Bool?
-  private(set) var receipt: Receipt
+  var receipt: Receipt
 
   init(
-    _ plan: PublishPlan, _ store: MetadataStore, _ target: any ImageTarget, receipt: Receipt, reporter: any Reporter
+    _ plan: PublishPlan, _ store: MetadataStore, _ target: any ImageTarget, _ options: UnpackOptions,
+    replacing replacements: [Replacement], receipt: Receipt, reporter: any Reporter
   ) {
+    self.replacements = Dictionary(replacements.map { ($0.name, $0) }) { first, _ in first }
+    refusesReplacing = options.refusesReplacing
+    keepsGoing = options.keepsGoing
     self.plan = plan
     self.store = store
     self.target = target
@@ -39,23 +49,40 @@ actor Publisher {
   nonisolated func bring(_ blob: PublishPlan.Blob, send: (String) async throws -> Void) async throws {
     var holder: String?
     var wasSent = false
-    for repository in blob.repositories {
+    for repository in blob.repositories where await isNeeded(blob, repository) {
       let outcome: Event.Outcome
-      if let holder, wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
-        outcome = .mounted
-      } else if try await target.hasBlob(blob.descriptor, in: repository) {
-        outcome = .present
-      } else if let holder, !wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
-        outcome = .mounted
-      } else {
-        try await send(repository)
-        outcome = .moved
-        wasSent = true
+      do {
+        outcome = try await place(blob, repository, holder: holder, wasSent: wasSent, send)
+      } catch let error as SealiftError where error.isRefusal {
+        guard keepsGoing else { throw await advised(error) }
+        await refuse(blob, repository, error)
+        continue
       }
+      if outcome == .moved { wasSent = true }
       if holder == nil { holder = repository }
       await note(blob, repository, outcome)
     }
     try await finished(blob)
+  }
+
+  /// Brings a blob to one repository, from one that has it where the target links blobs.
+  ///
+  /// - Parameters:
+  ///   - holder: A repository that has it.
+  ///   - wasSent: Whether this run has sent it there.
+  private nonisolated func place(
+    _ blob: PublishPlan.Blob, _ repository: String, holder: String?, wasSent: Bool,
+    _ send: (String) async throws -> Void
+  ) async throws -> Event.Outcome {
+    if let holder, wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
+      return .mounted
+    }
+    if try await target.hasBlob(blob.descriptor, in: repository) { return .present }
+    if let holder, !wasSent, try await target.mountBlob(blob.descriptor, from: holder, into: repository) {
+      return .mounted
+    }
+    try await send(repository)
+    return .moved
   }
 
   private func note(_ blob: PublishPlan.Blob, _ repository: String, _ outcome: Event.Outcome) {
@@ -69,11 +96,15 @@ actor Publisher {
       missingBlobs[image] -= 1
       if missingBlobs[image] == 0 { complete.append(image) }
     }
-    for image in complete { try await publish(image) }
+    for image in complete where refused[image] == nil { try await publish(image) }
   }
 
   /// Sends an image's manifests by digest, children before indexes.
   private func publish(_ number: Int) async throws {
+    try await attempt([number]) { try await self.sendManifests(number) }
+  }
+
+  private func sendManifests(_ number: Int) async throws {
     let image = plan.images[number]
     publishedAt[number] = ContinuousClock.now
     for manifest in image.manifests {
@@ -90,7 +121,7 @@ actor Publisher {
   ///
   /// A registry that drops what has no tag would otherwise lose them while the rest of a large bundle is on its way.
   func refresh(after interval: Duration) async throws {
-    for (number, time) in publishedAt where ContinuousClock.now - time > interval {
+    for (number, time) in publishedAt where refused[number] == nil && ContinuousClock.now - time > interval {
       publishedAt[number] = ContinuousClock.now
       for manifest in plan.images[number].manifests {
         try await put(manifest, as: .digest(manifest.digest), plan.images[number])
@@ -109,25 +140,48 @@ actor Publisher {
 
   /// Sets all tags; called when the whole bundle is proven.
   func tag(parallel: Int) async throws {
+    refuseDependants()
     let referrers = try await sendReferrers()
-    reporter.report(.phase(.tag, bytes: 0, items: plan.images.reduce(0) { $0 + $1.entry.tags.count }))
-    let images = plan.images
+    refuseDependants()
+    let images = plan.images.indices.filter { refused[$0] == nil }.map { plan.images[$0] }
+    if images.isEmpty, let error = refused.min(by: { $0.key < $1.key })?.value { throw error }
+    reporter.report(.phase(.tag, bytes: 0, items: images.reduce(0) { $0 + $1.entry.tags.count }))
     try await images.forEachConcurrently(limit: parallel) { image in
-      for tag in image.entry.tags { try await self.set(tag, image, referrers) }
+      for tag in image.entry.tags {
+        do { try await self.set(tag, image, referrers) } catch let error as SealiftError where error.isRefusal {
+          guard self.keepsGoing else { throw await self.advised(error) }
+          await self.refuse("\(image.repository):\(tag)", image, error)
+        }
+      }
     }
     try await target.commit()
   }
 
   private func set(_ tag: String, _ image: PublishPlan.Image, _ fallbacks: Set<String>) async throws {
     let digest = image.entry.manifest.digest
-    // Where the tag of an image by digest must hold the list of its referrers, the image moves aside.
-    let isTaken = fallbacks.contains("\(image.repository):\(tag)")
-    let tag = isTaken ? "\(tag).image" : tag
-    let isPresent = try await target.hasManifest(.tag(tag), in: image.repository) == digest
-    if !isPresent { try await put(image.entry.manifest, as: .tag(tag), image) }
-    let outcome = isPresent ? Event.Outcome.present : .moved
-    receipt.tags.append(.init(name: "\(image.repository):\(tag)", digest: digest, outcome: outcome))
-    reporter.report(.finished(item: "\(image.repository):\(tag)", outcome: outcome))
+    var tag = tag
+    var standing = try await target.hasManifest(.tag(tag), in: image.repository)
+    // Where the tag of an image by digest holds, or must hold, the list of its referrers, the image moves aside.
+    let isList = tag == digest.tag && standing != nil && standing != digest
+    if isList || fallbacks.contains("\(image.repository):\(tag)") {
+      tag += ".image"
+      standing = try await target.hasManifest(.tag(tag), in: image.repository)
+    }
+    let name = "\(image.repository):\(tag)"
+    let replacement = standing.flatMap { $0 == digest ? nil : known(Replacement(name: name, from: $0, to: digest)) }
+    // Somebody has set it since the target was looked at.
+    if refusesReplacing, let refusal = [replacement].compactMap(\.self).refusal { throw refusal }
+    if standing != digest { try await put(image.entry.manifest, as: .tag(tag), image) }
+    if let replacement { receipt.replaced.append(replacement) }
+    let outcome = standing == digest ? Event.Outcome.present : .moved
+    receipt.tags.append(.init(name: name, digest: digest, outcome: outcome))
+    reporter.report(.finished(item: name, outcome: outcome))
+  }
+
+  /// A replacement with all that was found out about it.
+  private func known(_ replacement: Replacement) -> Replacement {
+    guard let found = replacements[replacement.name], found.from == replacement.from else { return replacement }
+    return found
   }
 
   /// Lists referrers under the fallback tag of their subject where the target has no referrers API.
@@ -136,16 +190,19 @@ actor Publisher {
   ///
   /// Source: OCI distribution-spec, "Pushing Manifests with Subject".
   private func sendReferrers() async throws -> Set<String> {
-    var lists: [String: (repository: String, subject: Digest, referrers: [PublishPlan.Image])] = [:]
-    for image in plan.images {
+    var lists: [String: (repository: String, subject: Digest, referrers: [Int])] = [:]
+    for (number, image) in plan.images.enumerated() where refused[number] == nil {
       guard let subject = image.entry.subject else { continue }
-      lists["\(image.repository):\(subject.tag)", default: (image.repository, subject, [])].referrers.append(image)
+      lists["\(image.repository):\(subject.tag)", default: (image.repository, subject, [])].referrers.append(number)
     }
     var fallbacks: Set<String> = []
     for (name, list) in lists.sorted(by: { $0.key < $1.key }) {
-      if try await hasReferrersAPI(list.referrers[0]) { continue }
-      try await putFallback(list.repository, list.subject, list.referrers)
-      fallbacks.insert(name)
+      let referrers = list.referrers.map { plan.images[$0] }
+      try await attempt(list.referrers) {
+        if try await self.hasReferrersAPI(referrers[0]) { return }
+        try await self.putFallback(list.repository, list.subject, referrers)
+        fallbacks.insert(name)
+      }
     }
     return fallbacks
   }

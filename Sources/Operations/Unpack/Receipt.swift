@@ -36,6 +36,12 @@ public struct Receipt: Sendable {
   var blobs: [Content] = []
   var manifests: [Content] = []
   var tags: [Tag] = []
+  /// What the target did not take.
+  public internal(set) var refused: [Refusal] = []
+  /// The images of the bundle that were not wanted, as the target would call them.
+  public internal(set) var leftOut: [String] = []
+  /// The tags that stood for something else before.
+  public internal(set) var replaced: [Replacement] = []
 
   init(bundle: String, target: String?, signers: [String], releases: [ReleaseFinding]) {
     self.bundle = bundle
@@ -62,8 +68,11 @@ public struct Receipt: Sendable {
       .init("carriedFiles", files.map(\.json) ?? .null),
       .init("clusterManifests", clusterManifests.map(\.json) ?? .null),
       .init("failure", failure.map { .string($0) } ?? .null),
+      .init("leftOut", .array(leftOut.sorted().map { .string($0) })),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
+      .init("refused", .array(refused.sorted { $0.name < $1.name }.map(\.json))),
       .init("releases", .array(releases.map(\.json))),
+      .init("replaced", .array(replaced.sorted { $0.name < $1.name }.map(\.json))),
       .init("signers", .array(signers.map { .string($0) })),
       .init(
         "tags",
@@ -108,7 +117,7 @@ extension WrittenManifests {
   public var json: JSONValue {
     .object([
       .init("applied", applied.map { .array($0.map(\.json)) } ?? .null), .init("directory", .string(directory)),
-      .init("files", .array(files.map { .string($0) })),
+      .init("files", .array(files.map { .string($0) })), .init("replaced", .array(replaced.map(\.json))),
     ])
   }
 }

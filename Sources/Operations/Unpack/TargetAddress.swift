@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import OCI
+internal import SystemIO
 
 /// Where a bundle is unpacked: `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`.
 enum TargetAddress: Sendable {
@@ -63,6 +64,21 @@ enum TargetAddress: Sendable {
       .usage,
       "\(repository) would have \(repository.utf8.count) bytes, and at \(host) a repository's path has 255 at most",
       nextStep: prefix.isEmpty ? "pack it with a shorter targetRepo" : "name a shorter prefix than \(prefix)")
+  }
+
+  /// What is there already, to be read.
+  ///
+  /// - Returns: `nil` for a directory that is not there, or is not yet what it is to become.
+  func source(_ access: RegistryAccess, pool: BlockingPool) async throws -> (any ImageSource)? {
+    switch self {
+    case .registry(let host, _): return try access.client(for: host, pool: pool)
+    case .layout(let path):
+      guard FileSystem.exists("\(path)/index.json") else { return nil }
+      return try await OCILayout(path, pool: pool)
+    case .mirror(let path):
+      guard FileSystem.isDirectory("\(path)/v2") else { return nil }
+      return try await MirrorDirectory(path, pool: pool)
+    }
   }
 
   /// A repository as a user writes it.

@@ -1,6 +1,8 @@
 internal import BundleFormat
 internal import ClusterManifests
 internal import Diagnostics
+internal import Digests
+internal import OCI
 internal import SystemIO
 
 /// The cluster manifests of a bundle, filled in for one target.
@@ -11,17 +13,23 @@ struct TargetManifests: Sendable {
   let directory: String
   /// What to tell of the releases.
   let instructions: MirrorInstructions?
+  /// What another bundle had put into the directory, and what goes of it.
+  let replaced: [ReplacedManifest]
+  private let contents: ManifestDirectory
   private let files: [ManifestDirectory.OutputFile]
+  private let own: OwnDirectory
+  private let bundle: (id: String, created: String)
 
   /// - Parameters:
-  ///   - index: The index of the bundle, whose head lies in `store`.
+  ///   - verified: The index of the bundle, whose head lies in `store`.
   ///   - address: Where the bundle is unpacked.
   ///   - profile: The profile that it is unpacked for, which `index` has.
-  /// - Throws: `usage` for a target that no cluster can pull from, `corrupt` for a template that is none, and whatever
+  ///   - leftOut: The images that are not brought.
+  /// - Throws: `usage` for a target that no cluster can pull from and for a directory with other files, `corrupt` for a template that is none, and whatever
   ///   else `ManifestDirectory` refuses.
   init(
-    _ index: BundleIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ManifestOptions,
-    _ unpacking: UnpackOptions, profile: String?
+    _ verified: VerifiedIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ManifestOptions,
+    _ unpacking: UnpackOptions, profile: String?, leavingOut leftOut: [BundleImage]
   ) throws(SealiftError) {
     guard case .registry(let host, _) = address else {
       throw SealiftError(
@@ -29,15 +37,39 @@ struct TargetManifests: Sendable {
         nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX] --manifests DIR --manifests-only` with the "
           + "registry that its content goes to")
     }
-    directory = options.directory
     let contents = try ManifestDirectory(
-      index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
-    files = try contents.files()
+      verified.index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
+    let own = try OwnDirectory(options.directory, for: contents.files().map(\.path))
+    try self.init(contents.without(leftOut), in: own, of: (verified.id.description, verified.index.created), [])
+  }
+
+  private init(
+    _ contents: ManifestDirectory, in own: OwnDirectory, of bundle: (id: String, created: String),
+    _ replacements: [Replacement]
+  ) throws(SealiftError) {
+    var contents = contents
+    let files = Dictionary(try contents.files().map { ($0.path, $0.bytes) }) { first, _ in first }
+    replaced = try own.replaced(by: files, of: bundle)
+    contents.replacements = replacements.map(\.text) + replaced.map(\.text)
+    self.contents = contents
+    self.own = own
+    self.bundle = bundle
+    directory = own.path
+    self.files = try contents.files()
     instructions = try contents.instructions()
   }
 
+  /// The same for what came of it: with what was replaced, and without images that the target did not take.
+  func with(_ replaced: [Replacement], without images: [BundleImage]) throws(SealiftError) -> TargetManifests {
+    guard !replaced.isEmpty || !images.isEmpty else { return self }
+    return try TargetManifests(contents.without(images), in: own, of: bundle, replaced)
+  }
+
   /// What is written, or would be.
-  var listing: WrittenManifests { WrittenManifests(directory: directory, files: files.map(\.path)) }
+  var listing: WrittenManifests {
+    let paths = (files.map(\.path) + [ManifestMarker.path]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return WrittenManifests(directory: directory, files: paths, replaced: replaced)
+  }
 
   /// What this run has written, in the order in which it can be applied; not what else lies in the directory.
   var inputs: [Apply.Input] {
@@ -60,19 +92,23 @@ struct TargetManifests: Sendable {
     }
   }
 
-  /// Writes each file so that its name shows the old content or the new; nothing is removed, but what `apply -R` would
-  /// take too, although this run has not written it, is named.
-  func write(_ reporter: any Reporter) throws(SealiftError) {
-    for file in files {
-      try FileSystem.write(file.bytes, to: "\(directory)/\(file.path)")
-    }
-    let written = Set(files.map(\.path))
-    let others = try Self.objects(in: directory).filter { !written.contains($0) }
-    guard let first = others.first else { return }
-    reporter.report(
-      .note(
-        "\(directory) holds \(others.count) files more that `oc apply -R` takes, and that this run has not written: "
-          + "\(first)\(others.count > 1 ? " and others" : "")"))
+  /// Writes each file so that its name shows the old content or the new, and removes what an earlier run has left.
+  ///
+  /// At any moment the marker lists all that this program has written, so that a run which is killed can be run again.
+  func write() throws(SealiftError) {
+    let digests = files.map { ($0.path, Set([SHA256Hasher.digest(of: $0.bytes)])) }
+    let marker = ManifestMarker(
+      bundle: bundle.id, created: bundle.created, files: Dictionary(digests) { first, _ in first })
+    var both = marker
+    both.files.merge(own.marker?.files ?? [:]) { $0.union($1) }
+    try write(both)
+    for file in files { try FileSystem.write(file.bytes, to: "\(directory)/\(file.path)") }
+    for name in own.stale(files.map(\.path)) { try FileSystem.remove("\(directory)/\(name)") }
+    try write(marker)
+  }
+
+  private func write(_ marker: ManifestMarker) throws(SealiftError) {
+    try FileSystem.write(marker.bytes, to: "\(directory)/\(ManifestMarker.path)")
   }
 
   /// Lets a tool say what it would apply, with the files in a directory of their own that is gone afterwards.
@@ -85,17 +121,12 @@ struct TargetManifests: Sendable {
     for input in inputs { try FileSystem.write(contents[input.name] ?? [], to: input.path) }
     return try apply.run(inputs)
   }
+}
 
-  /// The files that `apply -R` takes, as deep as this program writes them.
-  private static func objects(in directory: String) throws(SealiftError) -> [String] {
-    var found: [String] = []
-    for name in try FileSystem.list(directory) {
-      if FileSystem.isDirectory("\(directory)/\(name)") {
-        found += try FileSystem.list("\(directory)/\(name)").map { "\(name)/\($0)" }
-      } else {
-        found.append(name)
-      }
-    }
-    return found.filter(Apply.takes)
+extension ManifestDirectory {
+  /// - Parameter images: Images of the bundle that are not at the registry.
+  fileprivate func without(_ images: [BundleImage]) -> ManifestDirectory {
+    let absent = Set(images.map { "\($0.destination)@\($0.manifest.digest)" })
+    return without { absent.contains("\($0.destination)@\($0.digest)") }
   }
 }

@@ -19,6 +19,7 @@ private struct Unpacker {
   private let reporter: any Reporter
   private let pool: BlockingPool
   private let address: TargetAddress?
+  private let choice: ImageChoice
 
   init(_ options: UnpackOptions, _ reporter: any Reporter) throws {
     self.options = options
@@ -42,6 +43,7 @@ private struct Unpacker {
     if let limit = options.maxNestedPaths, limit < 1 {
       throw SealiftError(.usage, "--max-nested-paths is \(limit)", nextStep: "give a number of at least 1")
     }
+    choice = try ImageChoice(options)
     pool = BlockingPool(threads: options.parallel + 2)
   }
 
@@ -56,7 +58,7 @@ private struct Unpacker {
     let head: ProvenHead
     let releases: [ReleaseFinding]
     let plan: PublishPlan?
-    let manifests: TargetManifests?
+    var manifests: TargetManifests?
     let instructions: ReleaseInstructions?
     let files: FileUnpacker?
     let apply: Apply?
@@ -69,7 +71,7 @@ private struct Unpacker {
     let store = try MetadataStore(in: temporaryDirectory)
     let prepared = try await prepare(input, store)
     let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, prepared.head) } : nil
-    if options.isDryRun { return try await pretend(prepared) }
+    if options.isDryRun { return try await pretend(prepared, store) }
     try prepared.manifests?.prepare()
     try prepared.files?.begin()
     let target = isOnlyManifests ? nil : try await target()
@@ -87,19 +89,25 @@ private struct Unpacker {
     var receipt = Receipt(
       bundle: verified.id.description, target: options.target,
       signers: verified.verdict.signers.sorted().map { $0.description }, releases: prepared.releases)
-    let publisher = target.flatMap { target in
-      prepared.plan.map { Publisher($0, publication.store, target, receipt: receipt, reporter: reporter) }
-    }
+    receipt.leftOut = prepared.plan?.leftOut.map(\.name) ?? []
+    var prepared = prepared
+    var publisher: Publisher?
     do {
-      if let target, let publisher, let plan = prepared.plan {
-        try await publication.publish(plan, publisher, to: target)
+      if let target, let plan = prepared.plan {
+        let found = try await replacements(plan, prepared.head.verified.index, publication.store, at: target)
+        let publishing = Publisher(
+          plan, publication.store, target, options, replacing: found, receipt: receipt, reporter: reporter)
+        publisher = publishing
+        try await publication.publish(plan, publishing, to: target)
         try await writeSignatures(of: plan)
-        receipt = await publisher.receipt
+        receipt = await publishing.receipt
+        prepared.manifests = try await prepared.manifests?.with(
+          receipt.replaced, without: publishing.refusedImages)
       } else {
         try await publication.writeFiles()
       }
       receipt.files = prepared.files?.listing
-      try prepared.manifests?.write(reporter)
+      try prepared.manifests?.write()
       receipt.clusterManifests = prepared.manifests?.listing
       try await apply(prepared, &receipt)
     } catch {
@@ -108,8 +116,8 @@ private struct Unpacker {
       try writeReceipt(receipt, failure: error)
       throw error
     }
-    try writeReceipt(receipt, failure: nil)
-    return report(prepared, receipt)
+    try writeReceipt(receipt, failure: receipt.refused.failure)
+    return report(prepared, receipt, replaced: receipt.replaced)
   }
 
   /// What to write of a run that failed: the publisher knows most until all is published.
@@ -127,12 +135,15 @@ private struct Unpacker {
   }
 
   /// Says what would be done; a dry run of the tool that applies asks the cluster, too.
-  private func pretend(_ prepared: Prepared) async throws -> UnpackReport {
-    guard let apply = prepared.apply, let manifests = prepared.manifests else { return report(prepared, nil) }
+  private func pretend(_ prepared: Prepared, _ store: MetadataStore) async throws -> UnpackReport {
+    let replaced = try await pretendedReplacements(prepared, store)
+    guard let apply = prepared.apply, let manifests = prepared.manifests else {
+      return report(prepared, nil, replaced: replaced)
+    }
     let place = temporaryDirectory
     let applied = try await pool.run { try manifests.pretend(apply, in: place) }
     if let failure = apply.failure(of: applied, in: manifests.directory) { throw failure }
-    var report = report(prepared, nil)
+    var report = report(prepared, nil, replaced: replaced)
     report.manifests?.applied = applied
     return report
   }
@@ -158,16 +169,58 @@ private struct Unpacker {
     let files = options.files.map { FileUnpacker(index, $0, profile: profile, reporter) }
     try await pool.runCancellable { flag in try files?.plan(flag) }
     let apply = try await tool()
-    let plan = try address.map { try PublishPlan(index, store, $0, maxNestedPaths: options.maxNestedPaths) }
-    let manifests = try address.flatMap { address in
-      try options.manifests.map { try TargetManifests(index, store, address, $0, options, profile: profile) }
+    let plan = try address.map {
+      try PublishPlan(index, store, $0, maxNestedPaths: options.maxNestedPaths, choice: choice)
     }
+    let manifests = try address.flatMap { address in
+      try options.manifests.map {
+        try TargetManifests(
+          head.verified, store, address, $0, options, profile: profile, leavingOut: plan?.leftOut.map(\.entry) ?? [])
+      }
+    }
+    try tell(of: manifests?.replaced ?? [])
+    // Of a release that is not brought, nobody is told how it is used.
     let instructions = try address.flatMap { address in
-      try ReleaseInstructions(index, store, address, options, manifests)
+      try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, manifests)
     }
     return Prepared(
       head: head, releases: releases, plan: plan, manifests: manifests, instructions: instructions, files: files,
       apply: apply)
+  }
+
+  /// What the bundle takes the place of at the target.
+  ///
+  /// - Throws: `configuration` if nothing may be replaced.
+  private func replacements(
+    _ plan: PublishPlan, _ index: BundleIndex, _ store: MetadataStore, at target: any ImageSource
+  ) async throws -> [Replacement] {
+    let found = try await TargetSurvey(
+      plan: plan, index: index, store: store, target: target,
+      catalogs: CatalogImageReader(directory: temporaryDirectory, pool: pool), parallel: options.parallel
+    ).run()
+    if options.refusesReplacing, let refusal = found.refusal { throw refusal }
+    found.report(to: reporter)
+    return found
+  }
+
+  /// What it would take the place of; a plan can be looked at where the target is out of reach, and waits for nothing.
+  private func pretendedReplacements(_ prepared: Prepared, _ store: MetadataStore) async throws -> [Replacement] {
+    guard let plan = prepared.plan, let address, !isOnlyManifests else { return [] }
+    var access = options.registry
+    access.retries = 0
+    do {
+      guard let target = try await address.source(access, pool: pool) else { return [] }
+      return try await replacements(plan, prepared.head.verified.index, store, at: target)
+    } catch let error as SealiftError where !options.refusesReplacing {
+      reporter.report(.warning("what is replaced at the target is not known: \(error.problem)"))
+      return []
+    }
+  }
+
+  /// Tells of objects that go, before anything moves.
+  private func tell(of replaced: [ReplacedManifest]) throws(SealiftError) {
+    if options.refusesReplacing, let refusal = replaced.refusal { throw refusal }
+    for manifest in replaced { reporter.report(.warning(manifest.text)) }
   }
 
   /// What applies the manifests, and reaches the cluster now: better to fail here than after hours.
@@ -214,12 +267,16 @@ private struct Unpacker {
     try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
   }
 
-  private func report(_ prepared: Prepared, _ receipt: Receipt?) -> UnpackReport {
+  private func report(_ prepared: Prepared, _ receipt: Receipt?, replaced: [Replacement]) -> UnpackReport {
     let verified = prepared.head.verified
     return UnpackReport(
       bundle: verified.id.description,
-      mapping: address.flatMap { prepared.plan?.mapping(at: $0) } ?? [], blobBytes: verified.index.blobBytes,
-      releases: prepared.releases, instructions: prepared.instructions,
+      mapping: address.flatMap { prepared.plan?.mapping(at: $0) } ?? [],
+      replaced: replaced, leftOut: prepared.plan?.leftOut.map(\.name).sorted() ?? [],
+      blobBytes: prepared.plan.map { $0.leftOut.isEmpty ? verified.index.blobBytes : $0.totals.bytes }
+        ?? verified.index.blobBytes,
+      releases: prepared.releases,
+      instructions: receipt?.refused.isEmpty == false ? nil : prepared.instructions,
       manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
       isOnlyManifests: isOnlyManifests,

@@ -22,6 +22,16 @@ public struct UnpackOptions: Sendable {
   public var profile: String?
   /// How many transfers run at once.
   public var parallel = 4
+  /// Patterns of images: only those that one of them matches are wanted; none wants all.
+  public var only: [String] = []
+  /// Patterns of images that are not wanted.
+  public var except: [String] = []
+  /// Whether signatures and other referrers are wanted.
+  public var withReferrers = true
+  /// Whether what the target does not take is left out, and the rest is brought.
+  public var keepsGoing = false
+  /// Whether nothing may be replaced that another bundle has put there.
+  public var refusesReplacing = false
   /// Whether only the plan is wanted.
   public var isDryRun = false
   /// How long manifests may be without a tag before they are sent again: registries such as Quay drop them after an hour.

@@ -1,14 +1,21 @@
+public import Diagnostics
+
 /// What `unpack` did, or would do.
 public struct UnpackReport: Sendable {
   /// The id of the bundle.
   public let bundle: String
   /// What goes where: `source -> destination`.
   public let mapping: [(source: String, destination: String)]
+  /// The tags of the target that stand for something else before it; after a dry run those that would.
+  public let replaced: [Replacement]
+  /// The images of the bundle that were not wanted, as the target would call them.
+  public let leftOut: [String]
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
   /// What the signatures of its releases are worth here.
   public let releases: [ReleaseFinding]
-  /// How the releases are used from the target; `nil` without a release, and where the target is no registry.
+  /// How the releases are used from the target; `nil` without a release, where the target is no registry, and where it
+  /// did not take all.
   public let instructions: ReleaseInstructions?
   /// The cluster manifests that were written, or would be.
   public internal(set) var manifests: WrittenManifests?
@@ -20,4 +27,7 @@ public struct UnpackReport: Sendable {
   public let isOnlyManifests: Bool
   /// What was done; `nil` after a dry run.
   public let receipt: Receipt?
+
+  /// The error for what the target did not take; `nil` if it took all.
+  public var failure: SealiftError? { receipt?.refused.failure }
 }

@@ -16,19 +16,39 @@ enum UnpackCommand: Subcommand {
   private static let maxNestedPaths = Option(
     "max-nested-paths", .integer(in: 1...100),
     help: "Joins what is deeper in repository paths with '-', for registries that have a limit.")
+  private static let only = Option(
+    "only", .text("PATTERN"), repeatable: true,
+    help: "Brings only images of whose source or destination (PATH:TAG) a regular expression matches a part, as in "
+      + "blockedImages, with what refers to them.")
+  private static let except = Option(
+    "except", .text("PATTERN"), repeatable: true,
+    help: "Leaves out images that a regular expression matches so, with what refers to them.")
+  private static let noReferrers = Flag(
+    "no-referrers", help: "Leaves out signatures, attestations and other referrers.")
+  private static let keepGoing = Flag(
+    "keep-going",
+    help: "Leaves out what the target does not take, with what needs it, and brings the rest; ends with 2 and lists it."
+  )
+  private static let noReplace = Flag(
+    "no-replace",
+    help:
+      "Refuses, before anything moves, a bundle that would make a tag stand for something else, or take another bundle's "
+      + "objects out of the directory of --manifests.")
   private static let chunkSize = Option(
     "chunk-size", .size(in: (64 << 10)...(1 << 30)),
     help: "Sends blobs in requests of this size (default: whole, and smaller where the registry refuses that).")
   private static let dryRun = Option(
     joined: "dry-run", .choice("WHO", ApplyOptions.DryRun.allCases.map(\.rawValue)),
-    help: "Prints what would be sent, and where; sends nothing. With --apply, =client or =server has oc say what it "
-      + "would do.")
+    help: "Prints what would be sent, where, and what that replaces; sends nothing. With --apply, =client or =server "
+      + "has oc say what it would do.")
   private static let parallel = Option(
     "parallel", .integer(in: 1...64), help: "Transfers at once (default \(defaults.parallel)).")
 
   private static let manifests = Option(
     "manifests", .directory(),
-    help: "Where to write the manifests for 'oc apply -R -f DIR', and what to do with them; removes nothing there.")
+    help:
+      "Where to write the manifests for 'oc apply -R -f DIR', and what to do with them; replaces what it wrote there before, and "
+      + "refuses a directory with other files.")
   private static let manifestsOnly = Flag(
     "manifests-only", help: "Writes the manifests and nothing else: reads the bundle's beginning, asks no registry.")
   private static let profile = Option(
@@ -54,7 +74,9 @@ enum UnpackCommand: Subcommand {
     "unpack", summary: "Proves a bundle and sends its images to a registry.",
     operands: [BundleArgument.bundle, target],
     groups: [
-      TrustArguments.group, ReleaseTrustArguments.group, Group("Target", [files, receipt, maxNestedPaths, dryRun]),
+      TrustArguments.group, ReleaseTrustArguments.group,
+      Group("Target", [files, receipt, maxNestedPaths, noReplace, dryRun]),
+      Group("Choice", [only, except, noReferrers, keepGoing]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
@@ -77,6 +99,11 @@ enum UnpackCommand: Subcommand {
     options.receipt = arguments[receipt]
     options.files = arguments[files]
     options.maxNestedPaths = arguments[maxNestedPaths]
+    options.refusesReplacing = arguments[noReplace]
+    options.only = arguments.all(only)
+    options.except = arguments.all(except)
+    options.withReferrers = !arguments[noReferrers]
+    options.keepsGoing = arguments[keepGoing]
     options.profile = arguments[profile]
     options.manifests = arguments[manifests].map { directory in
       var wanted = ManifestOptions(directory: directory)
@@ -93,7 +120,9 @@ enum UnpackCommand: Subcommand {
     options.parallel = arguments[parallel] ?? options.parallel
     options.isDryRun = pretending != nil
     let report = try await unpack(options, reporter: context.reporter)
-    return CommandResult(text: text(report), isSummary: report.receipt != nil, json: json(report))
+    var result = CommandResult(text: text(report), isSummary: report.receipt != nil, json: json(report))
+    result.failure = report.failure
+    return result
   }
 
   private static func applyOptions(_ arguments: ParsedArguments) -> ApplyOptions? {
@@ -110,10 +139,13 @@ enum UnpackCommand: Subcommand {
     facts.add("releases", ReleaseTrustArguments.lines(report.releases))
     guard let receipt = report.receipt else {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
+      facts.add("would replace", report.replaced.map(\.text))
+      facts.add("would leave out", leftOut(report))
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
       facts.add("files", fileLines(report))
       facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
+      facts.add("would replace there", report.manifests?.replaced.map(\.text) ?? [])
       facts.add("would apply", report.manifests?.applied?.map(\.result) ?? [])
       if report.mapping.isEmpty { return facts.text }
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
@@ -123,11 +155,13 @@ enum UnpackCommand: Subcommand {
     facts.add("files", fileLines(report))
     if let manifests = report.manifests {
       facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
+      facts.add("replaced there", manifests.replaced.map(\.text))
       facts.add("applied", manifests.applied?.map(\.result) ?? [])
     }
     let instructions = report.instructions.map { "\n" + $0.text.printableLines } ?? ""
     if report.isOnlyManifests { return facts.text + instructions }
     if receipt.target != nil { addImages(receipt, to: &facts) }
+    facts.add("left out", leftOut(report))
     facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
     return facts.text + instructions
   }
@@ -138,6 +172,12 @@ enum UnpackCommand: Subcommand {
       facts.add(name, "\(counted(count, "blob")), \(bytes.asBytes)")
     }
     facts.add("tags", "\(receipt.tagCount)")
+    facts.add("replaced", receipt.replaced.map(\.text))
+    facts.add("refused", receipt.refused.map(\.text))
+  }
+
+  private static func leftOut(_ report: UnpackReport) -> [String] {
+    report.leftOut.isEmpty ? [] : ["\(counted(report.leftOut.count, "image")) of the bundle, as was asked"]
   }
 
   /// What became of the files, or that there are some.
@@ -162,14 +202,15 @@ enum UnpackCommand: Subcommand {
       .init("carriedFiles", report.files.map(\.json) ?? .null),
       .init("clusterManifests", report.manifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
-      .init("instructions", report.instructions.map(\.json) ?? .null),
+      .init("instructions", report.instructions.map(\.json) ?? .null), .init("leftOut", .strings(report.leftOut)),
       .init(
         "mapping",
         .array(
           report.mapping.map {
             .object([.init("destination", .string($0.destination)), .init("source", .string($0.source))])
           })),
-      .init("releases", .array(report.releases.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
+      .init("releases", .array(report.releases.map(\.json))),
+      .init("replaced", .array(report.replaced.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
     ])
   }
 }
