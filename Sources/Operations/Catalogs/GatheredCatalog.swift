@@ -130,8 +130,8 @@ struct GatheredCatalog: Sendable {
 struct UnusableReference: Sendable {
   /// The bundle.
   let bundle: BundleName
-  /// The reference, as the bundle has it.
-  let image: String
+  /// The reference, as the bundle has it; `nil` where the bundle does not tell its images.
+  let image: String?
   /// The sentence that says what is wrong.
   let problem: String
 }
@@ -167,7 +167,7 @@ private struct BundleImageRequests {
     do throws(SealiftError) { return try bundle.images() } catch {
       unusable.append(
         UnusableReference(
-          bundle: BundleName(package: bundle.package, bundle: bundle.name),
+          bundle: BundleName(package: bundle.package, bundle: bundle.name), image: nil,
           problem: "bundle \(bundle.name) of \(catalog) does not tell its images: \(error.problem)"))
       return []
     }

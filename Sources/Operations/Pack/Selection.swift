@@ -198,12 +198,12 @@ struct Selection: Sendable {
   func blockedReferences(of catalog: GatheredCatalog) throws(SealiftError) -> Set<String> {
     guard let rules = configuration?.blockedImages, !rules.isEmpty else { return [] }
     var blocked: Set<String> = []
-    for reference in try catalog.requests().unusable where !blocked.contains(reference.image) {
-      guard let rule = try rules.rule(blocking: reference.image, destination: reference.image) else { continue }
-      blocked.insert(reference.image)
+    for image in try catalog.requests().unusable.compactMap(\.image) where !blocked.contains(image) {
+      guard let rule = try rules.rule(blocking: image, destination: image) else { continue }
+      blocked.insert(image)
       reporter.report(
         .note(
-          "'\(reference.image)' of \(catalog.name), which is no reference that can be fetched, is left out: line "
+          "'\(image)' of \(catalog.name), which is no reference that can be fetched, is left out: line "
             + "\(rule.line) blocks '\(rule.pattern)'; newer versions of opm do not serve a catalog that has it"))
     }
     return blocked

@@ -69,9 +69,11 @@ enum TargetAddress: Sendable {
   /// What is there already, to be read.
   ///
   /// - Returns: `nil` for a directory that is not there, or is not yet what it is to become.
-  func source(_ access: RegistryAccess, pool: BlockingPool) async throws -> (any ImageSource)? {
+  func source(
+    _ access: RegistryAccess, pool: BlockingPool, reporter: any Reporter
+  ) async throws -> (any ImageSource)? {
     switch self {
-    case .registry(let host, _): return try access.client(for: host, pool: pool)
+    case .registry(let host, _): return try access.client(for: host, isTarget: true, pool: pool, reporter: reporter)
     case .layout(let path):
       guard FileSystem.exists("\(path)/index.json") else { return nil }
       return try await OCILayout(path, pool: pool)

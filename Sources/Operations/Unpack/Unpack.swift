@@ -209,7 +209,7 @@ private struct Unpacker {
     var access = options.registry
     access.retries = 0
     do {
-      guard let target = try await address.source(access, pool: pool) else { return [] }
+      guard let target = try await address.source(access, pool: pool, reporter: reporter) else { return [] }
       return try await replacements(plan, prepared.head.verified.index, store, at: target)
     } catch let error as SealiftError where !options.refusesReplacing {
       reporter.report(.warning("what is replaced at the target is not known: \(error.problem)"))
