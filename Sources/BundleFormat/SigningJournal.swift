@@ -13,13 +13,17 @@ public enum SigningJournal {
   /// The file beside the bundle that holds the region as it was.
   public static func path(for bundle: String) -> String { bundle + ".signing" }
 
-  /// Adds one signature to a bundle.
+  /// Adds one signature to a bundle, unless it carries a good one of the same key.
   ///
-  /// - Parameter sign: Signs the exact bytes of the index; the input stands just behind the signatures.
-  /// - Returns: The front of the bundle as it is now.
+  /// - Parameters:
+  ///   - key: The public half of the key that signs.
+  ///   - sign: Signs the exact bytes of the index; the input stands just behind the signatures.
+  /// - Returns: The front of the bundle as it is now, and whether a signature was added.
   public static func addSignature(
-    to bundle: String, sign: (BundleFront, BundleInput) throws -> CarriedSignature
-  ) throws -> BundleFront {
+    to bundle: String, by key: PublicKey, sign: (BundleFront, BundleInput) throws -> CarriedSignature
+  ) throws -> (front: BundleFront, isNew: Bool) {
+    try FileSystem.checkName(of: bundle, with: [".signing"])
+    FileSystem.removeLeftovers(in: FileSystem.parent(of: bundle))
     let file = try open(bundle)
     guard try file.lock() else {
       throw SealiftError(.again, "another process is signing \(bundle)", nextStep: "wait for it, then sign again")
@@ -27,14 +31,18 @@ public enum SigningJournal {
     try rollBack(bundle, file)
     let input = BundleInput(file)
     let front = try BundleFront.read(input)
+    if front.isSigned(by: key) { return (front, false) }
     let signature = try sign(front, input)
     var region = front.region
     try region.add(signature)
     try replace(front, with: region, in: file, bundle)
-    return BundleFront(indexBytes: front.indexBytes, region: region, name: bundle, frames: front.frames)
+    return (BundleFront(indexBytes: front.indexBytes, region: region, name: bundle, frames: front.frames), true)
   }
 
   private static func open(_ bundle: String) throws(SealiftError) -> File {
+    guard try FileSystem.isRegularFile(bundle) else {
+      throw SealiftError(.usage, "\(bundle) is not a file", nextStep: "name the bundle's file")
+    }
     do {
       return try File(bundle, .update)
     } catch  where error.code == .storage {
@@ -57,12 +65,12 @@ public enum SigningJournal {
 
   private static func rollBack(_ bundle: String, _ file: File) throws(SealiftError) {
     let backup = path(for: bundle)
-    guard FileSystem.exists(backup) else { return }
+    guard try FileSystem.kind(of: backup) != nil else { return }
     // The index stands before the region, so it is whole whatever happened to the region.
     let input = BundleInput(file)
     let id = SHA256Hasher.digest(of: try BundleFront.readIndex(input).bytes)
     let header = header(id, regionOffset: input.position)
-    let saved = try File(backup, .read).bytes(at: 0, count: header.count + SignatureRegion.storedBytes + 1)
+    let saved = try File(own: backup).bytes(at: 0, count: header.count + SignatureRegion.storedBytes + 1)
     let stored = Array(saved.dropFirst(header.count))
     guard saved.starts(with: header), SignatureRegion(stored: stored) != nil else {
       throw SealiftError(
@@ -77,5 +85,14 @@ public enum SigningJournal {
   /// What stands before the region in the saved file, so that it is never written into another bundle.
   private static func header(_ id: Digest, regionOffset: Int) -> [UInt8] {
     Array("\(id) \(regionOffset)\n".utf8)
+  }
+}
+
+extension BundleFront {
+  /// Whether the bundle carries a good signature of a key.
+  public func isSigned(by key: PublicKey) -> Bool {
+    region.signatures.contains { signature in
+      signature.keyID == key.id && indexBytes.withUnsafeBytes { key.verify(signature: signature.bytes, message: $0) }
+    }
   }
 }

@@ -54,8 +54,8 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
   ///   - isTransient: Whether a retry may help.
   public init(_ code: Code, _ problem: String, nextStep: String, isTransient: Bool = false) {
     self.code = code
-    self.problem = problem
-    self.nextStep = nextStep
+    self.problem = problem.withoutUserInfoInURLs
+    self.nextStep = nextStep.withoutUserInfoInURLs
     self.isTransient = isTransient
   }
 

@@ -34,6 +34,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: `usage`. A reference with neither tag nor digest is an error: `latest` is never assumed.
   public init(_ text: String) throws(SealiftError) {
+    if let shown = text.withoutUserInfo { throw Self.hasUserInfo(shown) }
     let bare = text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text
     let (named, digestText) = Self.split(bare, at: "@", last: false)
     var digest: Digest?
@@ -143,6 +144,15 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
   private static func split(_ text: String, at separator: Character, last: Bool) -> (String, String?) {
     guard let index = last ? text.lastIndex(of: separator) : text.firstIndex(of: separator) else { return (text, nil) }
     return (String(text[..<index]), String(text[text.index(after: index)...]))
+  }
+
+  /// The refusal of an address with a user name in it.
+  ///
+  /// - Parameter shown: The address without it.
+  public static func hasUserInfo(_ shown: String) -> SealiftError {
+    SealiftError(
+      .usage, "'\(shown)' has an '@' before its host, as a user name and a password would stand there",
+      nextStep: "leave them out, and log in with `podman login`, or name a file with --authfile or --dest-authfile")
   }
 
   private static func invalid(_ text: String, _ problem: String) -> SealiftError {

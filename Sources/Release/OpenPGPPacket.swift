@@ -19,8 +19,15 @@ struct OpenPGPPacket: Equatable {
   let tag: Int
   /// Where it lies, header included.
   let range: Range<Int>
+  /// Where its body lies, in as many parts as it is sent in.
+  let parts: [Range<Int>]
+  /// Whether it goes on up to the end, whatever stands there.
+  let isOpenEnded: Bool
+
   /// Where its body lies; `nil` for one in several parts or of no stated length.
-  let body: Range<Int>?
+  var body: Range<Int>? { parts.count == 1 && !isOpenEnded && !isPartial ? parts[0] : nil }
+  /// Whether its length was told part by part.
+  fileprivate let isPartial: Bool
 
   /// The packets that `bytes` consist of.
   ///
@@ -59,28 +66,29 @@ private struct Cursor {
     let isNew = header & 0x40 != 0
     let tag = isNew ? header & 0x3F : header >> 2 & 0x0F
     guard tag != 0, let length = isNew ? newLength() : oldLength(header & 3) else { return nil }
-    switch length {
-    case .whole(let count):
-      let bodyStart = position
-      guard skip(count) else { return nil }
-      return OpenPGPPacket(tag: tag, range: start..<position, body: bodyStart..<position)
-    case .rest:
-      position = bytes.count
-    case .part(let count):
-      guard skip(count), skipParts() else { return nil }
+    func packet(_ parts: [Range<Int>], isOpenEnded: Bool = false, isPartial: Bool = false) -> OpenPGPPacket {
+      OpenPGPPacket(tag: tag, range: start..<position, parts: parts, isOpenEnded: isOpenEnded, isPartial: isPartial)
     }
-    return OpenPGPPacket(tag: tag, range: start..<position, body: nil)
+    switch length {
+    case .whole(let count): return part(count).map { packet([$0]) }
+    case .rest: return part(bytes.count - position).map { packet([$0], isOpenEnded: true) }
+    case .part(let count):
+      return part(count).flatMap { first in parts(after: first) }.map { packet($0, isPartial: true) }
+    }
   }
 
-  private mutating func skipParts() -> Bool {
+  private mutating func parts(after first: Range<Int>) -> [Range<Int>]? {
+    var parts = [first]
     while let length = newLength() {
       switch length {
-      case .part(let count): if !skip(count) { return false }
-      case .whole(let count): return skip(count)
-      case .rest: return false
+      case .part(let count):
+        guard let next = part(count) else { return nil }
+        parts.append(next)
+      case .whole(let count): return part(count).map { parts + [$0] }
+      case .rest: return nil
       }
     }
-    return false
+    return nil
   }
 
   private mutating func oldLength(_ kind: Int) -> Length? {
@@ -104,9 +112,10 @@ private struct Cursor {
     return bytes[position..<position + count].reduce(0) { $0 << 8 | Int($1) }
   }
 
-  private mutating func skip(_ count: Int) -> Bool {
-    guard count <= bytes.count - position else { return false }
-    position += count
-    return true
+  /// The next `count` bytes.
+  private mutating func part(_ count: Int) -> Range<Int>? {
+    guard count <= bytes.count - position else { return nil }
+    defer { position += count }
+    return position..<position + count
   }
 }

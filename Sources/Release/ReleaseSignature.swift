@@ -9,7 +9,7 @@ public struct ProvenReleaseSignature: Sendable {
   public let digest: Digest
   /// The name that the payload was released under, as the signer wrote it.
   public let reference: String
-  /// The signature: a binary OpenPGP message.
+  /// The signature: a binary OpenPGP message, up to the end of what was proven.
   public let bytes: [UInt8]
 
   fileprivate init(key: ReleaseKey, _ identity: SignedIdentity, bytes: [UInt8]) {
@@ -60,9 +60,44 @@ extension GPGV {
       guard let key = keys.first(where: { $0.fingerprint == fingerprint }) else {
         return refused("was made by the key \(fingerprint), which is not trusted")
       }
-      return Self.verdict(answer.text, key, for: digest, message, source)
+      switch Self.exact(message) {
+      case .wrong(let problem): return refused(problem)
+      case .sound(let bytes): return Self.verdict(answer.text, key, for: digest, bytes, source)
+      }
     }
   }
+
+  /// What a message is besides the text and the signature that `gpgv` has found in it.
+  private enum Shape {
+    /// Nothing; these are its bytes.
+    case sound([UInt8])
+    /// What else there is.
+    case wrong(String)
+  }
+
+  /// Cuts a message where what was proven ends: nothing that nobody has signed travels with it.
+  ///
+  /// - Parameter message: One whose outside was checked.
+  private static func exact(_ message: [UInt8]) -> Shape {
+    guard let packet = OpenPGPPacket.all(in: message)?.first, packet.tag == OpenPGPPacket.Tag.compressedData else {
+      return .sound(message)
+    }
+    let body = packet.parts.flatMap { message[$0] }
+    guard let opened = OpenPGPCompression(body: body, limit: maximumInnerBytes) else {
+      return .wrong("is compressed in a way that is not known, or unpacks to more than \(maximumInnerBytes.asBytes)")
+    }
+    guard OpenPGPPacket.all(in: opened.content)?.map(\.tag) == allowedShapes[1] else {
+      return .wrong("holds more than one text with one signature")
+    }
+    let surplus = body.count - opened.bodyBytes
+    guard surplus == 0 || packet.isOpenEnded else {
+      return .wrong("holds \(surplus) bytes behind its text that nobody has signed")
+    }
+    return .sound(message.dropLast(surplus))
+  }
+
+  // The text, its signature, and their headers.
+  private static let maximumInnerBytes = 2 * maximumSignatureBytes
 
   private static func verdict(
     _ text: [UInt8], _ key: ReleaseKey, for digest: Digest, _ message: [UInt8], _ source: String

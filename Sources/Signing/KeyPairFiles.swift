@@ -22,12 +22,14 @@ public struct KeyPairFiles: Sendable {
   public static func generate(name: String, passphrase: [UInt8]? = nil) throws(SealiftError) -> KeyPairFiles {
     let key = try PrivateKey.generate()
     let files = KeyPairFiles(id: key.id, privatePath: "\(name).key", publicPath: "\(name).pub")
+    FileSystem.removeLeftovers(in: FileSystem.parent(of: name))
+    try files.checkAreNew()
     var secret = try key.pem(passphrase: passphrase)
     defer { secret.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
     let open = try key.publicKey.pem
-    try create(files.privatePath, secret, permissions: 0o600)
+    try FileSystem.create(files.privatePath, secret, permissions: 0o600)
     do throws(SealiftError) {
-      try create(files.publicPath, open, permissions: 0o644)
+      try FileSystem.create(files.publicPath, open, permissions: 0o644)
     } catch {
       try? FileSystem.remove(files.privatePath)
       throw error
@@ -35,15 +37,24 @@ public struct KeyPairFiles: Sendable {
     return files
   }
 
-  private static func create(_ path: String, _ bytes: [UInt8], permissions: UInt32) throws(SealiftError) {
-    let file = try File(path, .create, permissions: permissions)
-    do throws(SealiftError) {
-      try file.write(bytes)
-      try file.sync()
-      try FileSystem.syncDirectory(of: path)
-    } catch {
-      try? FileSystem.remove(path)
-      throw error
+  /// Removes both, which nobody has heard of yet.
+  public func remove() throws(SealiftError) {
+    try FileSystem.remove(privatePath)
+    try FileSystem.remove(publicPath)
+  }
+
+  private func checkAreNew() throws(SealiftError) {
+    let (hasPrivate, hasPublic) = (
+      try FileSystem.kind(of: privatePath) != nil, try FileSystem.kind(of: publicPath) != nil
+    )
+    if hasPrivate, !hasPublic {
+      throw SealiftError(
+        .storage, "\(privatePath) is there, and \(publicPath) is not: a run may have been interrupted between them",
+        nextStep: "make it with `openssl pkey -in \(privatePath) -pubout -out \(publicPath)`, or choose another name")
+    }
+    guard !hasPrivate, !hasPublic else {
+      throw SealiftError(
+        .storage, "\(hasPrivate ? privatePath : publicPath) exists already", nextStep: "choose another name with --out")
     }
   }
 }

@@ -29,22 +29,36 @@ public final class BlockingPool: Sendable {
   /// The number of threads.
   public let threads: Int
 
+  /// Starts the threads; where the system gives fewer, those must do, and without any the program ends.
+  ///
   /// - Parameter threads: Number of threads, at least 1.
   public init(threads: Int) {
     precondition(threads > 0, "a pool needs a thread")
-    self.threads = threads
-    for _ in 0..<threads {
-      var thread = pthread_t()
-      let status = pthread_create(
-        &thread, nil,
-        { context in
-          guard let context else { return nil }
-          Unmanaged<BlockingPool>.fromOpaque(context).takeRetainedValue().work()
-        },
-        Unmanaged.passRetained(self).toOpaque())
-      precondition(status == 0, "pthread_create failed with \(status)")
-      pthread_detach(thread)
+    var started = 0
+    var failure: CInt = 0
+    for _ in 0..<threads where failure == 0 {
+      failure = Self.startThread(queue)
+      if failure == 0 { started += 1 }
     }
+    guard started > 0 else {
+      ProcessStart.end("cannot start a thread: \(String(cString: strerror(failure)))")
+    }
+    self.threads = started
+  }
+
+  /// - Returns: 0, or why there is no thread.
+  private static func startThread(_ queue: Monitor<Queue>) -> CInt {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(queue)
+    let failure = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        BlockingPool.work(Unmanaged<Monitor<Queue>>.fromOpaque(context).takeRetainedValue())
+      },
+      context.toOpaque())
+    if failure == 0 { pthread_detach(thread) } else { context.release() }
+    return failure
   }
 
   /// Runs `body` on a thread of the pool and suspends the caller until it returns.
@@ -61,16 +75,16 @@ public final class BlockingPool: Sendable {
     queue.withLock { $0.jobs.append(job) }
   }
 
-  private func work() -> Never {
+  private static func work(_ queue: Monitor<Queue>) -> Never {
     // A peer or a pipe that went away is an error to report (EPIPE), not a signal that ends the program.
     var pipes = sigset_t()
     sigemptyset(&pipes)
     sigaddset(&pipes, SIGPIPE)
     pthread_sigmask(SIG_BLOCK, &pipes, nil)
-    while true { nextJob()() }
+    while true { nextJob(queue)() }
   }
 
-  private func nextJob() -> @Sendable () -> Void {
+  private static func nextJob(_ queue: Monitor<Queue>) -> @Sendable () -> Void {
     while true {
       let job = queue.withLock(when: { $0.next < $0.jobs.count }) { $0.take() }
       if let job { return job }

@@ -42,7 +42,7 @@ public final class ChildProcess: Sendable {
     sigemptyset(&none)
     var pipes = sigset_t()
     sigemptyset(&pipes)
-    sigaddset(&pipes, SIGPIPE)
+    for signal in [SIGPIPE, SIGXFSZ] { sigaddset(&pipes, signal) }
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &pipes)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))

@@ -34,9 +34,9 @@ public final class File: Sendable {
     case update
     /// It must not exist.
     case create
-    /// It may exist, and is changed in place.
+    /// It may exist, and is changed in place; a symbolic link is refused.
     case createOrUpdate
-    /// It may exist; what it held is dropped.
+    /// It may exist; what it held is dropped; a symbolic link is refused.
     case replace
 
     fileprivate var flags: CInt {
@@ -44,8 +44,8 @@ public final class File: Sendable {
       case .read: O_RDONLY
       case .update: O_RDWR
       case .create: O_RDWR | O_CREAT | O_EXCL
-      case .createOrUpdate: O_RDWR | O_CREAT
-      case .replace: O_RDWR | O_CREAT | O_TRUNC
+      case .createOrUpdate: O_RDWR | O_CREAT | O_NOFOLLOW
+      case .replace: O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW
       }
     }
   }
@@ -67,7 +67,7 @@ public final class File: Sendable {
     let nameless = retryingInterrupts { Glibc.open(directory, temporaryFile | O_RDWR | O_EXCL | O_CLOEXEC, 0o600) }
     if nameless >= 0 { return File(descriptor: nameless, path: name) }
     // FAT and some network file systems know no nameless files.
-    var template = Array((directory + "/.sealift-XXXXXX").utf8CString)
+    var template = Array((directory + "/\(FileSystem.temporaryPrefix)XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
       throw .system("cannot make a temporary file in \(directory)")
@@ -89,6 +89,9 @@ public final class File: Sendable {
 
   /// Whether reads and writes can be positioned, which is so for files and not for pipes.
   public var isSeekable: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 }
+
+  /// Whether it is a terminal.
+  public var isTerminal: Bool { isatty(descriptor) == 1 }
 
   /// What `fstat` says.
   public func status() throws(SealiftError) -> stat {

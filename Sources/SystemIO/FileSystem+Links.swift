@@ -40,7 +40,7 @@ extension FileSystem {
 
   /// Makes a symbolic link, in place of what stood there.
   public static func replace(_ path: String, withLinkTo target: String) throws(SealiftError) {
-    let temporary = unusedName(for: path)
+    let temporary = unusedName(in: parent(of: path))
     guard symlink(target, temporary) == 0 else { throw .system("cannot make the link \(path)") }
     guard Glibc.rename(temporary, path) == 0 else {
       defer { unlink(temporary) }
@@ -53,7 +53,7 @@ extension FileSystem {
   /// - Returns: `false` if the system does not do that for this file, or on this file system.
   /// - Throws: `notFound` if there is no such file.
   public static func replace(_ path: String, withHardLinkTo file: String) throws(SealiftError) -> Bool {
-    let temporary = unusedName(for: path)
+    let temporary = unusedName(in: parent(of: path))
     guard link(file, temporary) == 0 else {
       // FAT knows none, a file can have too many, and another user's file is not linked.
       if [EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EXDEV, EINVAL].contains(errno) { return false }
@@ -86,7 +86,7 @@ extension FileSystem {
   ///
   /// - Throws: `storage` if nothing can be written there.
   public static func namingAbilities(in directory: String) throws(SealiftError) -> NamingAbilities {
-    let plain = unusedName(for: "\(directory)/.")
+    let plain = unusedName(in: directory)
     let colon = plain + ":colon"
     let symbolic = plain + ".link"
     let hard = plain + ".name"
@@ -96,13 +96,5 @@ extension FileSystem {
     if file >= 0 { close(file) }
     return NamingAbilities(
       colons: file >= 0, symbolicLinks: symlink(name(of: plain), symbolic) == 0, hardLinks: link(plain, hard) == 0)
-  }
-
-  /// What the names of files begin with that exist only for a moment.
-  public static let temporaryPrefix = ".sealift-"
-
-  /// A name beside `path` that nobody can guess.
-  private static func unusedName(for path: String) -> String {
-    "\(parent(of: path))/\(temporaryPrefix)\(UInt64.random(in: .min ... .max))"
   }
 }

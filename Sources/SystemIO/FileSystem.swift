@@ -16,6 +16,15 @@ public enum FileSystem {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a regular file stands at `path`; links are followed.
+  ///
+  /// - Throws: `notFound` if nothing is there.
+  public static func isRegularFile(_ path: String) throws(SealiftError) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system("cannot open \(path)") }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Makes a directory and those above it; it may exist.
   ///
   /// - Parameter permissions: Those of the last one, if it is made.
@@ -86,22 +95,6 @@ public enum FileSystem {
     }
     throw SealiftError(
       .configuration, "\(path) is larger than \(limit.asBytes)", nextStep: "check that it is the file you meant")
-  }
-
-  /// Writes a whole file so that its name shows either the old bytes or all of the new ones.
-  public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(SealiftError) {
-    // A name that nobody can guess, and that must be new: a file or link planted there would receive the bytes.
-    let unique = String(UInt64.random(in: .min ... .max), radix: 16)
-    let temporary = "\(parent(of: path))/.\(name(of: path)).\(unique)"
-    do throws(SealiftError) {
-      let file = try File(temporary, .create, permissions: permissions)
-      try file.write(bytes)
-      try file.sync()
-      try rename(temporary, to: path)
-    } catch {
-      unlink(temporary)
-      throw error
-    }
   }
 
   /// Where short-lived files lie: `TMPDIR`, unless it is unset or empty.

@@ -5,15 +5,20 @@ internal import Glibc
 public final class PrivateDirectory: Sendable {
   /// The path.
   public let path: String
+  /// Holds the lock that tells other runs that this one lives.
+  private let directory: File
 
   /// Makes a directory.
   ///
-  /// - Parameter parent: Where: the directory for temporary files.
+  /// - Parameter parent: Where: the directory for temporary files. What killed runs left there goes.
   public init(in parent: String) throws(SealiftError) {
-    var template = Array((parent + "/sealift-XXXXXX").utf8CString)
+    FileSystem.removeLeftovers(in: parent)
+    var template = Array("\(parent)/\(FileSystem.directoryPrefix)XXXXXX".utf8CString)
     // Source: mkdtemp(3): the permissions are 0700.
     guard mkdtemp(&template) != nil else { throw .system("cannot make a temporary directory in \(parent)") }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    directory = try File(path, .read)
+    _ = try? directory.lock()
   }
 
   deinit {

@@ -24,6 +24,17 @@ extension SealiftError {
         .storage, "\(problem): \(reason)", nextStep: "choose a file system that takes files of this size")
     case EEXIST:
       return SealiftError(.storage, "\(problem): \(reason)", nextStep: "choose another name, or move that file away")
+    case ELOOP:
+      return SealiftError(
+        .storage, "\(problem): it is a symbolic link, or leads through too many",
+        nextStep: "put the file itself in its place")
+    case ENAMETOOLONG:
+      return SealiftError(.usage, "\(problem): \(reason)", nextStep: "choose a shorter name")
+    case EMFILE, ENFILE:
+      return SealiftError(.storage, "\(problem): \(reason)", nextStep: "allow more open files: `ulimit -n 1024`")
+    case ENOMEM, EAGAIN:
+      return SealiftError(
+        .storage, "\(problem): \(reason)", nextStep: "allow more memory and processes (`ulimit -a` shows the limits)")
     case EPIPE:
       return SealiftError(.storage, "\(problem): \(reason)", nextStep: "look at the program that reads from the pipe")
     default:

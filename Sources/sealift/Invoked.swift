@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Glibc
+internal import SystemIO
 
 /// What the program was started with.
 struct Invoked: Sendable {
@@ -18,8 +19,7 @@ struct Invoked: Sendable {
   /// - Throws: `usage` for an argument that is not UTF-8, whose file would not be found under its repaired name.
   init() throws(SealiftError) {
     var words: [String] = []
-    for index in 0..<Int(CommandLine.argc) {
-      guard let bytes = CommandLine.unsafeArgv[index] else { break }
+    for (index, bytes) in ProcessStart.arguments().enumerated() {
       guard let word = String(validatingCString: bytes) else {
         throw SealiftError(
           .usage, "argument \(index) is not UTF-8: '\(String(cString: bytes))'", nextStep: "rename the file")

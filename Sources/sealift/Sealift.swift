@@ -16,9 +16,20 @@ internal import SystemIO
     ProcessMemory.keepSmall()
     StandardStream.secure()
     signal(SIGPIPE, SIG_IGN)
-    let status = await run()
+    let files = ProcessStart.prepareLimits()
+    let status = files < fewestFiles ? refuse(files) : await run()
     // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
     _exit(status)
+  }
+
+  // The terminal, the signals, the progress, a bundle, its journal, and some for the libraries.
+  private static let fewestFiles = 16
+
+  private static func refuse(_ files: Int) -> CInt {
+    let error = SealiftError(
+      .storage, "only \(files) files may be open at once, and \(fewestFiles) are needed at least",
+      nextStep: "allow more: `ulimit -n 1024`")
+    return FailureText().report(error, signal: nil)
   }
 
   private static func run() async -> CInt {
@@ -96,7 +107,12 @@ internal import SystemIO
     } else if result.isSummary, arguments[CommonArguments.quiet] {
       text = ""
     }
-    if !text.isEmpty { try (result.belongsOnError ? StandardStream.error : .output).write(text) }
+    do throws(SealiftError) {
+      if !text.isEmpty { try (result.belongsOnError ? StandardStream.error : .output).write(text) }
+    } catch {
+      try result.takeBack?()
+      throw error
+    }
     if let failure = result.failure { throw failure }
   }
 }

@@ -34,6 +34,8 @@ struct CommandResult: Sendable {
   var json: JSONValue?
   /// Whether stdout has been used for something else.
   var belongsOnError = false
+  /// Takes back what was done, where it cannot be told: the same command can then be run again.
+  var takeBack: (@Sendable () throws -> Void)?
   /// What is wrong all the same; it is reported after the rest.
   var failure: SealiftError?
 }

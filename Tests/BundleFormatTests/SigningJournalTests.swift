@@ -33,8 +33,10 @@ struct SigningJournalTests {
   }
 
   @discardableResult
-  private func sign(_ key: PrivateKey) throws -> BundleFront {
-    try SigningJournal.addSignature(to: path) { front, _ in
+  private func sign(_ key: PrivateKey) throws -> BundleFront { try add(key).front }
+
+  private func add(_ key: PrivateKey) throws -> (front: BundleFront, isNew: Bool) {
+    try SigningJournal.addSignature(to: path, by: key.publicKey) { front, _ in
       CarriedSignature(keyID: key.id, bytes: try front.indexBytes.withUnsafeBytes { try key.sign($0) })
     }
   }
@@ -64,11 +66,23 @@ struct SigningJournalTests {
     try checkSigned(by: [key, other])
   }
 
-  @Test("A key signs once")
-  func twice() throws {
+  @Test("A signature that is wrong does not count as one, and is not replaced in silence")
+  func wrong() throws {
+    var forge = Forge(try TinyBundle.example)
+    forge.keys = [key]
+    var bytes = try forge.bytes
+    var stale = try BundleFront.read(BundleInput(File(path, .read))).region.signatures[0]
+    stale.bytes[0] ^= 1
+    let region = try SignatureRegion([CarriedSignature(keyID: stale.keyID, bytes: stale.bytes)]).stored
+    bytes.replaceSubrange(self.region, with: region)
+    try FileSystem.write(bytes, to: path)
     let error = #expect(throws: SealiftError.self) { try sign(key) }
-    #expect(error?.code == .usage)
     #expect(error?.problem == "the key \(key.id) has signed this bundle already")
+  }
+
+  @Test("A key signs once, and again says so")
+  func twice() throws {
+    #expect(try add(key).isNew == false)
     #expect(try bytes() == before)
     #expect(try FileSystem.list(directory.path) == ["b.tar.zst"])
   }
@@ -81,7 +95,7 @@ struct SigningJournalTests {
         bytes: [UInt8](repeating: 1, count: 512))
     }
     for number in 0..<62 {
-      _ = try SigningJournal.addSignature(to: path) { _, _ in try make(number) }
+      _ = try SigningJournal.addSignature(to: path, by: other.publicKey) { _, _ in try make(number) }
     }
     let error = #expect(throws: SealiftError.self) { try sign(other) }
     #expect(error?.problem == "the bundle has no room for another signature")

@@ -278,7 +278,7 @@ import Testing
   @Test func whatAKilledRunLeftIsRemovedAndNothingElse() async throws {
     try await target().commit()
     let hex = String(repeating: "a", count: 64)
-    let leftovers = [".\(hex).7", ".upload.12"].map { "\(path)/blobs/sha256/\($0)" } + ["\(path)/.index.json.0f9"]
+    let leftovers = [".\(hex).7", ".upload.12"].map { "\(path)/blobs/sha256/\($0)" } + ["\(path)/.sealift-0f9"]
     let others = [hex, ".other", ".\(hex)", ".upload.x", ".\(hex.dropLast()).7"].map { "\(path)/blobs/sha256/\($0)" }
     for name in leftovers + others { try FileSystem.write([1], to: name) }
     _ = try await target()

@@ -80,6 +80,35 @@ struct ReleaseVerifierTests {
     return error?.problem ?? ""
   }
 
+  /// What is known before the payload is read.
+  private func early(
+    _ options: [String], trust: ReleaseTrust? = nil, allowed: Set<String> = [], version: String? = "4.1.2"
+  ) async throws -> [ProvenReleaseSignature]? {
+    let verifier = ReleaseVerifier(
+      gpgv: GPGV(environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]), trust: try trust ?? .keys([releaseKey()]),
+      stores: try SignatureStores(options: options, environment: [:]), allowedUnsigned: allowed,
+      fetcher: HTTPFetcher(HTTPOptions(), retries: 0, pool: Self.pool), pool: Self.pool, reporter: reporter)
+    return try await verifier.signatures(of: digest, version: version, from: "127.0.0.1:5000")
+  }
+
+  private func releaseKey() throws -> ReleaseKey {
+    try #require(try ReleaseKey.read(try key(), name: "the key").first)
+  }
+
+  @Test func aSignatureIsLookedAtBeforeThePayloadIsRead() async throws {
+    #expect(try await early([store("store", good)])?.map(\.bytes) == [good])
+    let empty = try store("empty", stranger)
+    for version in ["4.1.2", nil] {
+      let error = await #expect(throws: SealiftError.self) { try await early([empty], version: version) }
+      #expect(error?.code == .untrusted && error?.problem.contains("\(digest)") == true)
+    }
+    // Only the payload tells which version may go without, and hands out the key that is pinned.
+    #expect(try await early([empty], allowed: ["4.1.2"]) == nil)
+    #expect(try await early([empty], allowed: ["4.9.9"], version: nil) == nil)
+    await #expect(throws: SealiftError.self) { try await early([empty], allowed: ["4.9.9"]) }
+    #expect(try await early([store("other", good)], trust: pinned()) == nil)
+  }
+
   @Test func aDirectoryIsAStore() async throws {
     let path = try store("store", good)
     for option in [path, "file://\(path)", path + "/"] {

@@ -65,6 +65,9 @@ struct RealSignatureTests {
       let proven = try verdict.get()
       #expect(proven.key.fingerprint == ReleaseTrust.redHatFingerprint)
       #expect(proven.digest == signature.digest)
+      #expect(proven.bytes == signature.bytes)
+      let longer = try gpgv.verify(signature.bytes + [1, 2], for: signature.digest, keys: try pinned, source: "x")
+      #expect(try longer.get().bytes == signature.bytes)
       #expect(proven.reference.contains("/ocp-release:4."))
     }
   }

@@ -147,6 +147,30 @@ struct ReleaseSignatureTests {
     }
   }
 
+  @Test(arguments: [[0], Array("junk".utf8), [UInt8](repeating: 0x88, count: 3000)])
+  func whatFollowsACompressedTextIsCutOff(rest: [UInt8]) throws {
+    for level in ["1", "6", "9"] {
+      let message = try sign(SignedText.text(), ["-z", level, "--sign"])
+      #expect(message.first == 0xA3, "its packet goes on up to the end")
+      #expect(try verify(message + rest).get().bytes == message)
+      let zlib = try sign(SignedText.text(), ["--compress-algo", "zlib", "-z", level, "--sign"])
+      #expect(try verify(zlib).get().bytes == zlib)
+      if let proven = try? verify(zlib + rest).get() { #expect(proven.bytes == zlib) }
+    }
+  }
+
+  @Test func aPacketThatIsLongerThanItsTextIsRefused() throws {
+    let message = try sign(SignedText.text(), ["-z", "6", "--sign"])
+    let body = message.dropFirst() + Array("hidden".utf8)
+    let length = [UInt8(body.count >> 8), UInt8(body.count & 0xFF)]
+    #expect(
+      try verify([0xA1, UInt8(message.count - 1 >> 8), UInt8(message.count - 1 & 0xFF)] + message.dropFirst()).get()
+        .digest == digest)
+    #expect(
+      try refusal([0xA1] + length + body)
+        == "the signature X holds 6 bytes behind its text that nobody has signed")
+  }
+
   @Test(
     arguments: [
       [], Array("<html><body>404</body></html>".utf8), Array("{}".utf8), [0xFF], [0xA3], [0xA3, 0x01],

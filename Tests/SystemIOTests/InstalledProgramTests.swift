@@ -89,4 +89,25 @@ struct InstalledProgramTests {
     }
     #expect(!FileSystem.exists(path))
   }
+
+  @Test func whatAKilledRunLeftGoesAndNothingElse() throws {
+    for name in ["tmp-left", "tmp-busy", "tmp-", "other"] {
+      try FileSystem.makeDirectory(directory(".sealift-\(name)"))
+    }
+    try FileSystem.write([1], to: directory(".sealift-tmp-left/key"))
+    for name in [".sealift-left", ".sealift-busy", ".sealiftx", "sealift-file"] {
+      try FileSystem.write([1], to: directory(name))
+    }
+    let busy = try [".sealift-tmp-busy", ".sealift-busy"].map { try File(directory($0), .read) }
+    for file in busy { #expect(try file.lock()) }
+    #expect(symlink("elsewhere", directory(".sealift-link")) == 0)
+    #expect(link(directory("sealift-file"), directory(".sealift-second-name")) == 0)
+    _ = try PrivateDirectory(in: directory.path)
+    #expect(
+      try FileSystem.list(directory.path) == [
+        ".sealift-busy", ".sealift-link", ".sealift-other", ".sealift-second-name", ".sealift-tmp-busy", ".sealiftx",
+        "sealift-file",
+      ])
+    withExtendedLifetime(busy) {}
+  }
 }

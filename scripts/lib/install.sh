@@ -68,7 +68,7 @@ install_packages() {
 
 # The C libraries that Package.swift names.
 install_libraries() {
-  install_packages pkg-config libarchive-dev libssl-dev libzstd-dev libcurl4-openssl-dev libyaml-dev libpcre2-dev \
+  install_packages pkg-config libarchive-dev libssl-dev libzstd-dev libcurl4-openssl-dev libyaml-dev libpcre2-dev zlib1g-dev \
     libsqlite3-dev
 }
 

@@ -214,6 +214,7 @@ public final class MirrorDirectoryTarget: ImageTarget {
     guard isLocked else {
       throw SealiftError(.again, "another run is writing to \(path)", nextStep: "wait until it has ended")
     }
+    FileSystem.removeLeftovers(in: "\(path)/v2")
     return lock
   }
 }

@@ -93,13 +93,6 @@ enum OCILayoutIndex {
     }
     return writer.bytes
   }
-
-  /// Removes what a run left that was killed while it wrote the index.
-  static func removeLeftovers(of layout: String) throws(SealiftError) {
-    for name in try FileSystem.list(layout) where name.wholeMatch(of: /\.index\.json\.[0-9a-f]+/) != nil {
-      try FileSystem.remove("\(layout)/\(name)")
-    }
-  }
 }
 
 extension Descriptor {

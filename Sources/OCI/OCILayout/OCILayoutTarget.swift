@@ -225,7 +225,7 @@ public final class OCILayoutTarget: ImageTarget {
     try blobs.refuseLinks()
     try FileSystem.makeDirectory(blobs.directory)
     try blobs.removeLeftovers()
-    try OCILayoutIndex.removeLeftovers(of: blobs.layout)
+    FileSystem.removeLeftovers(in: blobs.layout)
     guard FileSystem.exists("\(blobs.layout)/index.json") else { return [] }
     return try OCILayoutIndex.entries(of: blobs.layout)
   }

@@ -17,6 +17,7 @@ internal import SystemIO
 public func executeDeletion(
   _ options: DeletionOptions, isDryRun: Bool, receipt: String?, parallel: Int, reporter: any Reporter
 ) async throws -> DeletionReceipt {
+  let file = try isDryRun ? nil : receipt.map { (path) throws(SealiftError) in try OutputFile(path) }
   let pool = BlockingPool(threads: parallel + 2)
   let (host, address) = try options.address()
   let bytes = try FileSystem.read(options.list, limit: DeletionList.maximumBytes)
@@ -33,11 +34,11 @@ public func executeDeletion(
   do {
     try await run.work(isDryRun: isDryRun, state)
   } catch {
-    try write(await state.receipt, to: isDryRun ? nil : receipt, failure: error)
+    try write(await state.receipt, to: file, failure: error)
     throw error
   }
   let done = await state.receipt
-  try write(done, to: isDryRun ? nil : receipt, failure: nil)
+  try write(done, to: file, failure: nil)
   if !done.manifests.isEmpty, done.count(.absent) == done.manifests.count {
     reporter.report(
       .note(
@@ -47,11 +48,11 @@ public func executeDeletion(
   return done
 }
 
-private func write(_ receipt: DeletionReceipt, to path: String?, failure: (any Error)?) throws {
-  guard let path else { return }
+private func write(_ receipt: DeletionReceipt, to file: OutputFile?, failure: (any Error)?) throws {
+  guard let file else { return }
   var receipt = receipt
   receipt.failure = failure.map { ($0 as? SealiftError)?.problem ?? "\($0)" }
-  try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
+  try file.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")])
 }
 
 /// What a run has done so far.

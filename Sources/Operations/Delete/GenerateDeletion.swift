@@ -83,7 +83,7 @@ private struct DeletionGenerator {
         .configuration, "the list would be larger than \(DeletionList.maximumBytes.asBytes)",
         nextStep: "ask for a part of it first, such as one catalog or fewer releases")
     }
-    try FileSystem.write(bytes, to: options.list)
+    try OutputFile(options.list).write(bytes)
     return report(list, plan, host)
   }
 

@@ -9,6 +9,11 @@ public struct NewKeys: Sendable {
   public let privatePath: String
   /// The path of the public key.
   public let publicPath: String
+
+  fileprivate let files: KeyPairFiles
+
+  /// Removes both files, where nobody could be told of them.
+  public func remove() throws(SealiftError) { try files.remove() }
 }
 
 /// Makes an ECDSA P-256 key and writes `NAME.key` and `NAME.pub`; neither file is ever overwritten.
@@ -18,5 +23,5 @@ public struct NewKeys: Sendable {
 ///   - passphrase: Encrypts the private key, if there is one.
 public func keygen(name: String, passphrase: [UInt8]?) throws(SealiftError) -> NewKeys {
   let files = try KeyPairFiles.generate(name: name, passphrase: passphrase)
-  return NewKeys(id: files.id.description, privatePath: files.privatePath, publicPath: files.publicPath)
+  return NewKeys(id: files.id.description, privatePath: files.privatePath, publicPath: files.publicPath, files: files)
 }

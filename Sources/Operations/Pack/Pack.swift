@@ -36,6 +36,8 @@ private struct Packer {
   /// What renders charts, if there are some and it is installed.
   private let helm: HelmProgram?
   private let tools: ToolSet?
+  /// What takes the bundle as it comes, if it goes into no file.
+  private let stream: OutputFile?
 
   init(_ options: PackOptions, _ reporter: any Reporter) async throws {
     self.options = options
@@ -54,7 +56,8 @@ private struct Packer {
     self.pool = pool
     helm =
       selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }
-    guard !options.includesSelf || options.output != "-" || options.isDryRun else {
+    stream = options.isDryRun ? nil : try Self.stream(options.output)
+    guard !options.includesSelf || stream == nil else {
       throw SealiftError(
         .usage, "a bundle that goes into a pipe has no place for the program beside it",
         nextStep: "name a file with -o, or leave out --include-self")
@@ -66,7 +69,14 @@ private struct Packer {
 
   func run() async throws -> PackReport {
     if options.isDryRun { return try await plan() }
-    return options.output == "-" ? try await stream() : try await write()
+    guard let stream else { return try await write() }
+    return try await write(to: stream)
+  }
+
+  /// - Returns: `nil` for a regular file, or one that is to be made.
+  private static func stream(_ path: String) throws(SealiftError) -> OutputFile? {
+    let output = path == "-" ? OutputFile.standardOutput : try OutputFile(path)
+    return output.isStream ? output : nil
   }
 
   /// Resolves and plans, and moves nothing.
@@ -77,12 +87,18 @@ private struct Packer {
   }
 
   /// Writes the bundle to a pipe, in order.
-  private func stream() async throws -> PackReport {
+  private func write(to stream: OutputFile) async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
-    let output = OrderedOutput(File(descriptor: 1, path: "standard output"))
+    let file = try await pool.run { try stream.openStream() }
+    guard !file.isTerminal else {
+      throw SealiftError(
+        .usage, "\(stream.path) is a terminal, and a bundle is no text",
+        nextStep: "name a file or a pipe with -o, or put one behind the command: | COMMAND")
+    }
+    let output = OrderedOutput(file)
     let (writer, findings) = try await head(store, output)
     let size = try await fill(writer, output, store, nil)
-    return try report(writer, store, findings, fetched: 0, path: "-", size: size, isResumed: false)
+    return try report(writer, store, findings, fetched: 0, path: options.output, size: size, isResumed: false)
   }
 
   /// Writes the bundle to a file, or goes on with one.
@@ -324,7 +340,7 @@ private struct Packer {
 
   /// Where layers lie that are made here: beside the bundle, which has room for them.
   private var directory: String {
-    options.isDryRun || options.output == "-" ? temporaryDirectory : FileSystem.parent(of: options.output)
+    options.isDryRun || stream != nil ? temporaryDirectory : FileSystem.parent(of: options.output)
   }
 
   private var temporaryDirectory: String { FileSystem.temporaryDirectory(options.registry.environment) }

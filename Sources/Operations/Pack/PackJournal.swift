@@ -49,18 +49,19 @@ final class PackJournal: Sendable {
   static func create(
     _ path: String, _ inputs: PackInputs, _ progress: Progress
   ) throws(SealiftError) -> PackJournal {
-    var facts = [inputs.line, "session \(try bootID())"]
+    var facts = [inputs.line, "session \(bootID())"]
     facts += progress.head.map { ["head \($0)"] } ?? []
     facts += progress.finished.sorted().map { progress.made.contains($0) ? "made \($0)" : "blob \($0)" }
     facts += progress.missing.map { missingPrefix + String(decoding: JSONWriter.bytes(of: .string($0)), as: UTF8.self) }
     let proven = facts + [factsPrefix + digest(of: facts)]
     let lines = proven + ["synced \(proven.count)"]
     // Written in place: a journal that is torn here counts as none, and a kill leaves no file of another name.
-    let file = try File(path, .replace)
+    try FileSystem.remove(path)
+    let file = try File(path, .create)
     try file.write(Array(lines.map { $0 + "\n" }.joined().utf8))
     try file.sync()
     try FileSystem.syncDirectory(of: path)
-    return PackJournal(try append(to: path), lines: lines.count)
+    return PackJournal(try File(own: path, appends: true), lines: lines.count)
   }
 
   /// Reads a journal.
@@ -69,7 +70,7 @@ final class PackJournal: Sendable {
   ///
   /// - Returns: `nil` if there is none, or its first lines are torn or damaged.
   static func load(_ path: String) throws(SealiftError) -> (inputs: String, progress: Progress)? {
-    guard FileSystem.exists(path) else { return nil }
+    guard try FileSystem.kind(of: path) != nil else { return nil }
     let lines = try linesThatCount(path).map { String(decoding: $0, as: UTF8.self) }
     guard let inputs = lines.first, let end = lines.firstIndex(where: { $0.hasPrefix(factsPrefix) }),
       lines[end] == factsPrefix + digest(of: Array(lines[..<end]))
@@ -84,21 +85,22 @@ final class PackJournal: Sendable {
   /// Goes on with a journal that was loaded.
   static func resume(_ path: String) throws(SealiftError) -> PackJournal {
     let lines = try linesThatCount(path)
-    let file = try append(to: path)
+    let file = try File(own: path, appends: true)
     // What does not count now must not count later either, when this run's own session is the last.
     try file.truncate(to: lines.reduce(0) { $0 + $1.count + 1 })
     let journal = PackJournal(file, lines: lines.count)
-    try journal.write("session \(try bootID())")
+    try journal.write("session \(bootID())")
     return journal
   }
 
   /// The lines that are whole, and of these after a power cut those that were synced.
   private static func linesThatCount(_ path: String) throws(SealiftError) -> [ArraySlice<UInt8>] {
-    let bytes = try FileSystem.read(path, limit: maximumBytes)
+    let file = try File(own: path)
+    let bytes = try file.bytes(at: 0, count: min(file.size(), maximumBytes))
     // A line without its end was cut while it was written.
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
     let session = lines.last { $0.starts(with: "session ".utf8) }
-    if let session, try session.elementsEqual("session \(bootID())".utf8) { return Array(lines) }
+    if let session, session.elementsEqual("session \(bootID())".utf8) { return Array(lines) }
     let synced = "synced "
     let last = lines.last { $0.starts(with: synced.utf8) }?.dropFirst(synced.utf8.count)
     return Array(lines.prefix(last.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 1))
@@ -144,14 +146,10 @@ final class PackJournal: Sendable {
   // A hundred bytes for each step of 300,000 blobs and some thousand parts.
   private static let maximumBytes = 256 << 20
 
-  private static func append(to path: String) throws(SealiftError) -> File {
-    let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("cannot open \(path)") }
-    return File(descriptor: descriptor, path: path)
-  }
-
-  private static func bootID() throws(SealiftError) -> String {
-    let bytes = try FileSystem.read("/proc/sys/kernel/random/boot_id", limit: 64)
+  /// What tells one run of the machine from the next; where it is not told, each run counts as one after a power cut.
+  private static func bootID() -> String {
+    let bytes = try? FileSystem.read("/proc/sys/kernel/random/boot_id", limit: 64)
+    guard let bytes else { return "unknown-\(UInt64.random(in: .min ... .max))" }
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 

@@ -18,16 +18,15 @@ struct PartialBundle: Sendable {
   ///
   /// - Throws: `again` if another process is at it.
   init(for path: String) throws(SealiftError) {
-    guard !FileSystem.isDirectory(path) else {
-      throw SealiftError(.usage, "\(path) is a directory", nextStep: "name the bundle's file: -o \(path)/NAME.tar.zst")
-    }
+    try FileSystem.checkName(of: path, with: [".partial.journal"])
+    FileSystem.removeLeftovers(in: FileSystem.parent(of: path))
     self.path = path
     file = try Self.locked(path)
   }
 
   private static func locked(_ path: String) throws(SealiftError) -> File {
     while true {
-      let file = try File(path + ".partial", .createOrUpdate)
+      let file = try File(own: path + ".partial", isMade: true)
       guard try file.lock() else {
         throw SealiftError(
           .again, "another process is packing \(path)", nextStep: "wait for it to end, or choose another name")

@@ -78,6 +78,8 @@ struct ReleaseGathering: Sendable {
       throw SealiftError(
         .notFound, "release \(name) does not exist", nextStep: "check that it is published, and that you may pull it")
     }
+    let early = try await verifier.signatures(
+      of: root.descriptor.digest, version: wanted.version?.description, from: reference.registry)
     let reader = PayloadReader(source: source, repository: reference.repository)
     let payload = try await reader.read(root, release: name)
     if let version = wanted.version, version != payload.version {
@@ -90,12 +92,16 @@ struct ReleaseGathering: Sendable {
         .protocol, "release \(name) is for \(payload.architecture.rawValue), not for \(architecture.rawValue)",
         nextStep: "look at where the update graph comes from: it names the wrong image")
     }
+    let proven =
+      if let early { early } else {
+        try await signatures(of: payload, root.descriptor.digest, from: reference.registry)
+      }
     return GatheredRelease(
       source: try ImageReference(
         registry: reference.registry, repository: reference.repository, tag: reference.tag,
         digest: root.descriptor.digest),
       digest: root.descriptor.digest, payload: payload,
-      signatures: try await signatures(of: payload, root.descriptor.digest, from: reference.registry),
+      signatures: proven,
       kubeVirtImages: try withKubeVirt ? kubeVirtImages(of: payload, name) : [])
   }
 

@@ -53,7 +53,12 @@ enum ReleaseProof: Sendable, Equatable {
       let verdict = try gpgv.verify(
         signature.bytes, for: release.digest, keys: keys, source: "the signature \(signature.path)")
       switch verdict {
-      case .proven(let proven): fingerprints.insert(proven.key.fingerprint)
+      case .proven(let proven):
+        guard proven.bytes == signature.bytes else {
+          problems.append("the signature \(signature.path) holds bytes at its end that nobody has signed")
+          continue
+        }
+        fingerprints.insert(proven.key.fingerprint)
       case .refused(let error): problems.append(error.problem)
       case .otherPayload(let error):
         throw SealiftError(

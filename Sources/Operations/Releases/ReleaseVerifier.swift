@@ -44,20 +44,60 @@ struct ReleaseVerifier: Sendable {
       reporter.report(.warning("release \(payload.version) is packed unproven: gpgv is not installed"))
       return []
     }
-    var findings: [SealiftError] = []
     let keys = trust.keys(among: Self.readable(payload.keys))
-    for store in stores.stores(named: payload.stores, registry: payload.registry) {
-      let (proven, problems) = try await look(in: store, for: payload.digest, keys, gpgv)
+    let (proven, findings) = try await search(
+      stores.stores(named: payload.stores, registry: payload.registry), for: payload.digest, keys, gpgv)
+    if !proven.isEmpty { return proven }
+    let refusal = Self.refusal(
+      "\(payload.version) (\(payload.digest))", payload.version, findings, hasKeys: !keys.isEmpty)
+    guard isOptional else { throw refusal }
+    reporter.report(.warning("\(refusal.problem); it is packed by --allow-unsigned-release"))
+    return []
+  }
+
+  /// Looks for signatures of a payload of which nothing but the digest is known, so that nothing more is read of one
+  /// that nobody has signed.
+  ///
+  /// - Parameters:
+  ///   - digest: That of its root manifest.
+  ///   - version: What an update graph says that it is.
+  ///   - registry: `host[:port]` that it comes from.
+  /// - Returns: The proven ones; `nil` if the payload itself must help to find them: the keys that count are known by
+  ///   their fingerprints alone, it may name other stores, or it may be of a version that may go without.
+  /// - Throws: As `signatures(of:)`.
+  func signatures(
+    of digest: Digest, version: String?, from registry: String
+  ) async throws -> [ProvenReleaseSignature]? {
+    let isRequired = version.map { !allowedUnsigned.contains($0) } ?? allowedUnsigned.isEmpty
+    guard let gpgv else {
+      if isRequired { throw GPGV.missing }
+      return nil
+    }
+    let keys = trust.keys(among: [])
+    guard !keys.isEmpty else { return nil }
+    let (proven, findings) = try await search(stores.stores(named: [], registry: registry), for: digest, keys, gpgv)
+    if !proven.isEmpty { return proven }
+    guard isRequired, !stores.asksPayloadStores else { return nil }
+    throw Self.refusal(
+      version.map { "\($0) (\(digest))" } ?? digest.description, version ?? "VERSION", findings, hasKeys: true)
+  }
+
+  /// Asks store by store, until one has proven the payload.
+  ///
+  /// - Returns: All proven ones of that store, and what was wrong with others, which is reported if there are some.
+  private func search(
+    _ stores: [SignatureStore], for digest: Digest, _ keys: [ReleaseKey], _ gpgv: GPGV
+  ) async throws -> (proven: [ProvenReleaseSignature], problems: [SealiftError]) {
+    var findings: [SealiftError] = []
+    for store in stores {
+      let (proven, problems) = try await look(in: store, for: digest, keys, gpgv)
       findings += problems
       if proven.isEmpty { continue }
       // Another store may well be without it; all else is worth a look.
       for problem in findings where problem.code != .notFound { reporter.report(.warning(problem.problem)) }
-      return proven
+      return (proven, findings)
     }
-    let refusal = Self.refusal(payload, findings, hasKeys: !keys.isEmpty)
-    guard isOptional else { throw refusal }
-    reporter.report(.warning("\(refusal.problem); it is packed by --allow-unsigned-release"))
-    return []
+    return ([], findings)
   }
 
   private func look(
@@ -91,11 +131,13 @@ struct ReleaseVerifier: Sendable {
     files.flatMap { (try? ReleaseKey.read($0, name: "the payload's key")) ?? [] }
   }
 
-  private static func refusal(_ payload: Payload, _ findings: [SealiftError], hasKeys: Bool) -> SealiftError {
+  private static func refusal(
+    _ name: String, _ version: String, _ findings: [SealiftError], hasKeys: Bool
+  ) -> SealiftError {
     let whatStoresGave = findings.map(\.problem).joined(separator: "; ")
     let why = hasKeys ? whatStoresGave : "the payload hands out no key that is trusted; \(whatStoresGave)"
-    let problem = "release \(payload.version) (\(payload.digest)) has no valid signature: \(why)"
-    let permission = "--allow-unsigned-release \(payload.version) goes on without proof"
+    let problem = "release \(name) has no valid signature: \(why)"
+    let permission = "--allow-unsigned-release \(version) goes on without proof"
     if !findings.isEmpty, findings.allSatisfy({ $0.code == .network }) {
       return SealiftError(
         .network, problem, nextStep: "name a store that can be reached with --signature-store; \(permission)",

@@ -13,7 +13,8 @@ struct SignatureStores: Sendable {
   private static let maximumNamed = 8
 
   private let first: [SignatureStore]
-  private let asksPayloadStores: Bool
+  /// Whether those that the payload names are asked, too.
+  let asksPayloadStores: Bool
 
   /// - Parameters:
   ///   - options: The values of `--signature-store`.

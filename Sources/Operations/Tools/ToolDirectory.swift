@@ -19,6 +19,7 @@ struct ToolDirectory: Sendable {
 
   /// Checks that nothing stands at the path that somebody else has put there.
   func checkIsFree() throws(SealiftError) {
+    try FileSystem.checkName(of: path, with: [".partial", ".former"])
     guard let kind = try FileSystem.kind(of: path) else { return }
     guard kind == .directory, FileSystem.exists("\(path)/\(ToolSet.startName)") else {
       throw SealiftError(

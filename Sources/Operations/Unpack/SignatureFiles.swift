@@ -20,6 +20,7 @@ enum SignatureFiles {
     }
     // Modes as `oc` has them.
     try FileSystem.makeDirectory(config, permissions: 0o750)
+    FileSystem.removeLeftovers(in: config)
     for file in files { try FileSystem.write(file.bytes, to: "\(config)/\(file.name)", permissions: 0o640) }
   }
 }

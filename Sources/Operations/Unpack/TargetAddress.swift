@@ -31,6 +31,7 @@ enum TargetAddress: Sendable {
       self = .mirror(path: address.path)
       return
     }
+    if let shown = text.withoutUserInfo { throw ImageReference.hasUserInfo(shown) }
     let bare = text.hasPrefix("docker://") ? text.dropFirst(9) : text[...]
     let host = String(bare.prefix { $0 != "/" })
     let prefix = String(bare.dropFirst(host.count + 1))

@@ -81,6 +81,7 @@ struct TargetManifests: Sendable {
   /// - Throws: `storage` where a symbolic link stands for one of a kind: it would lead out of the directory.
   func prepare() throws(SealiftError) {
     try FileSystem.makeDirectory(directory)
+    FileSystem.removeLeftovers(in: directory)
     for kind in Set(files.map { FileSystem.parent(of: $0.path) }).subtracting(["."]).sorted() {
       let path = "\(directory)/\(kind)"
       guard try FileSystem.kind(of: path) != .link else {
@@ -89,6 +90,7 @@ struct TargetManifests: Sendable {
           nextStep: "remove it, or name another directory with --manifests")
       }
       try FileSystem.makeDirectory(path)
+      FileSystem.removeLeftovers(in: path)
     }
   }
 

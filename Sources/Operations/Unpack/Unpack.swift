@@ -20,10 +20,12 @@ private struct Unpacker {
   private let pool: BlockingPool
   private let address: TargetAddress?
   private let choice: ImageChoice
+  private let receiptFile: OutputFile?
 
   init(_ options: UnpackOptions, _ reporter: any Reporter) throws {
     self.options = options
     self.reporter = reporter
+    receiptFile = try options.receipt.map { (path) throws(SealiftError) in try OutputFile(path) }
     address = try options.target.map { (target) throws(SealiftError) in try TargetAddress(target) }
     guard options.files == nil || options.manifests?.isOnly != true else {
       throw SealiftError(
@@ -261,10 +263,10 @@ private struct Unpacker {
   }
 
   private func writeReceipt(_ receipt: Receipt, failure: (any Error)?) throws {
-    guard let path = options.receipt else { return }
+    guard let receiptFile else { return }
     var receipt = receipt
     receipt.failure = failure.map { ($0 as? SealiftError)?.problem ?? "\($0)" }
-    try FileSystem.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")], to: path)
+    try receiptFile.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")])
   }
 
   private func report(_ prepared: Prepared, _ receipt: Receipt?, replaced: [Replacement]) -> UnpackReport {

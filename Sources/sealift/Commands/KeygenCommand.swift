@@ -22,11 +22,13 @@ enum KeygenCommand: Subcommand {
     facts.add("private", "\(keys.privatePath) (keep it; it signs)")
     facts.add("public", "\(keys.publicPath) (give it to whoever unpacks)")
     facts.add("key id", keys.id)
-    return CommandResult(
+    var result = CommandResult(
       text: facts.text, isSummary: true,
       json: .object([
         .init("keyID", .string(keys.id)), .init("private", .string(keys.privatePath)),
         .init("public", .string(keys.publicPath)),
       ]))
+    result.takeBack = { try keys.remove() }
+    return result
   }
 }

@@ -2,6 +2,7 @@ internal import Arguments
 internal import Diagnostics
 internal import JSON
 internal import Operations
+internal import SystemIO
 
 enum PackCommand: Subcommand {
   private static let configuration = Option(
@@ -19,7 +20,8 @@ enum PackCommand: Subcommand {
     help: "Leaves out images that their source does not have, packages that no catalog can have, and the operators that "
       + "need them; exits with 2 then.")
   private static let output = Option(
-    "output", short: "o", .file(), help: "The bundle's file, such as NAME.tar.zst; '-' is stdout.")
+    "output", short: "o", .file(),
+    help: "The bundle's file, such as NAME.tar.zst; '-' is stdout; what is a pipe or a device takes it as a stream.")
   private static let key = Option(
     "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
   private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
@@ -69,7 +71,8 @@ enum PackCommand: Subcommand {
 
   private static func options(_ arguments: ParsedArguments, _ context: Context) throws -> PackOptions {
     // Without one, nothing is packed: a rule sees to it.
-    let output = arguments[output] ?? "-"
+    var output = arguments[output] ?? "-"
+    if output != "-", try OutputFile(output).isStandardOutput { output = "-" }
     guard output != "-" || arguments[dryRun] || arguments[explain] != nil || !StandardStream.output.isTerminal else {
       throw arguments.usageError("'-o -' writes the bundle to stdout, and stdout is the terminal")
     }

@@ -25,7 +25,7 @@ enum SignCommand: Subcommand {
     let signature = try sign(path, key: file, detached: arguments[detached])
     var facts = Facts()
     facts.add("bundle", signature.bundle)
-    facts.add("signed by", signature.signer)
+    facts.add("signed by", signature.signer + (signature.wasThere ? " (has signed already)" : ""))
     if let path = signature.detachedPath { facts.add("signature", path) }
     facts.add("carries", signature.carried)
     return CommandResult(
@@ -33,7 +33,7 @@ enum SignCommand: Subcommand {
       json: .object([
         .init("bundle", .string(signature.bundle)), .init("carried", .strings(signature.carried)),
         .init("detached", signature.detachedPath.map { .string($0) } ?? .null),
-        .init("signer", .string(signature.signer)),
+        .init("signer", .string(signature.signer)), .init("wasThere", .boolean(signature.wasThere)),
       ]))
   }
 }

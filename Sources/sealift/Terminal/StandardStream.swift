@@ -10,7 +10,7 @@ struct StandardStream: Sendable {
 
   let file: File
 
-  var isTerminal: Bool { isatty(file.descriptor) == 1 }
+  var isTerminal: Bool { file.isTerminal }
 
   /// Columns of the terminal; 80 where there is none.
   var columns: Int {
@@ -37,7 +37,7 @@ struct StandardStream: Sendable {
   /// A stream that was closed stays useless: reads from stdin and writes to the others fail.
   static func secure() {
     for descriptor in CInt(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
-      _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+      if open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) < 0 { _ = open("/", O_RDONLY) }
     }
   }
 }
