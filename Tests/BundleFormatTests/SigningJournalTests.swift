@@ -68,13 +68,10 @@ struct SigningJournalTests {
 
   @Test("A signature that is wrong does not count as one, and is not replaced in silence")
   func wrong() throws {
-    var forge = Forge(try TinyBundle.example)
-    forge.keys = [key]
-    var bytes = try forge.bytes
-    var stale = try BundleFront.read(BundleInput(File(path, .read))).region.signatures[0]
-    stale.bytes[0] ^= 1
-    let region = try SignatureRegion([CarriedSignature(keyID: stale.keyID, bytes: stale.bytes)]).stored
-    bytes.replaceSubrange(self.region, with: region)
+    var bytes = try self.bytes()
+    let good = try BundleFront.read(BundleInput(File(path, .read))).region.signatures[0]
+    let wrong = CarriedSignature(keyID: good.keyID, bytes: good.bytes.reversed())
+    bytes.replaceSubrange(region, with: try SignatureRegion([wrong]).stored)
     try FileSystem.write(bytes, to: path)
     let error = #expect(throws: SealiftError.self) { try sign(key) }
     #expect(error?.problem == "the key \(key.id) has signed this bundle already")
