@@ -28,7 +28,7 @@ struct CatalogImageReader: Sendable {
     do {
       switch image.place {
       case .files(let path):
-        return try await files(image, path, CatalogReader(keeping: keeping, isThorough: isThorough))
+        return try await files(image, path, keeping, isThorough: isThorough)
       case .database(let path): return try await database(image, path, keeping)
       }
     } catch let error as SealiftError {
@@ -38,10 +38,10 @@ struct CatalogImageReader: Sendable {
   }
 
   private func files(
-    _ image: CatalogImage, _ directory: String, _ reader: CatalogReader
+    _ image: CatalogImage, _ directory: String, _ keeping: CatalogReader.Keeping, isThorough: Bool
   ) async throws -> Catalog {
     // What it says of files is looked at only after all digests are proven.
-    let reader = Monitor(reader)
+    let reader = Monitor(CatalogReader(keeping: keeping, isThorough: isThorough))
     let wanted = WantedFiles(under: directory, limit: Self.maximumFileBytes)
     let prefix = directory + "/"
     let summary = try await image.files.read(wanted) { file in
