@@ -136,3 +136,17 @@ let package = Package(
       swiftSettings: house),
   ]
 )
+
+// scripts/harden alone builds this: libFuzzer, which brings `main`, gives inputs to whatever reads what others have
+// written; with "all", to the largest module's parsers too.
+if let parsers = Context.environment["SEALIFT_FUZZ"] {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "BundleFormat", "CSQLite", "Catalog", "CatalogDatabase", "Charts", "Configuration", "Diagnostics", "Digests",
+        "ELF", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Tar",
+        "TestSupport", "Versions", "YAML", "Zstd",
+      ] + (parsers == "all" ? ["Operations"] : []),
+      path: "Tests/Fuzzing", swiftSettings: house + (parsers == "all" ? [.define("OPERATIONS")] : [])))
+}

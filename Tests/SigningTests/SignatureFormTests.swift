@@ -1,6 +1,7 @@
-import Signing
 import SystemIO
 import Testing
+
+@testable import Signing
 
 @Suite struct SignatureFormTests {
   let tool: OpenSSLTool
@@ -43,6 +44,9 @@ import Testing
       [0x30, UInt8(body.count + 2)] + body + [0x05, 0x00], r + s,
     ]
     for other in others { #expect(!verifies(other, message, key), "\(other)") }
+    // OpenSSL refuses them too, and not every version always did.
+    #expect(P256.isCanonical(signature: signature))
+    for other in others { #expect(!P256.isCanonical(signature: other), "\(other)") }
   }
 
   private func verifies(_ signature: [UInt8], _ message: [UInt8], _ key: PrivateKey) -> Bool {

@@ -121,7 +121,13 @@ struct TarHeaderTests {
 
   @Test("A small or negative size in base-256 is refused")
   func base256() {
-    for bytes in [[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], [UInt8](repeating: 0xFF, count: 12)] as [[UInt8]] {
+    let fields: [[UInt8]] = [
+      [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], [UInt8](repeating: 0xFF, count: 12),
+      // One bit more than a size has, alone and with a size that would do.
+      [0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0], [0x80, 0, 0, 0, 0x80, 0, 0, 2, 0, 0, 0, 0],
+      [0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0],
+    ]
+    for bytes in fields {
       var header = TarHeader.bytes(name: Self.name, size: 1)
       header.replaceSubrange(124..<136, with: bytes)
       #expect(TarHeader.size(in: header, name: Self.name) == nil)

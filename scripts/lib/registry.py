@@ -19,8 +19,7 @@ log: {{level: info, accesslog: {{disabled: {silent}}}}}
 storage:
   filesystem: {{rootdirectory: "{storage}"}}
   delete: {{enabled: true}}
-  cache: {{blobdescriptor: inmemory}}
-http:
+{cache}http:
   addr: "127.0.0.1:0"
   secret: "loopback only"
 {tls}{auth}"""
@@ -33,11 +32,11 @@ STOP_SECONDS = 10
 class Registry:
     """A running server: `address` is HOST:PORT, `pid` its process."""
 
-    def __init__(self, folder, tls=False, login=None, access_log=False):
+    def __init__(self, folder, tls=False, login=None, access_log=False, cache=True):
         """Starts a server that keeps its content, configuration and log in `folder`, and waits until it answers.
 
         With `tls`, `folder`/ca.crt is the authority to trust; a folder as `tls` has certificates already. `login` is
-        "user:password". With `access_log`, `requests` counts.
+        "user:password". With `access_log`, `requests` counts. Without `cache`, its storage can be emptied while it runs.
         """
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +47,8 @@ class Registry:
             make_certificates(self.folder)
         configuration = self.folder / "config.yml"
         configuration.write_text(CONFIGURATION.format(
-            storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(), auth=self._auth(login)))
+            storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(), auth=self._auth(login),
+            cache="  cache: {blobdescriptor: inmemory}\n" if cache else ""))
         self.log = self.folder / "registry.log"
         with open(self.log, "wb") as output:
             self.process = subprocess.Popen(

@@ -1,0 +1,1 @@
+"""What `scripts/harden` does to Sealift: each part is a module whose `run` fills a `Tally` until its time is over."""
