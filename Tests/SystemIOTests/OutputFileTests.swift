@@ -36,7 +36,7 @@ import Testing
 
   @Test func aPipeTakesTheBytesAndStays() throws {
     #expect(mkfifo(directory("pipe"), 0o600) == 0)
-    let reader = try File(descriptor: open(directory("pipe"), O_RDONLY | O_NONBLOCK | O_CLOEXEC), path: "pipe")
+    let reader = File(descriptor: open(directory("pipe"), O_RDONLY | O_NONBLOCK | O_CLOEXEC), path: "pipe")
     let file = try OutputFile(directory("pipe"))
     #expect(file.isStream)
     try file.write([1, 2, 3])
