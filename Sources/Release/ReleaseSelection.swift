@@ -108,13 +108,19 @@ private struct ChannelChoice {
       throw SealiftError(
         .configuration, "\(channel.name): minVersion \(low) is above maxVersion \(high)", nextStep: "exchange them")
     }
+    var notes: [String] = []
     let startsAtHead = channel.minimum == nil && channel.maximum == nil && !channel.full
-    low = try graph.lowest(channel) ?? (startsAtHead ? last : first)
-    high = try graph.highest(channel) ?? last
-    let isOpen = channel.minimum == nil && channel.maximum != nil && !channel.full
-    notes =
-      isOpen
-      ? ["\(channel.name): without minVersion everything is chosen from its first version, \(low), to \(high)"] : []
+    low = try graph.lowest(channel, &notes) ?? (startsAtHead ? last : first)
+    high = try graph.highest(channel, &notes) ?? last
+    // Both ends lie between two neighbours: then no release has the lower one.
+    if high.precedes(low), let minimum = channel.minimum {
+      throw graph.missing(minimum.version, as: "minVersion", from: channel.name, code: .configuration)
+    }
+    if channel.minimum == nil, channel.maximum != nil, !channel.full {
+      notes.append(
+        "\(channel.name): without minVersion everything is chosen from its first version, \(low), to \(high)")
+    }
+    self.notes = notes
   }
 
   func releases() throws(SealiftError) -> [PublishedRelease] {
@@ -139,25 +145,35 @@ private struct ChannelChoice {
 }
 
 extension UpdateGraph {
-  /// The lowest version that was asked for.
-  fileprivate func lowest(_ channel: ReleaseChannel) throws(SealiftError) -> SemanticVersion? {
+  /// The lowest version that was asked for, or the next above it.
+  fileprivate func lowest(
+    _ channel: ReleaseChannel, _ notes: inout [String]
+  ) throws(SealiftError) -> SemanticVersion? {
     guard let minimum = channel.minimum else { return nil }
-    return try bound("minVersion", minimum, of: channel, releases.first { !minimum.follows($0.version) })
+    return try bound("minVersion", minimum, of: channel, releases.first { !minimum.follows($0.version) }, &notes)
   }
 
-  /// The highest version that was asked for.
-  fileprivate func highest(_ channel: ReleaseChannel) throws(SealiftError) -> SemanticVersion? {
+  /// The highest version that was asked for, or the next below it.
+  fileprivate func highest(
+    _ channel: ReleaseChannel, _ notes: inout [String]
+  ) throws(SealiftError) -> SemanticVersion? {
     guard let maximum = channel.maximum else { return nil }
-    return try bound("maxVersion", maximum, of: channel, releases.last { !maximum.precedes($0.version) })
+    return try bound("maxVersion", maximum, of: channel, releases.last { !maximum.precedes($0.version) }, &notes)
   }
 
-  /// A version that was asked for, which must be in the graph: itself, or for fewer than three numbers the nearest.
+  /// A version that was asked for, or the nearest within: only a path needs ends that are there.
   private func bound(
-    _ name: String, _ limit: VersionLimit, of channel: ReleaseChannel, _ nearest: PublishedRelease?
+    _ name: String, _ limit: VersionLimit, of channel: ReleaseChannel, _ nearest: PublishedRelease?,
+    _ notes: inout [String]
   ) throws(SealiftError) -> SemanticVersion {
     if let version = limit.exact, release(version) != nil { return version }
-    if limit.exact == nil, let nearest { return nearest.version }
-    throw missing(limit.version, as: name, from: channel.name, code: .configuration)
+    guard let nearest, limit.exact == nil || !channel.shortestPath else {
+      throw missing(limit.version, as: name, from: channel.name, code: .configuration)
+    }
+    if limit.exact != nil {
+      notes.append("\(name) \(limit) is not in the channel \(channel.name), and the nearest is \(nearest.version)")
+    }
+    return nearest.version
   }
 
   /// The error for a version that a channel does not have: it says which versions there are.

@@ -89,22 +89,18 @@ import Versions
 
   @Test(arguments: [
     (
-      Request(min: "4.1.9"),
+      Request(min: "4.3.0"),
+      "minVersion 4.3.0 is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest is 4.2.1"
+    ),
+    (
+      Request(max: "4.0.9"),
+      "maxVersion 4.0.9 is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest is 4.1.0"
+    ),
+    (
+      Request(min: "4.1.9", max: "4.1.9"),
       "minVersion 4.1.9 is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest are 4.1.2 and 4.2.0"
     ),
-    (
-      Request(max: "4.9.0"),
-      "maxVersion 4.9.0 is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest is 4.2.1"
-    ),
-    (
-      Request(min: "4.0.0", max: "4.2.0"),
-      "minVersion 4.0.0 is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest is 4.1.0"
-    ),
     (Request(min: "4.2.0", max: "4.1.0"), "stable-4.2: minVersion 4.2.0 is above maxVersion 4.1.0"),
-    (
-      Request(min: "4.1.0+x"),
-      "minVersion 4.1.0+x is not in the channel stable-4.2, which has 5 versions from 4.1.0 to 4.2.1; the nearest are 4.1.0 and 4.1.1"
-    ),
   ])
   func saysWhatTheChannelHas(request: Request, problem: String) throws {
     let channel = try request.channel("stable-4.2")
@@ -113,6 +109,41 @@ import Versions
     }
     #expect(error?.problem == problem)
     #expect(error?.code == .configuration)
+  }
+
+  @Test(
+    "Ends of a range that no release has are the nearest within, and a note says so",
+    arguments: [
+      (
+        Request(min: "4.1.9"), ["4.2.0", "4.2.1"],
+        "minVersion 4.1.9 is not in the channel stable-4.2, and the nearest is 4.2.0"
+      ),
+      (
+        Request(min: "4.2.0", max: "4.2.99"), ["4.2.0", "4.2.1"],
+        "maxVersion 4.2.99 is not in the channel stable-4.2, and the nearest is 4.2.1"
+      ),
+      (
+        Request(min: "4.0.0", max: "4.1.0"), ["4.1.0"],
+        "minVersion 4.0.0 is not in the channel stable-4.2, and the nearest is 4.1.0"
+      ),
+    ])
+  func takesTheNearest(request: Request, versions: [String], note: String) throws {
+    let selection = try ReleaseSelection([request.channel("stable-4.2")], from: ["stable-4.2": graph])
+    #expect(selection.releases.map(\.version.description) == versions)
+    #expect(selection.notes.first == note)
+    var channel = try request.channel("stable-4.2")
+    channel.shortestPath = true
+    #expect(throws: SealiftError.self) { try ReleaseSelection([channel], from: ["stable-4.2": graph]) }
+  }
+
+  @Test("Fewer than three numbers stand for all versions that begin so")
+  func takesSeries() throws {
+    var channel = ReleaseChannel("stable-4.2")
+    channel.minimum = VersionLimit("4.1")
+    channel.maximum = VersionLimit("v4.1")
+    let selection = try ReleaseSelection([channel], from: ["stable-4.2": graph])
+    #expect(selection.releases.map(\.version.description) == ["4.1.0", "4.1.1", "4.1.2"])
+    #expect(selection.notes.isEmpty)
   }
 
   @Test func aShortestPathThatDoesNotExistIsAnError() throws {
