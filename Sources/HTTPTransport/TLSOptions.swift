@@ -76,7 +76,7 @@ struct HostTLS: Sendable {
   }
 
   private static func authorities(in path: String) throws(SealiftError) -> [UInt8] {
-    let bytes = try FileSystem.read(path, limit: maximumCABytes)
+    let bytes = try FileSystem.readText(path, limit: maximumCABytes)
     guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN") else {
       throw SealiftError(.configuration, "\(path) holds no PEM certificate", nextStep: "convert it to PEM")
     }

@@ -17,7 +17,7 @@ struct CredentialFile: Sendable {
   let store: String?
 
   init(_ path: String) throws(SealiftError) {
-    let bytes = Self.utf8(try FileSystem.read(path, limit: Self.maximumBytes))
+    let bytes = try FileSystem.readText(path, limit: Self.maximumBytes)
     // Docker writes an empty file where there never was a login.
     let value = bytes.isEmpty ? .object([]) : try JSONReader.value(bytes, source: path, code: .configuration)
     try Self.refuseSecret(value, path)
@@ -50,18 +50,6 @@ struct CredentialFile: Sendable {
     throw SealiftError(
       .configuration, "\(path) is an object of a cluster that holds credentials, not the file with them",
       nextStep: "write what it holds into a file: oc extract secret/pull-secret -n openshift-config --to=.")
-  }
-
-  /// The text as UTF-8, without the mark that editors and shells of Windows put before it.
-  private static func utf8(_ bytes: [UInt8]) -> [UInt8] {
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes.dropFirst(3)) }
-    let isLittle = bytes.starts(with: [0xFF, 0xFE])
-    guard isLittle || bytes.starts(with: [0xFE, 0xFF]) else { return bytes }
-    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
-      let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
-      return isLittle ? second << 8 | first : first << 8 | second
-    }
-    return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 
   private static func credential(_ entry: JSONValue, _ name: String) throws(SealiftError) -> Credential? {

@@ -17,7 +17,7 @@ public final class PublicKey: Sendable {
   ///
   /// - Throws: `configuration` for anything else, certificates and private keys by name; what reading files throws.
   public convenience init(file path: String) throws(SealiftError) {
-    try self.init(pem: try FileSystem.read(path, limit: PEM.maxBytes), name: path)
+    try self.init(pem: try FileSystem.readText(path, limit: PEM.maxBytes), name: path)
   }
 
   /// Reads PEM text that holds one `PUBLIC KEY`.

@@ -23,6 +23,17 @@ import Testing
     #expect(try key.pem == FileSystem.read(tool.path("k.pub"), limit: 4096))
   }
 
+  @Test(arguments: ToolKind.all) func publicKeysAreReadAsEditorsSaveThem(kind: ToolKind) throws {
+    try tool.run(kind.generate)
+    let text = String(decoding: try FileSystem.read(tool.path("k.pub"), limit: 4096), as: UTF8.self)
+    let id = try PublicKey(file: tool.path("k.pub")).id
+    let windows = "\u{FEFF}" + text.replacing("\n", with: "\r\n")
+    for bytes in [Array(windows.utf8), windows.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }] {
+      try FileSystem.write(bytes, to: tool.path("w.pub"))
+      #expect(try PublicKey(file: tool.path("w.pub")).id == id)
+    }
+  }
+
   @Test(arguments: ToolKind.all) func opensslVerifiesWhatWeSign(kind: ToolKind) throws {
     try tool.run(kind.generate)
     let key = try PrivateKey(file: tool.path("k.key"))

@@ -24,6 +24,23 @@ import Testing
     #expect(throws: SealiftError.self) { try FileSystem.makeDirectory(directory(name)) }
   }
 
+  @Test func textIsReadAsEditorsSaveIt() throws {
+    let text = "ä: \u{1F600}\r\n"
+    let units = Array("\u{FEFF}\(text)".utf16)
+    let forms: [[UInt8]] = [
+      Array(text.utf8), Array("\u{FEFF}\(text)".utf8), units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
+      units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] },
+    ]
+    for form in forms {
+      try FileSystem.write(form, to: directory("text"))
+      #expect(try FileSystem.readText(directory("text"), limit: 100) == Array(text.utf8))
+    }
+    for odd in [[], [0xFF], [0xFF, 0xFE], [0xFE, 0xFF, 0x00], [0xEF, 0xBB]] as [[UInt8]] {
+      try FileSystem.write(odd, to: directory("text"))
+      #expect(try FileSystem.readText(directory("text"), limit: 100).count <= odd.count)
+    }
+  }
+
   @Test func manyMakeOneDirectoryAtOnce() async throws {
     let path = directory("x/y/z")
     try await (0..<16).forEachConcurrently(limit: 16) { _ in try FileSystem.makeDirectory(path) }

@@ -103,7 +103,7 @@ package struct GraphSource: Sendable {
   }
 
   private static func read(_ path: String) throws(SealiftError) -> UpdateGraph {
-    try UpdateGraph(FileSystem.read(path, limit: UpdateGraph.maxBytes), source: path)
+    try UpdateGraph(FileSystem.readText(path, limit: UpdateGraph.maxBytes), source: path)
   }
 
   private func fetch(

@@ -14,7 +14,7 @@ extension ReleaseTrust {
     if paths.isEmpty { return .standard }
     var keys: [ReleaseKey] = []
     for path in paths {
-      keys += try ReleaseKey.read(try FileSystem.read(path, limit: ReleaseKey.maximumFileBytes), name: path)
+      keys += try ReleaseKey.read(try FileSystem.readText(path, limit: ReleaseKey.maximumFileBytes), name: path)
     }
     return .keys(keys)
   }

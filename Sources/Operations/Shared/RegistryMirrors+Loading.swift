@@ -19,7 +19,7 @@ extension RegistryMirrors {
     var mirrors = RegistryMirrors()
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     if let file = file ?? value("CONTAINERS_REGISTRIES_CONF") {
-      try mirrors.add(FileSystem.read(file, limit: TOMLReader.maxBytes), source: file)
+      try mirrors.add(FileSystem.readText(file, limit: TOMLReader.maxBytes), source: file)
       return mirrors
     }
     let own = (value("XDG_CONFIG_HOME") ?? value("HOME").map { "\($0)/.config" }).map { "\($0)/containers" }
@@ -27,7 +27,7 @@ extension RegistryMirrors {
     let main = directories.reversed().map { "\($0)/registries.conf" }.first { FileSystem.exists($0) }
     var paths = [main].compactMap(\.self)
     for directory in directories { paths += try files("\(directory)/registries.conf.d") }
-    for path in paths { try mirrors.add(FileSystem.read(path, limit: TOMLReader.maxBytes), source: path) }
+    for path in paths { try mirrors.add(FileSystem.readText(path, limit: TOMLReader.maxBytes), source: path) }
     return mirrors
   }
 
