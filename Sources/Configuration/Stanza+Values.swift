@@ -25,7 +25,9 @@ extension Stanza {
     value(name) { (node) throws(SealiftError) in
       let text = try text(node)
       if text.isEmpty { return nil }
-      guard isValid(text) else { throw node.position.error("\(name) '\((text.withoutUserInfo ?? text).prefix(200))' is not \(what)") }
+      guard isValid(text) else {
+        throw node.position.error("\(name) '\((text.withoutUserInfo ?? text).prefix(200))' is not \(what)")
+      }
       return text
     }
   }
