@@ -83,6 +83,25 @@ extension ValueType where Value == Int {
   }
 }
 
+extension ValueType where Value == Duration {
+  /// A length of time, as seconds or with units.
+  public static func duration(_ name: String = "DURATION", upTo hours: Int) -> ValueType {
+    let expectation = "a time of at most \(hours) hours, such as 90s, 10m or 1h30m"
+    return ValueType(name: name, expectation: expectation, completion: .nothing) { text in
+      guard let seconds = seconds(text), seconds <= hours * 3600 else { return nil }
+      return .seconds(seconds)
+    }
+  }
+
+  private static func seconds(_ text: String) -> Int? {
+    if let seconds = Int(text), text.first?.isNumber == true { return seconds }
+    let parts = /(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?/
+    guard !text.isEmpty, let match = text.wholeMatch(of: parts) else { return nil }
+    let numbers = [match.1, match.2, match.3].map { $0.flatMap { Int($0) } ?? 0 }
+    return numbers[0] * 3600 + numbers[1] * 60 + numbers[2]
+  }
+}
+
 extension ValueType where Value == Bool {
   /// `true` or `false`.
   static var boolean: ValueType {

@@ -21,7 +21,7 @@ extension HTTPFetcher {
   ///   - what: What it is, as errors name it.
   /// - Throws: As `get` does.
   public func size(of url: HTTPURL, what: String) async throws -> RemoteSize {
-    try await withRetries(limit: { self.retries(of: url) }) {
+    try await withRetries(server(of: url)) {
       let head = try await self.send(url, .head, headers: Self.identity) { _ in .excerpt }
       if head.mayPass || head.status == 407 { _ = try self.check(head, what, url) }
       if head.status == 200, let size = Self.length(of: head) { return .bytes(size) }
@@ -50,7 +50,7 @@ extension HTTPFetcher {
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws -> Bool {
     let cursor = RangeCursor("\(what) (\(url))", size: size, offset: offset, nextStep: Self.checkSize)
-    return try await withRetries(limit: { self.retries(of: url) }, progress: { cursor.position }) {
+    return try await withRetries(server(of: url), progress: { cursor.position }) {
       let start = cursor.position
       if start > 0, cursor.isComplete { return true }
       var headers = Self.identity

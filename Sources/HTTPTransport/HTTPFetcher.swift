@@ -1,4 +1,4 @@
-internal import Diagnostics
+public import Diagnostics
 internal import Synchronization
 public import SystemIO
 
@@ -7,18 +7,29 @@ public import SystemIO
 /// It follows redirects and tries again what may pass. One fetcher serves a whole run, from many tasks at once.
 public final class HTTPFetcher: Sendable {
   private let transport: HTTPTransport
-  private let retries: Int
-  // The servers that have answered once.
-  private let known = Mutex<Set<String>>([])
+  private let persistence: Persistence
+  private let reporter: any Reporter
+  private let plainHTTPAllowed: Bool
+  private let servers = Mutex<[String: Server]>([:])
 
   /// - Parameters:
   ///   - options: What holds for all requests.
-  ///   - retries: How often a request is tried again without any progress between the tries.
+  ///   - persistence: How long a server is tried.
   ///   - pool: Where transfers run.
-  public init(_ options: HTTPOptions, retries: Int, pool: BlockingPool) {
+  ///   - reporter: Who is told which server is waited for.
+  public init(
+    _ options: HTTPOptions, _ persistence: Persistence, pool: BlockingPool, reporter: any Reporter = SilentReporter()
+  ) {
     // No server here is the registry that a client certificate could be meant for.
     transport = HTTPTransport(options, host: "", pool: pool)
-    self.retries = retries
+    self.persistence = persistence
+    self.reporter = reporter
+    plainHTTPAllowed = !options.tls.verify
+  }
+
+  /// - Parameter retries: How often a request is tried again without any progress between the tries.
+  public convenience init(_ options: HTTPOptions, retries: Int, pool: BlockingPool) {
+    self.init(options, Persistence(retries: retries), pool: pool)
   }
 
   /// Fetches a document.
@@ -32,7 +43,7 @@ public final class HTTPFetcher: Sendable {
   /// - Throws: `network` for a server that cannot be reached or gave up, `protocol` for more than `limit` bytes or a
   ///   redirect that is not allowed, `denied` for one that asks for credentials.
   public func get(_ url: HTTPURL, accept: String? = nil, limit: Int, what: String) async throws -> [UInt8]? {
-    try await withRetries(limit: { self.retries(of: url) }) {
+    try await withRetries(server(of: url)) {
       let response = try await self.send(url, headers: accept.map { ["Accept": $0] } ?? [:]) { head in
         head.status == 200 ? .keep(limit: limit) : .excerpt
       }
@@ -57,7 +68,7 @@ public final class HTTPFetcher: Sendable {
   ) async throws -> Int? {
     let taken = Mutex(0)
     // A line that breaks half-way is not for us to mend: the caller knows whether it can begin again.
-    return try await withRetries(limit: { taken.withLock { $0 } == 0 ? self.retries(of: url) : 0 }) {
+    return try await withRetries(server(of: url), unless: { taken.withLock { $0 } > 0 }) {
       let response = try await self.send(url) { head in
         guard head.status == 200 else { return .excerpt }
         return .stream { chunk in
@@ -78,17 +89,21 @@ public final class HTTPFetcher: Sendable {
     _ url: HTTPURL, _ method: HTTPRequest.Method = .get, headers: HTTPHeaders = [:],
     receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
   ) async throws -> HTTPResponse {
-    try await RedirectPolicy.following(url) { place in
+    try await RedirectPolicy.following(url, plainHTTPAllowed: plainHTTPAllowed) { place in
       let response = try await self.transport.send(HTTPRequest(method, place, headers: headers), receive: receive)
-      _ = self.known.withLock { $0.insert(place.authority) }
+      self.server(of: place).note(response)
       return response
     }
   }
 
-  /// How often a request is tried again: a name that is wrong from the start need not be tried as long as a line that
-  /// broke.
-  func retries(of url: HTTPURL) -> Int {
-    known.withLock { $0.contains(url.authority) } ? retries : min(retries, 1)
+  /// What is known of the server of a URL.
+  func server(of url: HTTPURL) -> Server {
+    servers.withLock { servers in
+      if let known = servers[url.authority] { return known }
+      let server = Server(url.authority, persistence, reporter)
+      servers[url.authority] = server
+      return server
+    }
   }
 
   /// Whether an answer has what was asked for; `false` if the server says that it has none.
@@ -99,7 +114,7 @@ public final class HTTPFetcher: Sendable {
     default: break
     }
     let failure = Self.failure(response, "\(url.authority) answered \(response.status) for \(what) (\(url))")
-    throw response.mayPass ? RetryableFailure(error: failure, retryAfter: response.retryAfter) : failure
+    throw response.mayPass ? RetryableFailure(response, failure) : failure
   }
 
   private static func failure(_ response: HTTPResponse, _ problem: String) -> SealiftError {

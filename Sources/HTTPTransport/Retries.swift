@@ -5,10 +5,18 @@ package struct RetryableFailure: Error {
   package let error: SealiftError
   /// In seconds.
   package let retryAfter: Int?
+  /// Whether the server is away, rather than that it fails at this request.
+  package let isOutage: Bool
 
-  package init(error: SealiftError, retryAfter: Int?) {
+  package init(error: SealiftError, retryAfter: Int? = nil, isOutage: Bool = false) {
     self.error = error
     self.retryAfter = retryAfter
+    self.isOutage = isOutage
+  }
+
+  /// What an answer that was not expected means.
+  package init(_ response: HTTPResponse, _ error: SealiftError) {
+    self.init(error: error, retryAfter: response.retryAfter, isOutage: response.isOutage)
   }
 
   /// - Throws: `error` itself if it is not to be tried again.
@@ -16,7 +24,7 @@ package struct RetryableFailure: Error {
     switch error {
     case let failure as CallerFailure: throw failure.error
     case let failure as RetryableFailure: self = failure
-    case let error as SealiftError where error.isTransient: self.init(error: error, retryAfter: nil)
+    case let error as SealiftError where error.isTransient: self.init(error: error, isOutage: error.code == .network)
     default: throw error
     }
   }
@@ -32,24 +40,33 @@ package struct CallerFailure: Error {
 /// Runs a request as often as it takes, with pauses.
 ///
 /// - Parameters:
-///   - limit: The number of retries without any progress between them, asked for after each failure.
+///   - server: Who is asked.
 ///   - progress: A number that grows when something got through, which starts the count of tries again.
+///   - isFinal: Whether what was done cannot be done again, asked after each failure.
 ///   - body: The request.
 package nonisolated(nonsending) func withRetries<Value>(
-  limit: () -> Int, progress: () -> Int = { 0 }, _ body: () async throws -> Value
+  _ server: Server, progress: () -> Int = { 0 }, unless isFinal: () -> Bool = { false },
+  _ body: () async throws -> Value
 ) async throws -> Value {
   var backoff = Backoff()
   var before = progress()
   while true {
     let failure: RetryableFailure
     do { return try await body() } catch { failure = try RetryableFailure(of: error) }
+    if isFinal() { throw failure.error }
     if progress() > before { backoff.reset() }
     before = progress()
-    try await Task.sleep(for: try backoff.pause(after: failure, limit: limit()))
+    let bounds = server.bounds
+    let pause = try backoff.pause(after: failure, bounds)
+    if backoff.isNoteworthy, failure.isOutage, bounds.patience > .zero { server.noteOutage(failure.error) }
+    try await Task.sleep(for: pause)
   }
 }
 
 extension HTTPResponse {
+  /// Whether the server, or what stands before it, is away or wants to be left alone.
+  package var isOutage: Bool { [429, 502, 503, 504].contains(status) }
+
   /// Whether the server will not do it, whatever the reason: of itself, not of a proxy on the way, and not for now only.
   package var isRefusal: Bool { (400..<500).contains(status) && !mayPass && status != 407 }
 

@@ -1,3 +1,4 @@
+public import Diagnostics
 public import Digests
 
 /// The bytes of one blob, which can be read from the start as often as a retry needs it.
@@ -65,6 +66,17 @@ public protocol ImageTarget: ImageSource {
     _ bytes: [UInt8], mediaType: MediaType, as reference: ManifestReference, in repository: String
   ) async throws -> Bool
 
+  /// Finds out of a failure what else stands in the way of the same kind, so that all of it is mended at once.
+  ///
+  /// - Parameter repositories: All that are written to.
+  /// - Returns: The failure, or one that says more.
+  func explain(_ failure: SealiftError, writingTo repositories: [String]) async -> SealiftError
+
   /// Makes all tags visible; a registry has done so already.
   func commit() async throws
+}
+
+extension ImageTarget {
+  /// Nothing more is known of it.
+  public func explain(_ failure: SealiftError, writingTo repositories: [String]) async -> SealiftError { failure }
 }

@@ -2,21 +2,27 @@ internal import Diagnostics
 internal import Digests
 internal import HTTPTransport
 internal import OCI
+internal import SystemIO
 
-/// An upload of content that can be read only once: each chunk is kept until the registry has it.
+/// An upload in chunks, of which each is sent until the registry has it.
+///
+/// Content that can be read only once is kept chunk by chunk until then.
 actor ChunkedUpload: BlobUpload {
   // Object stores behind registries ask for 5 MiB; more would break the bound on memory.
   private static let maximumMinimumChunk = 16 << 20
 
   private let client: RegistryClient
+  // Whether all of it can be sent again from the start.
+  private let isRepeatable: Bool
   private var session: UploadSession
   // What the registry does not have yet, because it wants larger chunks.
   private var pending: [UInt8] = []
   private var acknowledged = 0
   private var hasEnded = false
 
-  init(_ client: RegistryClient, _ session: UploadSession) {
+  init(_ client: RegistryClient, _ session: UploadSession, isRepeatable: Bool = false) {
     self.client = client
+    self.isRepeatable = isRepeatable
     self.session = session
   }
 
@@ -36,13 +42,33 @@ actor ChunkedUpload: BlobUpload {
     guard !hasEnded else { throw lost() }
     if !pending.isEmpty { try await flush() }
     hasEnded = true
+    try await complete(digest)
+  }
+
+  /// Sends all of a content that can be read again.
+  func send(_ content: any BlobContent) async throws {
+    let reader = try await client.options.pool.run { try ReaderBox(content) }
+    try await advance(to: content.descriptor.size) { range in
+      .stream(length: range.count) {
+        try reader.seek(to: range.lowerBound)
+        return { try reader.read(into: $0) }
+      }
+    }
+    try await complete(content.descriptor.digest)
+  }
+
+  private func complete(_ digest: Digest) async throws {
     let descriptor = Descriptor(mediaType: .ociManifest, digest: digest, size: acknowledged)
     var tries = 0
     try await client.retrying {
-      // The answer to a completion may be what was lost.
+      // The answer to a completion may be what was lost. Where every second request fails, this question and the
+      // completion would take turns for ever, so it is not asked each time.
       tries += 1
-      if tries > 1, try await client.hasBlob(descriptor, in: session.repository) { return }
-      try await client.complete(session, digest)
+      let isTime = tries.isMultiple(of: 2)
+      if isTime, try await client.finally({ try await client.hasBlob(descriptor, in: session.repository) }) { return }
+      do { try await client.complete(session, digest) } catch let failure as RetryableFailure
+        where isRepeatable && failure.error.code == .notFound
+      { throw lost() }
     }
   }
 
@@ -55,14 +81,10 @@ actor ChunkedUpload: BlobUpload {
 
   /// Sends all that is pending.
   private func flush() async throws {
-    let bytes = pending
-    let start = acknowledged
-    var mustAsk = false
+    let (bytes, start) = (pending, acknowledged)
     do {
-      try await client.retrying(progress: { acknowledged }) {
-        if mustAsk { try await resume(within: start...start + bytes.count) }
-        mustAsk = true
-        while acknowledged < start + bytes.count { try await send(bytes, from: acknowledged - start) }
+      try await advance(to: start + bytes.count) { range in
+        .bytes(range.count == bytes.count ? bytes : Array(bytes[range.lowerBound - start..<range.upperBound - start]))
       }
     } catch {
       hasEnded = true
@@ -73,24 +95,37 @@ actor ChunkedUpload: BlobUpload {
     pending = []
   }
 
+  /// Sends what is missing up to a place.
+  private func advance(to end: Int, _ body: (Range<Int>) -> HTTPRequest.Body) async throws {
+    let start = acknowledged
+    var tries = 0
+    try await client.retrying(progress: { acknowledged }) {
+      if tries > 0 { try await resume(within: start...end) }
+      // Where every second request fails, that question and the chunk would take turns for ever.
+      if tries > 0, tries.isMultiple(of: 2) { _ = try? await status() }
+      tries += 1
+      while acknowledged < end { try await send(upTo: end, body) }
+    }
+  }
+
   /// Sends one chunk, as large as the registry takes it.
-  private func send(_ bytes: [UInt8], from offset: Int) async throws {
-    let count = min(client.chunking.size.map { max($0, session.minimumChunk) } ?? .max, bytes.count - offset)
-    let body = offset == 0 && count == bytes.count ? bytes : Array(bytes[offset..<offset + count])
-    let response = try await client.patch(session, from: acknowledged, count: count, .bytes(body))
+  private func send(upTo end: Int, _ body: (Range<Int>) -> HTTPRequest.Body) async throws {
+    let count = min(client.chunking.size.map { max($0, session.minimumChunk) } ?? .max, end - acknowledged)
+    let range = acknowledged..<acknowledged + count
+    let response = try await client.patch(session, from: acknowledged, count: count, body(range))
     switch response.status {
-    case 202:
-      session.location = try await client.location(of: response, after: session.location)
-      let end = acknowledged + count
-      guard RegistryClient.acknowledged(response, of: end).map({ $0 == end }) ?? true else { throw lost() }
-      acknowledged = end
+    case 201, 202, 204:
+      try await follow(response)
+      let told = RegistryClient.acknowledged(response, of: range.upperBound)
+      guard told == nil || told == range.upperBound else { throw lost() }
+      acknowledged = range.upperBound
     case 413 where client.chunking.refuse(count): return
     case 404: throw lost()
     case 416:
       let error = SealiftError(
         .network, "\(client.name) has another part of an upload than was sent", nextStep: "run the same command again",
         isTransient: true)
-      throw RetryableFailure(error: error, retryAfter: nil)
+      throw RetryableFailure(error: error)
     default:
       throw response.error(
         "an upload to \(client.name)/\(session.repository)", host: client.name, .push(session.repository))
@@ -101,8 +136,7 @@ actor ChunkedUpload: BlobUpload {
   ///
   /// Source: OCI distribution-spec, "Pushing a blob in chunks", the status of an upload.
   private func resume(within possible: ClosedRange<Int>) async throws {
-    let response = try await client.send(
-      RegistryClient.Call(method: .get, url: session.location, scope: .push(session.repository)))
+    let response = try await status()
     guard response.status == 204 || response.status == 202 else {
       if response.mayPass {
         throw response.error("an upload to \(client.name)/\(session.repository)", host: client.name)
@@ -112,13 +146,30 @@ actor ChunkedUpload: BlobUpload {
     guard let position = RegistryClient.acknowledged(response, of: possible.upperBound), possible.contains(position)
     else { throw lost() }
     acknowledged = position
-    if response.headers["Location"] != nil {
-      session.location = try await client.location(of: response, after: session.location)
-    }
+    try await follow(response)
   }
 
-  private func lost() -> SealiftError {
-    SealiftError(
+  private func status() async throws -> HTTPResponse {
+    try await client.send(
+      RegistryClient.Call(method: .get, url: session.location, scope: .push(session.repository)))
+  }
+
+  /// Goes on where an answer says, if it does.
+  private func follow(_ response: HTTPResponse) async throws {
+    guard response.headers["Location"] != nil else { return }
+    session.location = try await client.location(of: response, after: session.location)
+  }
+
+  private func lost() -> any Error {
+    if isRepeatable {
+      let error = SealiftError(
+        .network, "\(client.name) lost an upload to \(session.repository) half-way",
+        nextStep: "look at the registry's log",
+        isTransient: true)
+      // Nothing more can be done here, but all of it again.
+      return CallerFailure(error: RetryableFailure(error: error))
+    }
+    return SealiftError(
       .again, "\(client.name) lost an upload to \(session.repository) half-way, and a pipe cannot be read again",
       nextStep: "run the same command again: it goes on where it was")
   }

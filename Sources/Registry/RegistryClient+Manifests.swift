@@ -2,6 +2,7 @@ internal import Diagnostics
 public import Digests
 internal import HTTPTransport
 public import OCI
+internal import Synchronization
 
 extension RegistryClient {
   /// Fetches a manifest; its digest is computed over the bytes that came.
@@ -52,38 +53,19 @@ extension RegistryClient {
       try Self.compare(digest, with: reference, subject)
       return digest
     }
-    if let told { return told }
-    return try await fetch(reference, in: repository, isAbsence: hides)?.descriptor.digest
-  }
-
-  /// Sends a manifest and checks that the registry has understood the same bytes.
-  @discardableResult
-  public func putManifest(
-    _ bytes: [UInt8], mediaType: MediaType, as reference: ManifestReference, in repository: String
-  ) async throws -> Bool {
-    let subject = "manifest \(name)/\(repository)\(reference.suffix)"
-    let digest = SHA256Hasher.digest(of: bytes)
-    try Self.compare(digest, with: reference, subject)
-    var wasRefused = false
-    return try await retrying {
-      let url = try await url("manifests/\(reference)", in: repository)
-      let call = Call(
-        method: .put, url: url, scope: .push(repository), headers: ["Content-Type": mediaType.rawValue],
-        body: .bytes(bytes))
-      let response = try await send(call)
-      guard [200, 201, 202].contains(response.status) else {
-        let error = response.error(subject, host: name, reference.purpose(in: repository))
-        // Distribution 2.8 rewrites the links of a manifest in place: an index sent just then finds no child.
-        guard response.status == 400, !wasRefused, let error = error as? SealiftError else { throw error }
-        wasRefused = true
-        throw RetryableFailure(error: error, retryAfter: nil)
-      }
-      try checkDigestHeader(of: response, digest, subject)
-      return response.headers["OCI-Subject"] != nil
+    let found: Digest?
+    if let told {
+      found = told
+    } else {
+      found = try await fetch(reference, in: repository, isAbsence: hides)?.descriptor.digest
     }
+    if case .tag(let tag) = reference, options.isTarget {
+      tagsBefore.withLock { $0["\(repository):\(tag)"] = .some(found) }
+    }
+    return found
   }
 
-  private func getManifest(_ reference: ManifestReference, in repository: String) async throws -> HTTPResponse {
+  func getManifest(_ reference: ManifestReference, in repository: String) async throws -> HTTPResponse {
     let url = try await url("manifests/\(reference)", in: repository)
     return try await send(Call(method: .get, url: url, scope: reading(repository), headers: Self.accept)) { head in
       head.status == 200 ? .keep(limit: Manifest.maximumBytes) : .excerpt
@@ -92,7 +74,7 @@ extension RegistryClient {
 
   private static let accept: HTTPHeaders = ["Accept": MediaType.manifests.map(\.rawValue).joined(separator: ", ")]
 
-  private static func compare(
+  static func compare(
     _ digest: Digest, with reference: ManifestReference, _ subject: String
   ) throws(SealiftError) {
     guard case .digest(let wanted) = reference, wanted != digest else { return }
@@ -103,13 +85,17 @@ extension RegistryClient {
   /// Compares the registry's own idea of a digest, where it has one, with ours.
   func checkDigestHeader(of response: HTTPResponse, _ digest: Digest, _ subject: String) throws(SealiftError) {
     guard let told = Self.digestHeader(of: response), told != digest else { return }
-    throw SealiftError(
-      .protocol, "\(name) says that \(subject) has the digest \(told), but it has \(digest)",
+    throw mismatch(subject, told, digest)
+  }
+
+  func mismatch(_ subject: String, _ told: Digest, _ digest: Digest, _ consequence: String = "") -> SealiftError {
+    SealiftError(
+      .protocol, "\(name) says that \(subject) has the digest \(told), but it has \(digest)\(consequence)",
       nextStep: "do not use this registry until its owner has looked")
   }
 
   // Digests of another algorithm are no use: there is nothing to compare them with.
-  private static func digestHeader(of response: HTTPResponse) -> Digest? {
+  static func digestHeader(of response: HTTPResponse) -> Digest? {
     response.headers["Docker-Content-Digest"].flatMap { try? Digest($0) }
   }
 }
@@ -123,13 +109,6 @@ extension MediaType {
 }
 
 extension ManifestReference {
-  fileprivate func purpose(in repository: String) -> Purpose {
-    switch self {
-    case .tag(let tag): .tag(tag, in: repository)
-    case .digest: .push(repository)
-    }
-  }
-
   /// `:tag` or `@digest`.
   var suffix: String {
     switch self {

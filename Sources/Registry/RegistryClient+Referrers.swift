@@ -49,7 +49,7 @@ extension RegistryClient {
       // A web page, say, from a server that answers everything.
       case 200, 400, 404, 405, 501: return nil
       // One that does not know the path may take it for anything, and fall over it.
-      case 500 where tries > min(1, options.retries), _ where response.isRefusal:
+      case 500 where tries > min(1, options.persistence.retries), _ where response.isRefusal:
         say(once: .referrers, "\(name) answers \(response.status) where it is asked for referrers")
         return nil
       default: throw response.error(subject, host: name)

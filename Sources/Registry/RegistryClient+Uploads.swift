@@ -18,17 +18,17 @@ extension RegistryClient {
   ///
   /// After a break it starts again from the content's start, in a session of its own.
   public func putBlob(_ content: any BlobContent, in repository: String) async throws {
+    var tries = 0
     try await retrying {
+      tries += 1
+      // The answer to a completion may be what was lost.
+      if tries > 1, try await finally({ try await hasBlob(content.descriptor, in: repository) }) { return }
       // Each refusal at least halves the size, so this ends.
       while true {
-        var session = try await startSession(in: repository)
+        let session = try await finally { try await retrying { try await startSession(in: repository) } }
+        if chunking.size != nil { return try await putChunks(content, session) }
         do {
-          if let chunk = chunking.size {
-            try await putChunks(content, &session, chunk: max(chunk, session.minimumChunk))
-          } else {
-            try await putWhole(content, session)
-          }
-          return
+          return try await putWhole(content, session)
         } catch let refusal as BodyRefused {
           await cancel(session)
           guard chunking.refuse(refusal.count) else { throw refusal.error }
@@ -92,7 +92,7 @@ extension RegistryClient {
       return { try reader.read(into: $0) }
     }
     do {
-      let response = try await send(call)
+      let response = try await sendTwice(call, subject(descriptor, session))
       if response.status == 413 { throw BodyRefused(descriptor.size, response, subject(descriptor, session), name) }
       try checkCompleted(response, descriptor.digest, session)
       chunking.noteSuccess()
@@ -102,28 +102,27 @@ extension RegistryClient {
     }
   }
 
-  private func putChunks(_ content: any BlobContent, _ session: inout UploadSession, chunk: Int) async throws {
-    let descriptor = content.descriptor
-    let reader = try await options.pool.run { try ReaderBox(content) }
-    for sent in stride(from: 0, to: descriptor.size, by: chunk) {
-      let count = min(chunk, descriptor.size - sent)
-      let body = HTTPRequest.Body.stream(length: count) {
-        try reader.expect(sent)
-        return { try reader.read(into: $0) }
-      }
-      let response = try await patch(session, from: sent, count: count, body)
-      if response.status == 413 { throw BodyRefused(count, response, subject(descriptor, session), name) }
-      guard response.status == 202 else {
-        throw sessionError(response, subject(descriptor, session), session)
-      }
-      session.location = try await location(of: response, after: session.location)
-      guard Self.acknowledged(response, of: sent + count).map({ $0 == sent + count }) ?? true else {
-        throw SealiftError(
-          .network, "\(name) lost a part of \(subject(descriptor, session))", nextStep: "look at the registry's log",
-          isTransient: true)
-      }
+  /// Sends a body, and once more where a proxy could not reach the registry: the session is then as it was.
+  ///
+  /// A session of its own would cost three requests, and lead nowhere where every second one fails.
+  private func sendTwice(_ call: Call, _ subject: String) async throws -> HTTPResponse {
+    let response = try await send(call)
+    guard [502, 503, 504].contains(response.status), response.retryAfter == nil else { return response }
+    try await Task.sleep(for: options.persistence.firstPause)
+    let second = try await send(call)
+    guard second.isRefusal, second.status != 413 else { return second }
+    // The registry did get some of the first.
+    throw response.error(subject, host: name)
+  }
+
+  private func putChunks(_ content: any BlobContent, _ session: UploadSession) async throws {
+    let upload = ChunkedUpload(self, session, isRepeatable: true)
+    do {
+      try await finally { try await upload.send(content) }
+    } catch {
+      await upload.cancel()
+      throw error
     }
-    try await complete(session, descriptor.digest)
   }
 
   /// Sends one chunk.
@@ -158,7 +157,7 @@ extension RegistryClient {
   ) -> any Error {
     let error = response.error(subject, host: name, .push(session.repository))
     guard response.status == 404 || response.status == 416, let error = error as? SealiftError else { return error }
-    return RetryableFailure(error: error, retryAfter: nil)
+    return RetryableFailure(error: error)
   }
 
   /// How many bytes of an upload the registry has, by its `Range` header: `0-99` for 100.
@@ -168,6 +167,8 @@ extension RegistryClient {
     guard let range = response.headers["Range"], let match = range.wholeMatch(of: /(bytes=)?0-([0-9]{1,18})/),
       let last = Int(match.2)
     else { return nil }
+    // Some count to the byte behind the last one.
+    if last == sent { return sent }
     return last == 0 && sent != 1 ? 0 : last + 1
   }
 
@@ -190,20 +191,29 @@ private struct BodyRefused: Error {
 }
 
 /// A reader that the transfers of one upload use one after the other.
-private final class ReaderBox: @unchecked Sendable {
+final class ReaderBox: @unchecked Sendable {
   // Not shared: a chunk is sent only after the one before it, so one transfer at a time reads.
-  private let reader: any BlobReader
+  private let content: any BlobContent
+  private var reader: any BlobReader
   private var position = 0
 
   init(_ content: any BlobContent) throws {
+    self.content = content
     do { reader = try content.open() } catch { throw CallerFailure(error: error) }
   }
 
-  /// - Throws: A transient error if the next byte is not the one at `offset`: what was read cannot be read again.
-  func expect(_ offset: Int) throws(SealiftError) {
-    guard position == offset else {
-      throw SealiftError(
-        .network, "an upload broke in the middle of a chunk", nextStep: "run the command again", isTransient: true)
+  /// Goes to a place, from the start if it lies behind.
+  func seek(to place: Int) throws {
+    if place < position {
+      do { reader = try content.open() } catch { throw CallerFailure(error: error) }
+      position = 0
+    }
+    guard place > position else { return }
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: min(place - position, 1 << 20), alignment: 1)
+    defer { room.deallocate() }
+    while position < place {
+      let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: room.prefix(place - position)))
+      guard count > 0 else { return }
     }
   }
 

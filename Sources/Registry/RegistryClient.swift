@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Digests
 internal import HTTPTransport
 public import OCI
 internal import Synchronization
@@ -15,6 +16,8 @@ public final class RegistryClient: ImageSource, ImageTarget {
 
   let options: RegistryOptions
   let chunking: Chunking
+  // What tags stood for before they were set, as far as it was asked.
+  let tagsBefore = Mutex<[String: Digest?]>([:])
   private let said = Mutex<Set<Saying>>([])
   // Whether a repository has the referrers API, once it is known.
   let referrersSupport = Mutex<[String: Bool]>([:])
@@ -24,7 +27,7 @@ public final class RegistryClient: ImageSource, ImageTarget {
   private let address: String
   // The registry's URL, once it is known whether it speaks https.
   private let root = Mutex<HTTPURL?>(nil)
-  private let hasAnswered = Atomic<Bool>(false)
+  private let server: Server
 
   /// Makes a client; nothing is sent yet.
   ///
@@ -35,6 +38,7 @@ public final class RegistryClient: ImageSource, ImageTarget {
     self.name = name
     self.options = options
     address = name == "docker.io" ? "registry-1.docker.io" : name
+    server = Server(name, options.persistence, options.reporter)
     chunking = Chunking(forced: options.chunkBytes)
     let http = HTTPOptions(
       tls: options.tls, proxies: options.proxies, userAgent: options.userAgent,
@@ -127,7 +131,7 @@ extension RegistryClient {
     while true {
       request.authorization = authorization?.header
       let response = try await transport.send(request, receive: receive)
-      hasAnswered.store(true, ordering: .relaxed)
+      server.note(response)
       guard response.asksForAuthorization(of: request) else { return response }
       if let refused = authorization, answers == Self.maximumAnswers || answers > 0 && refused.isFinal {
         await authenticator.drop(refused)
@@ -149,10 +153,12 @@ extension RegistryClient {
   nonisolated(nonsending) func retrying<Value>(
     progress: () -> Int = { 0 }, _ body: () async throws -> Value
   ) async throws -> Value {
-    // A name that is wrong from the start need not be tried as long as a line that broke.
-    try await withRetries(
-      limit: { hasAnswered.load(ordering: .relaxed) ? options.retries : min(options.retries, 1) },
-      progress: progress, body)
+    try await withRetries(server, progress: progress, body)
+  }
+
+  /// Runs a part of what is itself run as often as it takes: what this does not survive is not tried again there.
+  nonisolated(nonsending) func finally<Value>(_ part: () async throws -> Value) async throws -> Value {
+    do { return try await part() } catch let error as SealiftError { throw CallerFailure(error: error) }
   }
 
   /// The registry's own URL.

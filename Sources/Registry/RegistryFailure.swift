@@ -5,7 +5,7 @@ extension HTTPResponse {
   /// What to throw for an answer that was not expected; a retry is asked for where it may help.
   func error(_ subject: String, host: String, _ purpose: Purpose = .pull) -> any Error {
     let failure = failure(subject, host: host, purpose)
-    return mayPass ? RetryableFailure(error: failure, retryAfter: retryAfter) : failure
+    return mayPass ? RetryableFailure(self, failure) : failure
   }
 
   /// Whether credentials may change the answer: some hide what they have from who is nobody.

@@ -16,8 +16,8 @@ public struct RegistryOptions: Sendable {
   public var isTarget: Bool
   /// Who is told what the registry does in a way of its own.
   public var reporter: any Reporter
-  /// How often a request is tried again without any progress between the tries.
-  public var retries: Int
+  /// How long the registry is tried before it is given up.
+  public var persistence: Persistence
   /// The size of upload chunks in bytes; `nil` sends a blob as a whole where the registry takes it.
   public var chunkBytes: Int?
   /// Which requests go through a proxy.
@@ -37,7 +37,7 @@ public struct RegistryOptions: Sendable {
     plainHTTPAllowed = false
     isTarget = false
     reporter = SilentReporter()
-    retries = 5
+    persistence = Persistence(retries: 5)
     proxies = ProxySettings(environment: [:])
     userAgent = "sealift"
     connectSeconds = 30

@@ -108,4 +108,26 @@ import Testing
     }
     expectFailure(try unpack(registry), .denied, words, next: "make room")
   }
+
+  @Test(arguments: [
+    (
+      "The repository with name 'x' does not exist in the registry with id '123456789012'",
+      "for r in mirror/team/deep/app mirror/team/other; do aws ecr create-repository --repository-name"
+    ),
+    ("repository name not known to registry", "make them there first"),
+  ])
+  func allRepositoriesThatAreMissingAreNamedAtOnce(words: String, next: String) throws {
+    _ = try layout.image([layout.layer(seed: 2, size: 5000)], name: "team/other:v1")
+    _ = try layout.image([layout.layer(seed: 3, size: 5000)], name: "team/there:v1")
+    let images = ["team/deep/app:v1", "team/other:v1", "team/there:v1"].flatMap {
+      ["--image", "oci:\(layout.path):\($0)"]
+    }
+    try Program.succeed(["pack"] + images + ["--unsigned", "-o", bundle])
+    let registry = try RegistryDouble { request in
+      request.method == "POST" && !request.path.contains("/there/") ? Self.error(404, "NAME_UNKNOWN", words) : nil
+    }
+    let result = try unpack(registry)
+    expectFailure(
+      result, .notFound, "2 repositories are not there: mirror/team/deep/app, mirror/team/other", next: next)
+  }
 }

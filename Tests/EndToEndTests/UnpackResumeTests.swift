@@ -81,6 +81,20 @@ struct UnpackResumeTests {
     try expectWhole(isPipe, server, Relay(to: server.port))
   }
 
+  @Test(arguments: [false, true]) func aTargetThatIsAwayForATimeIsWaitedFor(isPipe: Bool) throws {
+    let (server, relay) = try target()
+    relay.hold(.toServer, after: 3 << 20)
+    let run = try start(isPipe, relay, "--patience", "10m")
+    #expect(relay.waitUntilHolding { !run.isRunning })
+    relay.release()
+    relay.cut()
+    #expect(run.wait { run.errors.contains("it is waited for, up to 10 minutes (--patience)") })
+    relay.restore()
+    let result = try run.result()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try RegistryStorage(server).state() == RegistryStorage(whole).state())
+  }
+
   @Test(arguments: [SIGINT, SIGTERM]) func aSignalLeavesWhatTheSameCommandGoesOnWith(signal: CInt) throws {
     let (server, relay) = try target()
     relay.hold(.toServer, after: 3 << 20)

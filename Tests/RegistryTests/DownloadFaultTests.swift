@@ -10,7 +10,7 @@ import Testing
 /// Options for a double: short pauses, so that retries do not take the tests' time.
 func doubleOptions(retries: Int = 3, stallSeconds: Double = 20) -> RegistryOptions {
   var options = plainOptions()
-  options.retries = retries
+  options.persistence.retries = retries
   options.stallSeconds = stallSeconds
   return options
 }

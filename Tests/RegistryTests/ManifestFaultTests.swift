@@ -99,6 +99,83 @@ struct ManifestFaultTests {
     #expect(double.requests.filter { $0.method == "PUT" }.count == 2)
   }
 
+  /// A target with one tag, which may set it wrongly.
+  private func target(
+    wrong puts: Int, mixesUp: Bool = false, tagged before: [UInt8]? = nil, deletes: Bool = true
+  ) throws -> (double: HTTPDouble, tag: Shared<[UInt8]?>) {
+    let tag = Shared(before)
+    let left = Shared(puts)
+    let (other, type) = (sampleManifest(config: SampleBlob.random(3).descriptor, layers: []), type)
+    let double = try double { request in
+      switch request.method {
+      case "PUT":
+        let isWrong = left.with { left in
+          left -= 1
+          return left >= 0
+        }
+        let stored = isWrong && !mixesUp ? other : request.body
+        tag.with { $0 = stored }
+        let told = SHA256Hasher.digest(of: isWrong ? other : stored)
+        return .whole(201, ["Docker-Content-Digest": told.description])
+      case "DELETE":
+        if deletes { tag.with { $0 = nil } }
+        return .whole(deletes ? 202 : 405)
+      default:
+        let isOld = before.map { request.path.hasSuffix(SHA256Hasher.digest(of: $0).description) } ?? false
+        guard let found = isOld ? before : tag.with({ $0 }) else { return .whole(404) }
+        return .whole(
+          200, type.merging(["Docker-Content-Digest": SHA256Hasher.digest(of: found).description]) { $1 }, found)
+      }
+    }
+    return (double, tag)
+  }
+
+  private func tagger(_ double: HTTPDouble) async throws -> RegistryClient {
+    var options = doubleOptions(retries: 0)
+    options.isTarget = true
+    let client = RegistryClient(double.address, options: options)
+    _ = try await client.hasManifest(.tag("v1"), in: "app")
+    return client
+  }
+
+  @Test(arguments: [(1, false), (2, false), (9, true)])
+  func aTagThatIsSetWronglyIsSetAgain(wrong: Int, mixesUp: Bool) async throws {
+    let (double, tag) = try target(wrong: wrong, mixesUp: mixesUp)
+    try await tagger(double).putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+    #expect(tag.with { $0 } == bytes)
+    #expect(double.requests("PUT").count == min(wrong + 1, 3))
+  }
+
+  @Test func aTagThatIsAlwaysSetWronglyIsTakenBack() async throws {
+    let (double, tag) = try target(wrong: 9)
+    let error = await #expect(throws: SealiftError.self) {
+      try await tagger(double).putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+    }
+    #expect(error?.code == .protocol)
+    #expect(error?.problem.hasSuffix("the tag is removed again") == true, "\(error?.problem ?? "")")
+    #expect(tag.with { $0 } == nil)
+  }
+
+  @Test func aTagThatStoodForSomethingIsSetBack() async throws {
+    let old = sampleManifest(config: SampleBlob.random(4).descriptor, layers: [])
+    // The fourth time the registry does as it is told.
+    let (double, tag) = try target(wrong: 3, tagged: old)
+    let error = await #expect(throws: SealiftError.self) {
+      try await tagger(double).putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+    }
+    #expect(error?.problem.hasSuffix("set back to \(SHA256Hasher.digest(of: old))") == true, "\(error?.problem ?? "")")
+    #expect(tag.with { $0 } == old)
+    #expect(double.requests("DELETE").isEmpty)
+  }
+
+  @Test func aTagThatCannotBeTakenBackIsTold() async throws {
+    let (double, _) = try target(wrong: 9, deletes: false)
+    let error = await #expect(throws: SealiftError.self) {
+      try await tagger(double).putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app")
+    }
+    #expect(error?.problem.hasSuffix("delete it there") == true, "\(error?.problem ?? "")")
+  }
+
   @Test func theRegistrysOwnWordsAreInTheError() async throws {
     let body = #"{"errors":[{"code":"DENIED","message":"quota \u001b[31mexceeded"}]}"#
     let (bytes, double) = (bytes, try double { _ in .whole(403, [:], Array(body.utf8)) })

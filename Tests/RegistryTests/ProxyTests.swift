@@ -47,7 +47,7 @@ struct ProxyTests {
   func theProxysPasswordIsUsedAndNeverShown() async throws {
     let (server, proxy) = (try RegistryServer(), try TinyproxyServer(user: ("user", "canary")))
     var options = plainOptions()
-    options.retries = 0
+    options.persistence.retries = 0
     options.proxies = ProxySettings(environment: ["HTTP_PROXY": "http://user:canary@\(proxy.address)"])
     try await roundTrip(RegistryClient(server.address, options: options))
     options.proxies = ProxySettings(environment: ["HTTP_PROXY": "http://user:canary-wrong@\(proxy.address)"])
@@ -68,7 +68,7 @@ struct ProxyTests {
   @Test func aProxyThatIsDownIsNamed() async throws {
     let closed = try ClosedPort()
     var options = RegistryOptions(pool: pool)
-    options.retries = 0
+    options.persistence.retries = 0
     options.proxies = ProxySettings(environment: ["https_proxy": "http://user:canary@127.0.0.1:\(closed.number)"])
     let error = await #expect(throws: SealiftError.self) {
       try await RegistryClient("registry.example", options: options).hasManifest(.tag("v1"), in: "app")
@@ -97,7 +97,7 @@ struct ProxyTests {
       before: server.address, tls: certificates.server,
       settings: "ssl_client_certificate \(certificates.ca); ssl_verify_client on; client_max_body_size 0;")
     var options = RegistryOptions(pool: pool)
-    options.retries = 0
+    options.persistence.retries = 0
     options.tls.caFile = certificates.ca
     let error = await #expect(throws: SealiftError.self) {
       try await roundTrip(RegistryClient(nginx.address, options: options))

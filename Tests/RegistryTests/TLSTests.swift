@@ -27,7 +27,7 @@ struct TLSTests {
   private func options() -> RegistryOptions {
     var options = RegistryOptions(pool: pool)
     options.tls.hostDirectories = [directory.path]
-    options.retries = 0
+    options.persistence.retries = 0
     return options
   }
 

@@ -112,7 +112,7 @@ struct UploadTests {
 
   @Test func aRegistryThatStopsHalfWayIsNamed() async throws {
     var options = plainOptions()
-    options.retries = 1
+    options.persistence.retries = 1
     let client = RegistryClient(server.address, options: options)
     try await client.putBlob(SampleBlob.random(10), in: "app")
     server.kill()

@@ -74,6 +74,9 @@ public final class Relay: Sendable {
 
   /// Ends all connections, and each new one at once, as if the server were gone.
   public func cut() { traffic.cut() }
+
+  /// Lets new connections through again.
+  public func restore() { traffic.state.withLock { $0.isCut = false } }
 }
 
 /// What the threads of a relay share.

@@ -79,7 +79,8 @@ public struct ReleaseListing: Sendable {
 /// - Throws: `notFound` for a channel or a version that does not exist.
 public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter) async throws -> ReleaseListing {
   let pool = BlockingPool(threads: requestsAtOnce + 1)
-  let source = try GraphSource(options.releases, options.registry, options.registry.fetcher(pool: pool))
+  let source = try GraphSource(
+    options.releases, options.registry, options.registry.fetcher(pool: pool, reporter: reporter))
   let architecture = try options.checkedArchitecture()
   reporter.report(.phase(.resolve, bytes: 0, items: 1))
   let (graph, place) = try await source.graph(of: try options.checkedChannel(), for: architecture)

@@ -20,6 +20,8 @@ public struct RegistryAccess: Sendable {
   public var registriesFile: String?
   /// How often a request is tried again.
   public var retries = 5
+  /// How long a registry or a server that has answered before is waited for when it is away.
+  public var patience: Duration = .seconds(300)
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
   public var chunkBytes: Int?
 
@@ -42,7 +44,7 @@ public struct RegistryAccess: Sendable {
     options.credentials = try Credentials(authFile: authFile, environment: environment)
     options.isTarget = isTarget
     options.reporter = reporter
-    options.retries = retries
+    options.persistence = Persistence(retries: retries, patience: patience)
     options.chunkBytes = chunkBytes
     options.proxies = ProxySettings(environment: environment)
     options.userAgent = "sealift/\(Version.current)"
@@ -50,10 +52,11 @@ public struct RegistryAccess: Sendable {
   }
 
   /// What fetches plain documents, without credentials.
-  func fetcher(pool: BlockingPool) -> HTTPFetcher {
+  func fetcher(pool: BlockingPool, reporter: any Reporter) -> HTTPFetcher {
     let options = HTTPOptions(
       tls: TLSOptions(verify: verifiesTLS, caFile: caFile), proxies: ProxySettings(environment: environment),
       userAgent: "sealift/\(Version.current)")
-    return HTTPFetcher(options, retries: retries, pool: pool)
+    return HTTPFetcher(
+      options, Persistence(retries: retries, patience: patience), pool: pool, reporter: reporter)
   }
 }

@@ -31,7 +31,7 @@ actor SourceSet {
     self.reporter = reporter
     self.pool = pool
     built = BuiltLayers(pool: pool)
-    fetcher = access.fetcher(pool: pool)
+    fetcher = access.fetcher(pool: pool, reporter: reporter)
     files = FileSource(fetcher, pool: pool)
   }
 

@@ -25,17 +25,21 @@ struct Publication: Sendable {
   func publish(_ plan: PublishPlan, _ publisher: Publisher, to target: any ImageTarget) async throws {
     begin(plan.totals)
     let refresh = { @Sendable [refreshInterval] in try await publisher.refresh(after: refreshInterval) }
-    try await withRepeating(refresh, every: min(refreshInterval, .seconds(60))) {
-      try await publisher.begin()
-      try await publishConfigs(plan, publisher, target)
-      if let bundle {
-        try await publishLayers(plan, publisher, target, bundle)
-      } else {
-        try await PipePublisher(
-          publisher: publisher, target: target, stream: stream, files: files, pool: pool, reporter: reporter
-        ).run(plan)
+    do {
+      try await withRepeating(refresh, every: min(refreshInterval, .seconds(60))) {
+        try await publisher.begin()
+        try await publishConfigs(plan, publisher, target)
+        if let bundle {
+          try await publishLayers(plan, publisher, target, bundle)
+        } else {
+          try await PipePublisher(
+            publisher: publisher, target: target, stream: stream, files: files, pool: pool, reporter: reporter
+          ).run(plan)
+        }
+        try await writeRemainingFiles()
       }
-      try await writeRemainingFiles()
+    } catch let error as SealiftError {
+      throw await target.explain(error, writingTo: plan.repositories)
     }
     try await publisher.tag(parallel: parallel)
   }

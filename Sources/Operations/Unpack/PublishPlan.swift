@@ -84,6 +84,9 @@ struct PublishPlan: Sendable {
   /// A blob by its place in the index's `blobs`, if an image needs it.
   func layer(_ number: Int) -> Blob? { blob(layers[number].descriptor, users[metadata.count + number]) }
 
+  /// All repositories that something is sent to.
+  var repositories: [String] { Set(images.map(\.repository)).sorted() }
+
   /// The bytes of all blobs that an image needs, and how often one is to be brought to a repository.
   var totals: (bytes: Int, items: Int) {
     let configs = metadataRange.lazy.compactMap { metadataBlob($0) }

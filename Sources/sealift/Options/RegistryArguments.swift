@@ -19,6 +19,9 @@ struct RegistryArguments: Sendable {
   static let retries = Option(
     "retries", .integer(in: 0...100),
     help: "How often a request is tried again without progress (default \(defaults.retries)).")
+  static let patience = Option(
+    "patience", .duration(upTo: 24),
+    help: "How long a server that has answered before is waited for (default 5m; none with --retries alone).")
 
   let verifyTLS: Option<Bool>
   let authority: Option<String>
@@ -43,7 +46,7 @@ struct RegistryArguments: Sendable {
     Group(
       "Connection",
       [Self.authFile, verifyTLS, authority, certificate, certificateKey] + (isSource ? [Self.registriesFile] : [])
-        + [Self.retries] + more)
+        + [Self.retries, Self.patience] + more)
   }
 
   var rules: [Rule] { [.needs(certificate, certificateKey), .needs(certificateKey, certificate)] }
@@ -52,6 +55,8 @@ struct RegistryArguments: Sendable {
     var access = RegistryAccess(environment: context.environment)
     access.authFile = arguments[Self.authFile]
     access.retries = arguments[Self.retries] ?? access.retries
+    // Who counts the tries wants no more than these.
+    access.patience = arguments[Self.patience] ?? (arguments[Self.retries] == nil ? access.patience : .zero)
     access.verifiesTLS = arguments[verifyTLS] ?? access.verifiesTLS
     access.caFile = arguments[authority]
     if isSource { access.registriesFile = arguments[Self.registriesFile] }
