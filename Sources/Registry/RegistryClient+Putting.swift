@@ -69,9 +69,11 @@ extension RegistryClient {
     }
     if before == wrong { return "; the tag stands for what it stood for before" }
     if let before { await setAgain(tag, to: before, in: repository) } else { await remove(tag, in: repository) }
-    let now = try? await standing(tag, in: repository)
-    if now == before {
-      return before == nil ? "; the tag is removed again" : "; the tag is set back to \(before ?? wrong)"
+    guard let now = try? await [standing(tag, in: repository)] else {
+      return "; the tag was taken back, and what it stands for now does not let itself be asked"
+    }
+    if now == [before] {
+      return before.map { "; the tag is set back to \($0)" } ?? "; the tag is removed again"
     }
     return "; the tag stands for \(wrong) now, and it does not let itself be set back: delete it there"
   }
