@@ -1,9 +1,13 @@
 /// The one form of tar header that a bundle has: a regular file, owned by nobody in particular, without a time.
 ///
+/// It is what GNU tar writes, in its `ustar` format and, for a size that this has no digits for, in its `gnu` format. So
+/// anybody can make the archive anew from its files, and compare.
+///
 /// A reader compares the header byte for byte with the one made here for the name and size that it expects. That leaves
 /// no room for links, devices, other paths, extensions or hidden bytes.
 ///
-/// Source: `formats/bundle-v1.md`, "Tar headers"; POSIX pax, ustar interchange format; GNU's base-256 for large sizes.
+/// Source: `formats/bundle-v1.md`, "Tar headers"; POSIX pax, ustar interchange format; GNU tar's manual,
+/// "Basic Tar Format".
 public enum TarHeader {
   /// The size of a header, and the unit to which content is padded.
   public static let blockBytes = 512
@@ -13,7 +17,7 @@ public enum TarHeader {
   public static let maximumName = 100
   /// The longest front of a name that is cut, in bytes.
   public static let maximumPrefix = 155
-  /// Sizes from here on are written in base-256, as eleven octal digits do not hold them.
+  /// Sizes from here on have a header of GNU's, in base-256, as eleven octal digits do not hold them.
   public static let firstLargeSize = 8 << 30
 
   /// The header of a regular file.
@@ -31,36 +35,37 @@ public enum TarHeader {
     put("0000644", at: 100)
     put("0000000", at: 108)
     put("0000000", at: 116)
-    if size < firstLargeSize {
-      put(octal(size, digits: 11), at: 124)
-    } else {
-      header[124] = 0x80
-      for index in 0..<8 { header[128 + index] = UInt8(truncatingIfNeeded: size >> ((7 - index) * 8)) }
-    }
     put("00000000000", at: 136)
     put("        ", at: 148)
     put("0", at: 156)
-    put("ustar", at: 257)
-    put("00", at: 263)
-    put("0000000", at: 329)
-    put("0000000", at: 337)
     put(prefix, at: 345)
+    if size < firstLargeSize {
+      put(octal(size, digits: 11), at: 124)
+      put("ustar", at: 257)
+      put("00", at: 263)
+      put("0000000", at: 329)
+      put("0000000", at: 337)
+    } else {
+      header[124] = 0x80
+      for index in 0..<8 { header[128 + index] = UInt8(truncatingIfNeeded: size >> ((7 - index) * 8)) }
+      put("ustar  ", at: 257)
+    }
     let sum = header.reduce(0) { $0 + Int($1) }
     put(octal(sum, digits: 6), at: 148)
     header[154] = 0
     return header
   }
 
-  /// A name as it stands in a header: a longer one is cut at the first slash behind which at most 100 bytes stand.
+  /// A name as it stands in a header: one of more than 100 bytes is cut at the last slash that has at most 155 before it.
   ///
   /// - Returns: `nil` for a name that does not fit.
   public static func fields(of name: String) -> (prefix: String, name: String)? {
     let bytes = name.utf8
     if bytes.count <= maximumName { return ("", name) }
-    guard let cut = bytes.suffix(maximumName + 1).firstIndex(of: UInt8(ascii: "/")) else { return nil }
-    let rest = bytes.index(after: cut)
-    guard rest < bytes.endIndex, cut > bytes.startIndex, bytes[..<cut].count <= maximumPrefix else { return nil }
-    return (String(name[..<cut]), String(name[rest...]))
+    guard let cut = bytes.prefix(maximumPrefix + 1).lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    let rest = name[bytes.index(after: cut)...]
+    guard cut > bytes.startIndex, 1...maximumName ~= rest.utf8.count else { return nil }
+    return (String(name[..<cut]), String(rest))
   }
 
   /// The size in a header, if the rest of the header is as it must be for `name`.

@@ -60,7 +60,7 @@ public struct ZstdFrame: Sendable, Equatable {
     let bytes = Array(bytes.prefix(Self.maximumHeader))
     guard bytes.count >= 6, bytes.starts(with: Self.magic) else { throw .notAFrame }
     let descriptor = bytes[4]
-    guard descriptor & 0x08 == 0 else { throw .reservedBit }
+    guard descriptor & 0x18 == 0 else { throw .reservedBit }  // The unused bit, too: nothing else could tell of it.
     guard descriptor & 0x03 == 0 else { throw .dictionary }
     headerBytes = Self.headerBytes(descriptor: descriptor)
     guard bytes.count >= headerBytes else { throw .notAFrame }

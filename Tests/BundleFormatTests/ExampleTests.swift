@@ -32,12 +32,22 @@ struct ExampleTests {
     let text = try Self.documentText()
     let start = try #require(text.firstRange(of: Self.heading)?.upperBound)
     let end = try #require(text.firstRange(of: Self.next)?.lowerBound)
-    if isUpdating {
+    if Self.isUpdating {
       try FileSystem.write(Array((text[..<start] + example + text[end...]).utf8), to: Self.document)
-      try FileSystem.write(
-        Array(try TinyBundle.exampleKey.publicKey.pem), to: Repository.path("formats/examples/tiny.pub"))
     } else {
       #expect(text[start..<end] == example, "update it with SEALIFT_UPDATE_FORMATS=1 swift test --filter ExampleTests")
+    }
+  }
+
+  @Test("The keys of the example are those in the repository")
+  func keysAreCurrent() throws {
+    for (path, key) in [
+      ("tiny.pub", try TinyBundle.exampleKey.publicKey.pem), ("second.pub", try TinyBundle.secondKey.publicKey.pem),
+      ("tiny.gpg", TinyRelease.example.key),
+    ] {
+      let path = Repository.path("formats/examples/\(path)")
+      if Self.isUpdating { try FileSystem.write(key, to: path) }
+      #expect(try FileSystem.read(path, limit: 1 << 16) == key)
     }
   }
 
@@ -54,7 +64,8 @@ struct ExampleTests {
     #expect(front.indexBytes == (try TinyBundle.example.index.bytes))
   }
 
-  private var isUpdating: Bool { getenv("SEALIFT_UPDATE_FORMATS").map { String(cString: $0) } == "1" }
+  /// Whether what lies in `formats/` is to be made anew.
+  static var isUpdating: Bool { getenv("SEALIFT_UPDATE_FORMATS").map { String(cString: $0) } == "1" }
 }
 
 /// The example's section of the document: each part of the file with what it is.
@@ -99,7 +110,7 @@ private struct ExampleText {
         "3. Head", region.upperBound..<body.lowerBound,
         """
         One compressed frame. It decodes to \(layout.headContent) bytes: `SHA256SUMS`, `oci-layout`, `index.json`, the
-        templates of two cluster manifests, a release's signature, whose name is cut at its first slash, the key of that
+        templates of two cluster manifests, a release's signature, whose name is cut at its last slash, the key of that
         signature, the image's manifest and its config.
         """
       ),
@@ -119,9 +130,9 @@ private struct ExampleText {
     return """
 
       An image of two layers, one of them plain, that stands for a release; the bundle is signed by the Ed25519 key whose
-      public half is `formats/examples/tiny.pub`. The release's own signature and key are text: who reads a bundle does
-      not look into them. The raw layer is a carried file too, and the tool is not there. The compressed frames are those of libzstd \(ExampleTests.zstdVersion), level \
-      \(ZstdCompressor.level).
+      public half is `formats/examples/tiny.pub`, and the release by the OpenPGP key `formats/examples/tiny.gpg`. The raw
+      layer is a carried file too, and the tool is not there. The compressed frames are those of libzstd \
+      \(ExampleTests.zstdVersion), level \(ZstdCompressor.level).
       `*` stands for lines that are the same as the one above. A test makes this section anew and compares; another
       reads the dump.
 

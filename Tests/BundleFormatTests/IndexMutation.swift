@@ -25,6 +25,15 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
     isInSchema = schema
   }
 
+  /// Those that are no mere variations of one name.
+  static var kinds: [IndexMutation] {
+    get throws {
+      try all.filter { mutation in
+        !["the path ", "the name ", "the profile ", "the tool "].contains(where: mutation.testDescription.hasPrefix)
+      }
+    }
+  }
+
   static var all: [IndexMutation] {
     get throws { try values + structure + headFiles + releases + catalogs + carriedFiles + manifests + tools + json }
   }
@@ -96,7 +105,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
       let changed = try paths.map { path in
         try IndexMutation("the path \(path)", config, path, "is not a path for a file of the head")
       }
-      let key = "release-signatures/keys/0123456789ABCDEF0123456789ABCDEF01234567.gpg"
+      let key = "release-signatures/keys/\(TinyRelease.example.fingerprint).gpg"
       let size = #"-release-0.yaml","size":"#
       return try changed + [
         .init("a file in another place", config, "release-signatures/z/z", "does not come after", schema: false),
@@ -130,9 +139,9 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
           #""digest":"\#(other)","signatures""#, "is not among the images", schema: false),
         .init("a release without a source", source, #""source":"""#, "has no source"),
         .init("a release twice", entry, "\(entry),\(entry)", "4.18.1 amd64 is listed twice", schema: false),
-        .init("a fingerprint in lower case", #""key":"0123456789ABC"#, #""key":"0123456789abc"#, "not the fingerprint"),
-        .init("a short fingerprint", #""key":"0123456789"#, #""key":""#, "not the fingerprint"),
-        .init("a key that is not there", #""key":"0"#, #""key":"1"#, "which is not in 'files'", schema: false),
+        .init("a fingerprint in lower case", #""key":"E67E6D"#, #""key":"e67e6d"#, "not the fingerprint"),
+        .init("a short fingerprint", #""key":"E67E6D"#, #""key":""#, "not the fingerprint"),
+        .init("a key that is not there", #""key":"E"#, #""key":"F"#, "which is not in 'files'", schema: false),
         .init(
           "a signature that is not there", #"/signature-1"}]"#, #"/signature-2"}]"#, "which is not in 'files'",
           schema: false),

@@ -47,9 +47,10 @@ struct TarHeaderTests {
   }
 
   @Test(
-    "A long name is cut at the first slash that leaves at most 100 bytes, and libarchive joins it again",
+    "A long name is cut at its last slash, and libarchive joins it again",
     arguments: [
-      ("release-signatures/sha256-" + String(repeating: "0a", count: 32) + "/signature-1", 18),
+      ("release-signatures/sha256-" + String(repeating: "0a", count: 32) + "/signature-1", 90),
+      ("config/" + String(repeating: "a", count: 60) + "/" + String(repeating: "n", count: 60), 67),
       ("a/" + String(repeating: "n", count: 99), 1),
       (String(repeating: "a", count: 155) + "/" + String(repeating: "n", count: 100), 155),
       ("a/b/" + String(repeating: "n", count: 100), 3),
@@ -78,6 +79,33 @@ struct TarHeaderTests {
   func noName(_ name: String) {
     #expect(TarHeader.fields(of: name) == nil)
     #expect(TarHeader.size(in: TarHeader.bytes(name: "a", size: 0), name: name) == nil)
+  }
+
+  @Test(
+    "GNU tar writes the same bytes, and so anybody can make the archive anew",
+    .enabled(if: hasTool("tar") && hasTool("sh"), "tar is not installed"),
+    arguments: [
+      name, "bundle.json", "signatures/.padding", String(repeating: "n", count: 100),
+      "c/" + String(repeating: "n", count: 99),
+      String(repeating: "a", count: 54) + "/" + String(repeating: "n", count: 100),
+      "release-signatures/sha256-" + String(repeating: "0a", count: 32) + "/signature-1",
+      "config/" + String(repeating: "a", count: 60) + "/" + String(repeating: "n", count: 60),
+    ])
+  func gnuTarWrites(_ name: String) throws {
+    let directory = try TemporaryDirectory()
+    try FileSystem.makeDirectory(FileSystem.parent(of: directory(name)))
+    for size in Self.sizes.dropLast() where size < TarHeader.firstLargeSize || name.utf8.count <= TarHeader.maximumName
+    {
+      try File(directory(name), .replace).truncate(to: size)
+      let format = size < TarHeader.firstLargeSize ? "ustar" : "gnu"
+      let command = """
+        tar -C \(directory.path) --format=\(format) --owner=0 --group=0 --numeric-owner --mode=0644 --mtime=@0 \
+          --no-recursion -b1 -cf - \(name) | head -c 512 > \(directory("header"))
+        """
+      _ = try runTool("sh", ["-c", command])
+      #expect(
+        try FileSystem.read(directory("header"), limit: 512) == TarHeader.bytes(name: name, size: size), "\(size)")
+    }
   }
 
   @Test("The size is read back", arguments: sizes + [.max])

@@ -67,6 +67,16 @@ public struct TinyBundle: Sendable {
     self.index = index.withHeadFiles()
   }
 
+  /// - Parameters:
+  ///   - index: Any index.
+  ///   - contents: The content of what it lists.
+  ///   - keys: Who signs; none makes an unsigned bundle.
+  public init(index: BundleIndex, contents: [Digest: [UInt8]], keys: [PrivateKey]) {
+    self.index = index
+    self.contents = contents
+    self.keys = keys
+  }
+
   /// A policy that trusts the keys that sign, or takes the bundle unsigned if there are none.
   public var policy: TrustPolicy {
     get throws {
@@ -161,7 +171,7 @@ extension TinyBundle {
         Layer.gzip(Gzip.stored(tarArchive("hello", "Hello, far side.\n"))),
         Layer.tar(tarArchive("plain", String(repeating: "Nothing compressed this layer.\n", count: 40))),
       ]
-      return TinyBundle(layers: layers, keys: [try exampleKey], release: .carrying)
+      return TinyBundle(layers: layers, keys: [try exampleKey], release: .example)
     }
   }
 
@@ -178,11 +188,17 @@ extension TinyBundle {
   }
 
   /// The same as a file.
-  public static let exampleKeyPEM = Array(
-    """
-    -----BEGIN PRIVATE KEY-----
-    MC4CAQAwBQYDK2VwBCIEIDn/2jy6wpZOPq8MQ/CPJRwq3liwv1UZjYtjo1O441Mg
-    -----END PRIVATE KEY-----
+  public static let exampleKeyPEM = pem("MC4CAQAwBQYDK2VwBCIEIDn/2jy6wpZOPq8MQ/CPJRwq3liwv1UZjYtjo1O441Mg")
 
-    """.utf8)
+  /// Another one.
+  public static var secondKey: PrivateKey {
+    get throws {
+      let pem = pem("MC4CAQAwBQYDK2VwBCIEIGTbBIdnuuquVsTtLt3uwTEc2BYdwpabrpdG+4cESNdx")
+      return try PrivateKey(pem: pem, name: "the second key")
+    }
+  }
+
+  private static func pem(_ text: String) -> [UInt8] {
+    Array("-----BEGIN PRIVATE KEY-----\n\(text)\n-----END PRIVATE KEY-----\n".utf8)
+  }
 }

@@ -57,6 +57,34 @@ public struct TinyRelease: Sendable {
     return release
   }
 
+  /// The release of `TinyBundle.example`: `carrying`, with a real signature of that image and the key that made it.
+  public static var example: TinyRelease {
+    var release = carrying
+    release.fingerprint = "E67E6D9B5DA7F1ABCF28A78977DCA623FDD2CB6E"
+    release.signature = bytes(
+      """
+      kA0DAAgWd9ymI/3Sy24BrPRiAF4L4QB7ImNyaXRpY2FsIjp7ImlkZW50aXR5Ijp7ImRvY2tlci1yZWZlcmVuY2UiOiJyZWdp\
+      c3RyeS5leGFtcGxlL3RlYW0vdGlueToxLjAifSwiaW1hZ2UiOnsiZG9ja2VyLW1hbmlmZXN0LWRpZ2VzdCI6InNoYTI1Njo1\
+      OTkyMmY0ZDQ2NTc5MDQxY2I5MjZiYzc1ZjI0MTA3MmNhMDJjY2YwZGE4OWRlMTI2YjVlOTI5NDI2Yzk1ZTQxIn0sInR5cGUi\
+      OiJhdG9taWMgY29udGFpbmVyIHNpZ25hdHVyZSJ9LCJvcHRpb25hbCI6e319iHUEABYIAB0WIQTmfm2bXafxq88op4l33KYj\
+      /dLLbgUCXgvhAAAKCRB33KYj/dLLboHaAQCHqJVE6zh4IXO02ORRoY3TkisbSKfPoU1xJ7KStcUe0wD/W0FDwdYoqpfvQpD6\
+      xox5hUJp4rzMlhLaq5phw8aNfwA=
+      """)
+    release.key = bytes(
+      """
+      mDMEXgvhABYJKwYBBAHaRw8BAQdAZNIkrJcXI2RKoSI/0hOI05uCNQSFPNolFpd+dUt59tC0FXRpbnlAcmVnaXN0cnkuZXhh\
+      bXBsZYiQBBMWCAA4FiEE5n5tm12n8avPKKeJd9ymI/3Sy24FAl4L4QACGwMFCwkIBwIGFQoJCAsCBBYCAwECHgECF4AACgkQ\
+      d9ymI/3Sy25zngEA40Y89iY5DpasxNFZ/ZPysrmB/T+gLQBFi20xl/e4QF0A/A/sw0O22zoXzMKkiNzm5Y3WJEQ6kQsgBU83\
+      HzUxqqgD
+      """)
+    return release
+  }
+
+  /// The content of the tool.
+  public static let tool = Array("Stands for a tool\n".utf8)
+
+  private static func bytes(_ text: String) -> [UInt8] { Base64.decode(text) ?? [] }
+
   private static let carriedPath = "config/ConfigMap/tiny_settings.yaml"
 
   func entry(_ payload: Digest) -> BundleIndex.Release {
@@ -77,14 +105,14 @@ public struct TinyRelease: Sendable {
       pruned: false, source: "registry.example/team/tiny:1.0")
   }
 
-  /// A layer of the image stands for the content of a file, and the release's key for that of a tool.
+  /// A layer of the image stands for the content of a file.
   func addCarried(_ layer: Digest?, to index: inout BundleIndex) {
     index.manifests = carriedManifests.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     guard isCarrying, let layer else { return }
     index.carriedFiles = [
       .init(digest: layer, name: "tiny-1.0.tar.gz", profiles: ["hub"], source: "https://files.example/tiny-1.0.tar.gz")
     ]
-    index.tools = [.init(digest: SHA256Hasher.digest(of: key), path: "bin/tiny", size: key.count)]
+    index.tools = [.init(digest: SHA256Hasher.digest(of: Self.tool), path: "bin/tiny", size: Self.tool.count)]
   }
 
   func files(of payload: Digest) -> [(file: BundleIndex.HeadFile, content: [UInt8])] {

@@ -70,7 +70,8 @@ enum ToolTexts {
          tar --zstd --occurrence=1 -C "$work" -xf "$bundle" bundle.json "signatures/$id.sig"
          openssl dgst -sha256 -verify "$key" -signature "$work/signatures/$id.sig" "$work/bundle.json"
 
-       must print `Verified OK` (for an Ed25519 key, see formats/bundle-v1.md of Sealift), and
+       must print `Verified OK` (for an Ed25519 key, the last line is `openssl pkeyutl -verify -pubin -inkey "$key" -rawin
+       -in "$work/bundle.json" -sigfile "$work/signatures/$id.sig"`), and
 
          sums=$(sha256sum "$tools/SHA256SUMS")
          grep -o '"tools":.*' "$work/bundle.json" | grep -c "sha256:${sums%% *}\\",\\"path\\":\\"SHA256SUMS\\""
