@@ -127,6 +127,37 @@ import Testing
     #expect(error?.problem.contains("longer than 3 B") == true)
   }
 
+  @Test func membersAndElementsUpToTheLimitAreRead() throws {
+    let limits = JSONLimits(members: 2)
+    _ = try JSONReader.value(Array(#"{"a":{"b":0,"c":0},"d":[{"e":0}]}"#.utf8), source: "text", limits: limits)
+    for text in [#"{"a":0,"b":0,"c":0}"#, #"[{"a":{"b":0,"c":0,"d":0}}]"#] {
+      let error = #expect(throws: SealiftError.self) {
+        try JSONReader.value(Array(text.utf8), source: "text", limits: limits)
+      }
+      #expect(error?.problem.contains("an object has more than 2 members") == true)
+    }
+    let list = { (text: String) in
+      try JSONReader.read(Array(text.utf8), source: "text") { (reader) throws(SealiftError) in
+        try reader.list(limit: 2) { (reader) throws(SealiftError) in try reader.integer() }
+      }
+    }
+    #expect(try list("[1,2]") == [1, 2])
+    #expect(throws: SealiftError.self) { try list("[1,2,3]") }
+  }
+
+  @Test("What is passed over counts by its bytes, and each value as one more", arguments: ["[1,2,3]", #""12345""#])
+  func skippedUpToTheLimit(text: String) throws {
+    func skip(_ limit: Int) throws {
+      try JSONReader.read(Array(text.utf8), source: "text", limits: .init(skippedBytes: limit)) {
+        (reader) throws(SealiftError) in try reader.skip()
+      }
+    }
+    let size = text.hasPrefix("[") ? 3 + 4 : 7 + 1
+    try skip(size)
+    let error = #expect(throws: SealiftError.self) { try skip(size - 1) }
+    #expect(error?.problem.contains("too much to be passed over") == true)
+  }
+
   @Test func aNumberOfManyDigitsIsRefused() throws {
     #expect(try JSONReader.value(Array(String(repeating: "1", count: 64).utf8), source: "text").integer == nil)
     #expect(throws: SealiftError.self) {
