@@ -127,6 +127,9 @@ final class RegistryDouble: Sendable {
       state.blobs["\(repository)@\(digest)"] = bytes
       return .whole(201)
     case "DELETE": return .whole(204)
+    case "GET":
+      guard let bytes = state.uploads[session] else { return .whole(404) }
+      return .whole(204, ["Location": request.path, "Range": "0-\(max(1, bytes.count) - 1)"])
     default: return .whole(404)
     }
   }

@@ -166,6 +166,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true], [true, false])
+  func aTargetThatIsAwayForATimeIsWaitedFor(isPipe: Bool, isReset: Bool) throws {
+    let counter = Counter()
+    let registry = try RegistryDouble { request in
+      guard request.body.count > 10_000 || counter.value > 0, counter.next() < 4 else { return nil }
+      return isReset ? .reset : .whole(503)
+    }
+    let result = try unpack(registry.address, isPipe: isPipe, ["--patience", "10m"])
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = result.errors.split(separator: "\n").filter { $0.contains("it is waited for, up to 10 minutes") }
+    #expect(lines.count == 1 && lines[0].hasPrefix("warning: ") && lines[0].contains(registry.address))
+    #expect(registry.content.tags == ["team/app:v1"])
+  }
+
+  @Test(arguments: [false, true], [0, 1]) func everySecondRequestMayFail(isPipe: Bool, first: Int) throws {
+    let counter = Counter()
+    let registry = try RegistryDouble { request in
+      request.path != "/v2/" && counter.next() % 2 == first ? .whole(503) : nil
+    }
+    let result = try unpack(registry.address, isPipe: isPipe, retries: 5, ["--parallel", "1"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(registry.content.tags == ["team/app:v1"])
+  }
+
   @Test func referrersNeedNoFallbackTagWhereTheTargetHasTheAPI() throws {
     let source = try RegistryDouble()
     try source.add(image, from: layout, to: "team/app", tag: "v1")
