@@ -16,7 +16,9 @@ extension HTTPResponse {
     } else {
       words = Self.plainError(String(decoding: body, as: UTF8.self))
     }
-    let text = words?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
+    var text = words?.split(whereSeparator: \.isWhitespace).joined(separator: " ") ?? ""
+    // Our own sentence goes on behind it.
+    while text.hasSuffix(".") { text.removeLast() }
     return text.isEmpty ? nil : String(text.prefix(Self.maximumReasonBytes))
   }
 

@@ -86,8 +86,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("POST", 405, "UNSUPPORTED", "The operation is unsupported."),
-    ("POST", 403, "DENIED", "The system is in read only mode. Any modification is prohibited."),
+    ("POST", 405, "UNSUPPORTED", "The operation is unsupported"),
+    ("POST", 403, "DENIED", "The system is in read only mode. Any modification is prohibited"),
     ("PUT", 405, "METHOD_NOT_ALLOWED", "can not push artifact to a proxy project"),
   ])
   func aRegistryThatTakesNothingIsNamedAsSuch(method: String, status: Int, code: String, words: String) throws {
