@@ -34,7 +34,7 @@ public struct AdditionalImage: Sendable {
       node, path: path,
       Stanza.Fields(
         honoured: ["name", "targetRepo", "targetTag"], idle: ["pullSecret": Stanza.pullSecret],
-        refused: ["platforms": Stanza.platforms]), findings)
+        unsupported: ["platforms": Stanza.platforms]), findings)
     targetRepository = stanza.text("targetRepo", "a repository's path, such as team/app", ImageReference.isRepository)
     targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
     let name = try stanza.required("name")

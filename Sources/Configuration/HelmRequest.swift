@@ -112,7 +112,7 @@ extension HelmRequest.Chart {
       Stanza.Fields(
         honoured: ["name", "version", "imagePaths"],
         idle: ["path": "it belongs to mirror.helm.local, and this chart comes from a repository"],
-        refused: HelmRequest.refused), findings)
+        unsupported: HelmRequest.unsupported), findings)
     version = stanza.text("version")
     imagePaths = stanza.imagePaths()
     position = node.position
@@ -126,7 +126,7 @@ extension HelmRequest.Local {
       node, path: "mirror.helm.local[]",
       Stanza.Fields(
         honoured: ["name", "path", "imagePaths"], idle: ["version": "a chart on disk says its version itself"],
-        refused: HelmRequest.refused), findings)
+        unsupported: HelmRequest.unsupported), findings)
     name = stanza.text("name")
     imagePaths = stanza.imagePaths()
     let place = try stanza.required("path")
@@ -138,7 +138,7 @@ extension HelmRequest.Local {
 
 extension HelmRequest {
   private static let values = "is not supported: name the images that it adds under mirror.additionalImages"
-  fileprivate static let refused = ["platforms": Stanza.platforms, "values": values, "valuesFiles": values]
+  fileprivate static let unsupported = ["platforms": Stanza.platforms, "values": values, "valuesFiles": values]
 }
 
 extension Stanza {

@@ -81,7 +81,7 @@ public struct OperatorRequest: Sendable {
         idle: [
           "originalRef": "a catalog on disk goes where targetCatalog says", "pullSecret": Stanza.pullSecret,
           "writeIndex": index, "inlineIndex": index,
-        ], refused: ["platforms": Stanza.platforms]), findings)
+        ], unsupported: ["platforms": Stanza.platforms]), findings)
     request = CatalogRequest(stanza)
     targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
     template = stanza.text("targetCatalogSourceTemplate")

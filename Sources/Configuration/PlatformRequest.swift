@@ -30,7 +30,7 @@ public struct PlatformRequest: Sendable {
       node, path: "\(top).platform",
       Stanza.Fields(
         honoured: ["graph", "channels", "architectures", "release", "kubeVirtContainer"],
-        idle: ["pullSecret": Stanza.pullSecret], refused: ["platforms": Stanza.platforms]), findings)
+        idle: ["pullSecret": Stanza.pullSecret], unsupported: ["platforms": Stanza.platforms]), findings)
     position = stanza.position
     graph = stanza.flag("graph")
     kubeVirtContainer = stanza.flag("kubeVirtContainer")

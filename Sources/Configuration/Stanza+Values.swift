@@ -8,7 +8,7 @@ extension Stanza {
 
   /// One end of a range of versions; `nil` where it is absent or empty.
   func limit(_ name: String) -> VersionLimit? {
-    value(name) { (node) throws(SealiftError) in
+    value(name) { (node) throws(SealiftError) -> VersionLimit? in
       let text = try text(node)
       if text.isEmpty { return nil }
       guard let limit = VersionLimit(text) else {
@@ -22,7 +22,7 @@ extension Stanza {
   ///
   /// - Parameter what: What it must be, for the message.
   func text(_ name: String, _ what: String = "text", _ isValid: (String) -> Bool = { _ in true }) -> String? {
-    value(name) { (node) throws(SealiftError) in
+    value(name) { (node) throws(SealiftError) -> String? in
       let text = try text(node)
       if text.isEmpty { return nil }
       guard isValid(text) else {

@@ -27,11 +27,13 @@ struct Stanza {
     var idle: [String: String] = [:]
     /// Older names of those that are honoured.
     var older: [String: String] = [:]
-    /// Those that are errors, each with the reason as a clause.
+    /// Those that are errors where they ask for anything, each with the reason as a clause.
+    var unsupported: [String: String] = [:]
+    /// Those that are errors in any case, each with the reason as a clause.
     var refused: [String: String] = [:]
 
     fileprivate var all: [String] {
-      honoured + idle.keys.sorted() + older.keys.sorted() + refused.keys.sorted()
+      honoured + [idle, older, unsupported, refused].flatMap { $0.keys.sorted() }
     }
   }
 
@@ -50,6 +52,11 @@ struct Stanza {
       let name = path.isEmpty ? key : "\(path).\(key)"
       if let reason = fields.refused[key] {
         findings.fault(entry.position, "\(name) \(reason)", nextStep: "remove it")
+      } else if let reason = fields.unsupported[key] {
+        if !entry.value.asksForNothing {
+          findings.fault(
+            entry.position, "\(name) \(reason)", nextStep: "remove it, and mirror what it asks for in another way")
+        }
       } else if let reason = fields.idle[key] {
         if !entry.value.asksForNothing {
           findings.note(entry.position, "\(name) has no effect, because \(reason); you can remove it")
