@@ -71,8 +71,25 @@ struct PipePublisher: Sendable {
     to repository: String
   ) async throws {
     guard let first = await pieces.next() else { throw Self.notAgain(blob) }
+    var isHeld = true
+    do {
+      try await send(blob, first, &pieces, room, isHeld: &isHeld, to: repository)
+    } catch {
+      // Where the run goes on without this blob, it must not keep the room that others wait for.
+      if isHeld { await room.signal() }
+      throw error
+    }
+  }
+
+  /// - Parameter isHeld: Whether the piece that was taken last still has its room.
+  private func send(
+    _ blob: PublishPlan.Blob, _ first: BundleStream.Piece,
+    _ pieces: inout AsyncStream<BundleStream.Piece>.AsyncIterator, _ room: Semaphore, isHeld: inout Bool,
+    to repository: String
+  ) async throws {
     if first.isLast {
       try await target.putBlob(ProvenBytes(descriptor: blob.descriptor, bytes: first.bytes), in: repository)
+      isHeld = false
       return await room.signal()
     }
     let upload = try await target.startUpload(in: repository)
@@ -80,10 +97,12 @@ struct PipePublisher: Sendable {
       var piece = first
       while true {
         try await upload.append(piece.bytes)
+        isHeld = false
         await room.signal()
         if piece.isLast { break }
         guard let next = await pieces.next() else { throw CancellationError() }
         piece = next
+        isHeld = true
       }
       try await upload.finish(blob.descriptor.digest)
     } catch {
