@@ -1,5 +1,7 @@
 import Diagnostics
+import Digests
 import JSON
+import OCI
 import SystemIO
 import TestSupport
 import Testing
