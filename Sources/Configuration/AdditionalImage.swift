@@ -55,7 +55,7 @@ public struct AdditionalImage: Sendable {
     } catch {
       // oc-mirror v1 took such a name so, and v2 leaves the image out with a warning.
       if let reference = try? ImageReference("\(text):latest") {
-        findings.note(node.position, "'\(text)' has neither a tag nor a digest, and is read as \(reference)")
+        findings.warn(node.position, "'\(text)' has neither a tag nor a digest, and is read as \(reference)")
         return .registry(reference)
       }
       throw node.position.error(error.problem, nextStep: error.nextStep)

@@ -24,7 +24,7 @@ public struct DeletionRequest: Sendable {
   /// `delete.helm`: the charts, in their order.
   public let charts: [ChartDeletion]
   /// What the user should know of how the file is read: one sentence each.
-  public let notes: [String]
+  public let notes: [ConfigurationNote]
 
   /// Reads a file.
   ///

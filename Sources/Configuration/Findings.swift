@@ -4,7 +4,7 @@ internal import YAML
 /// What is found while one file is read: all that is wrong with it, and what the user should know of it.
 final class Findings {
   private var faults: [(position: YAMLPosition, error: SealiftError)] = []
-  private var remarks: [(position: YAMLPosition, text: String)] = []
+  private var remarks: [(position: YAMLPosition, text: String, isWarning: Bool)] = []
   private var hasNumber = false
 
   /// What `read` returns; `nil` where it throws, and the error is then one of the faults.
@@ -23,7 +23,10 @@ final class Findings {
   }
 
   /// Adds one sentence that the user should know.
-  func note(_ position: YAMLPosition, _ text: String) { remarks.append((position, text)) }
+  func note(_ position: YAMLPosition, _ text: String) { remarks.append((position, text, false)) }
+
+  /// Adds one sentence that the user must not miss.
+  func warn(_ position: YAMLPosition, _ text: String) { remarks.append((position, text, true)) }
 
   /// Remembers a text that other readers take for something else; one for each file is named.
   func noteIfAmbiguous(_ node: YAMLNode) {
@@ -35,9 +38,11 @@ final class Findings {
     )
   }
 
-  /// The notes, each with its place, in the order of the file.
-  var notes: [String] {
-    remarks.sorted { $0.position.isBefore($1.position) }.map { "\($0.position.description): \($0.text)" }
+  /// What was noted, each with its place, in the order of the file.
+  var notes: [ConfigurationNote] {
+    remarks.sorted { $0.position.isBefore($1.position) }.map {
+      ConfigurationNote(text: "\($0.position.description): \($0.text)", isWarning: $0.isWarning)
+    }
   }
 
   // More than anyone mends before the next run.
@@ -49,6 +54,14 @@ final class Findings {
     guard let first = errors.first else { return }
     throw first.followed(by: Array(errors.prefix(Self.maximumFaults).dropFirst()))
   }
+}
+
+/// One sentence on how a file is read.
+public struct ConfigurationNote: Sendable {
+  /// The sentence, which begins with the place.
+  public let text: String
+  /// Whether something that is written there has no effect, or another one than it says.
+  public let isWarning: Bool
 }
 
 extension YAMLPosition {

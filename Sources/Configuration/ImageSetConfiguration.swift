@@ -31,7 +31,7 @@ public struct ImageSetConfiguration: Sendable {
   /// `mirror.helm`; `nil` where it is absent.
   public let helm: HelmRequest?
   /// What the user should know of how the file is read: one sentence each.
-  public let notes: [String]
+  public let notes: [ConfigurationNote]
 
   /// Reads a configuration file.
   ///

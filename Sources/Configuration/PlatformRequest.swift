@@ -78,17 +78,16 @@ public struct PlatformRequest: Sendable {
 extension ReleaseChannel {
   /// - Parameter stanza: One of `mirror.platform.channels`.
   fileprivate init(_ stanza: Stanza) throws(SealiftError) {
+    let kind = stanza.value("type", Self.kind) ?? .ocp
+    let (minimum, maximum) = (stanza.limit("minVersion"), stanza.limit("maxVersion"))
+    let (shortestPath, full) = (stanza.flag("shortestPath"), stanza.flag("full"))
     let node = try stanza.required("name")
     let name = try stanza.text(node)
     guard Self.isName(name) else {
       throw node.position.error("'\(name.prefix(100))' is not the name of a channel, such as stable-4.18")
     }
-    self.init(name)
-    kind = stanza.value("type", Self.kind) ?? .ocp
-    minimum = stanza.limit("minVersion")
-    maximum = stanza.limit("maxVersion")
-    shortestPath = stanza.flag("shortestPath")
-    full = stanza.flag("full")
+    self.init(name, kind: kind, shortestPath: shortestPath, full: full)
+    (self.minimum, self.maximum) = (minimum, maximum)
     if let minimum, let maximum, maximum.precedes(minimum.version), let place = stanza["minVersion"]?.position {
       throw place.error("minVersion \(minimum) is above maxVersion \(maximum)")
     }

@@ -59,7 +59,7 @@ struct Stanza {
         }
       } else if let reason = fields.idle[key] {
         if !entry.value.asksForNothing {
-          findings.note(entry.position, "\(name) has no effect, because \(reason); you can remove it")
+          findings.warn(entry.position, "\(name) has no effect, because \(reason); you can remove it")
         }
       } else if let field = fields.honoured.contains(key) ? key : fields.older[key] {
         if field != key { findings.note(entry.position, "\(name) is an older name, and is read as \(field)") }

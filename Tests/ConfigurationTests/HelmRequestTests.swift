@@ -74,7 +74,7 @@ struct HelmRequestTests {
     #expect(helm.repositories.map(\.name) == ["https://x", "a", "a"])
     #expect(helm.repositories[0].charts.map(\.imagePaths.count) == [1])
     #expect(
-      configuration.notes.map { $0.drop { $0 != " " }.dropFirst() } == [
+      configuration.notes.map { $0.text.drop { $0 != " " }.dropFirst() } == [
         "mirror.helm.repositories[].charts[].path has no effect, because it belongs to mirror.helm.local, and this chart "
           + "comes from a repository; you can remove it",
         "mirror.helm.local[].version has no effect, because a chart on disk says its version itself; you can remove it",

@@ -58,7 +58,7 @@ import YAML
     #expect(operators.map(\.template) == ["./cs.yaml", nil, nil, nil])
     #expect(operators.map(\.position.line) == [5, 21, 23, 24])
     #expect(
-      configuration.notes == [
+      configuration.notes.map(\.text) == [
         "isc.yaml:19:22: skipDependencies: false adds nothing by itself; pass --with-dependencies for "
           + "that"
       ])

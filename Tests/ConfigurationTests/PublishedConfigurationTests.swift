@@ -16,7 +16,7 @@ struct PublishedConfigurationTests {
   }
 
   private func notes(_ configuration: ImageSetConfiguration) -> [String] {
-    configuration.notes.map { $0.replacing("isc.yaml:", with: "") }
+    configuration.notes.map { $0.text.replacing("isc.yaml:", with: "") }
   }
 
   @Test("A file for oc-mirror v1 is read as one for v2, and what only v1 had is noted")
@@ -70,6 +70,19 @@ struct PublishedConfigurationTests {
       ])
   }
 
+  @Test("What is written and has no effect, or another one, is a warning")
+  func warnings() throws {
+    let configuration = try read(
+      Self.header + """
+        archiveSize: 4
+        storageConfig: {local: {path: x}}
+        mirror:
+          additionalImages: [{name: a.b/c}]
+          samples: [{name: ruby}]
+        """)
+    #expect(configuration.notes.map(\.isWarning) == [false, false, true, true, true])
+  }
+
   @Test("The first format of oc-mirror is read too")
   func alpha1() throws {
     let configuration = try read(
@@ -121,7 +134,7 @@ struct PublishedConfigurationTests {
     #expect(configuration.additionalImages.count == 1)
     #expect(!configuration.blockedImages.isEmpty)
     #expect(configuration.helm?.repositories.first?.charts.first?.imagePaths.count == 1)
-    #expect(configuration.notes.count == 13, "\(configuration.notes)")
+    #expect(configuration.notes.count == 13, "\(configuration.notes.map(\.text))")
   }
 
   @Test("Bundles as bounds are named with what to write in their place")

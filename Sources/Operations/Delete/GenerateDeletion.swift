@@ -60,7 +60,7 @@ private struct DeletionGenerator {
     try DeletionList.checkIsFree(options.list)
     let request = try DeletionRequest(
       FileSystem.read(configuration, limit: DeletionRequest.maxBytes), source: configuration)
-    for note in request.notes { reporter.report(.note(note)) }
+    for note in request.notes { reporter.report(note.event) }
     let carried = try bundles.map {
       try CarriedImages($0, options.trust, address, maxNestedPaths: options.maxNestedPaths, options.temporaryDirectory)
     }

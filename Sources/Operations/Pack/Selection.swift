@@ -34,7 +34,7 @@ struct Selection: Sendable {
     }
     let bytes = try FileSystem.read(path, limit: ImageSetConfiguration.maxBytes)
     let configuration = try ImageSetConfiguration(bytes, source: path)
-    for note in configuration.notes { reporter.report(.note(note)) }
+    for note in configuration.notes { reporter.report(note.event) }
     self.configuration = configuration
     var templates: [String: Digest] = [:]
     for path in configuration.operators.compactMap(\.template) {
@@ -226,4 +226,9 @@ struct Selection: Sendable {
     SealiftError(
       .usage, "there is nothing to pack: \(problem)", nextStep: "pass -c FILE, or --image REF for each image")
   }
+}
+
+extension ConfigurationNote {
+  /// What is shown of it.
+  var event: Event { isWarning ? .warning(text) : .note(text) }
 }
