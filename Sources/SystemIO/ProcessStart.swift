@@ -1,4 +1,5 @@
 internal import CLinux
+public import Diagnostics
 internal import Glibc
 
 /// What the process was started with, and what must be so before anything else is done.
@@ -23,22 +24,51 @@ public enum ProcessStart {
 
   /// Allows as many open files as the system lets this process have, and lets a file that is too large be an error.
   ///
-  /// - Returns: How many files may be open now.
-  public static func prepareLimits() -> Int {
+  /// - Returns: What is missing without which no thread can be started; `nil` if nothing is.
+  public static func prepare() -> SealiftError? {
     signal(SIGXFSZ, SIG_IGN)
+    let files = widenFiles()
+    if files < fewestFiles {
+      return SealiftError(
+        .storage, "only \(files) files may be open at once, and \(fewestFiles) are needed at least",
+        nextStep: "allow more: `ulimit -n 1024`")
+    }
+    // The threads of the language's runtime look at themselves there, and end the program if they cannot.
+    guard access("/proc/self/stat", R_OK) == 0 else {
+      return SealiftError(
+        .storage, "/proc is not there, and programs that run several threads need it",
+        nextStep: "mount it: `mount -t proc proc /proc`")
+    }
+    guard hasRoom else {
+      return SealiftError(
+        .storage, "less than \(leastRoom.asBytes) of memory can still be had, which is too little for threads",
+        nextStep: "allow more: `ulimit -v unlimited`")
+    }
+    return nil
+  }
+
+  // The terminal, the signals, the progress, a bundle, its journal, and some for the libraries.
+  private static let fewestFiles = 16
+  private static let usefulFiles: rlim_t = 4096
+  // The stacks of some threads, of 8 MiB each.
+  private static let leastRoom = 64 << 20
+
+  private static func widenFiles() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
-    if limit.rlim_cur < limit.rlim_max {
-      var wider = limit
-      wider.rlim_cur = min(limit.rlim_max, usefulFiles)
-      if wider.rlim_cur > limit.rlim_cur, setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &wider) == 0 {
-        limit = wider
-      }
-    }
+    var wider = limit
+    wider.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, usefulFiles))
+    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &wider) == 0 { limit = wider }
     return Int(clamping: limit.rlim_cur)
   }
 
-  private static let usefulFiles: rlim_t = 4096
+  /// Whether the address space has room for threads.
+  private static var hasRoom: Bool {
+    let room = mmap(nil, leastRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let room, room != MAP_FAILED else { return false }
+    munmap(room, leastRoom)
+    return true
+  }
 
   /// Ends the program where it cannot go on and no caller could: without memory or threads.
   static func end(_ problem: String) -> Never {

@@ -12,24 +12,18 @@ internal import SystemIO
     VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
 
-  static func main() async {
+  // Not asynchronous: the runtime starts threads for that, and traps or waits for ever where it cannot have them.
+  static func main() {
     ProcessMemory.keepSmall()
     StandardStream.secure()
     signal(SIGPIPE, SIG_IGN)
-    let files = ProcessStart.prepareLimits()
-    let status = files < fewestFiles ? refuse(files) : await run()
-    // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
-    _exit(status)
-  }
-
-  // The terminal, the signals, the progress, a bundle, its journal, and some for the libraries.
-  private static let fewestFiles = 16
-
-  private static func refuse(_ files: Int) -> CInt {
-    let error = SealiftError(
-      .storage, "only \(files) files may be open at once, and \(fewestFiles) are needed at least",
-      nextStep: "allow more: `ulimit -n 1024`")
-    return FailureText().report(error, signal: nil)
+    if let shortage = ProcessStart.prepare() { _exit(FailureText().report(shortage, signal: nil)) }
+    Task.detached {
+      let status = await run()
+      // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
+      _exit(status)
+    }
+    while true { pause() }
   }
 
   private static func run() async -> CInt {
