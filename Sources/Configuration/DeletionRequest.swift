@@ -45,8 +45,9 @@ public struct DeletionRequest: Sendable {
           "archiveSize": "says how to pack, and nothing is packed here",
         ]), findings)
     ImageSetConfiguration.checkVersion(top)
+    let node = try findings.demand { () throws(SealiftError) in try top.required(Self.key) }
     let delete = try Stanza(
-      top.required(Self.key), path: Self.key,
+      node, path: Self.key,
       Stanza.Fields(
         honoured: ["platform", "operators", "additionalImages", "helm"],
         refused: [

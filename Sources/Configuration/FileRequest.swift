@@ -55,7 +55,7 @@ public struct FileRequest: Sendable {
   }
 
   private static func place(_ stanza: Stanza) throws(SealiftError) -> Place {
-    let path = stanza.text("path")
+    let path = try stanza.checkedText("path", "the path of a file")
     switch (try stanza.url(), path) {
     case (let url?, nil): return .url(url)
     case (nil, let path?): return .path(path)

@@ -18,8 +18,13 @@ final class Findings {
   }
 
   /// Adds something that is wrong.
-  func fault(_ position: YAMLPosition, _ problem: String, nextStep: String? = nil) {
-    faults.append((position, position.error(problem, nextStep: nextStep)))
+  ///
+  /// - Returns: It as an error.
+  @discardableResult
+  func fault(_ position: YAMLPosition, _ problem: String, nextStep: String? = nil) -> SealiftError {
+    let error = position.error(problem, nextStep: nextStep)
+    faults.append((position, error))
+    return error
   }
 
   /// Adds one sentence that the user should know.
@@ -48,9 +53,22 @@ final class Findings {
   // More than anyone mends before the next run.
   private static let maximumFaults = 50
 
-  /// - Throws: All faults at once, in the order of the file.
-  func check() throws(SealiftError) {
-    let errors = faults.sorted { $0.position.isBefore($1.position) }.map(\.error)
+  /// What `read` returns, without which nothing else can be read.
+  ///
+  /// - Throws: All faults at once, that of `read` last.
+  func demand<Value>(_ read: () throws(SealiftError) -> Value) throws(SealiftError) -> Value {
+    do throws(SealiftError) { return try read() } catch {
+      try check(error)
+      throw error
+    }
+  }
+
+  /// - Parameter last: One more fault.
+  /// - Throws: All faults at once, each once, in the order of the file.
+  func check(_ last: SealiftError? = nil) throws(SealiftError) {
+    var seen: Set<String> = []
+    let errors = (faults.sorted { $0.position.isBefore($1.position) }.map(\.error) + [last].compactMap(\.self))
+      .filter { seen.insert($0.problem).inserted }
     guard let first = errors.first else { return }
     throw first.followed(by: Array(errors.prefix(Self.maximumFaults).dropFirst()))
   }

@@ -53,8 +53,9 @@ public struct ImageSetConfiguration: Sendable {
     Self.checkVersion(top)
     Self.noteArchiveSize(top)
     self.source = source
+    let node = try findings.demand { () throws(SealiftError) in try top.stanza("mirror") }
     let mirror = try Stanza(
-      top.stanza("mirror"), path: "mirror",
+      node, path: "mirror",
       Stanza.Fields(
         honoured: [
           "platform", "operators", "additionalImages", "blockedImages", "extract", "files", "helm", "manifests",

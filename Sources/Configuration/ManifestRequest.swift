@@ -33,7 +33,7 @@ public struct ManifestRequest: Sendable {
   }
 
   private static func place(_ stanza: Stanza) throws(SealiftError) -> Place {
-    let path = stanza.text("path", "the path of a file or of a directory") { !$0.contains("\0") }
+    let path = try stanza.checkedText("path", "the path of a file or of a directory") { !$0.contains("\0") }
     let (url, digest) = (try stanza.url(), try stanza.sha256())
     switch (path, url) {
     case (let path?, nil):

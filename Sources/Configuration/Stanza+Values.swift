@@ -18,18 +18,26 @@ extension Stanza {
     }
   }
 
-  /// The text of a field; `nil` where it is absent or empty, as oc-mirror takes it.
+  /// The text of a field; `nil` where it is absent or empty, as oc-mirror takes it, and where it is a fault.
   ///
   /// - Parameter what: What it must be, for the message.
   func text(_ name: String, _ what: String = "text", _ isValid: (String) -> Bool = { _ in true }) -> String? {
-    value(name) { (node) throws(SealiftError) -> String? in
-      let text = try text(node)
-      if text.isEmpty { return nil }
-      guard isValid(text) else {
-        throw node.position.error("\(name) '\((text.withoutUserInfo ?? text).prefix(200))' is not \(what)")
-      }
-      return text
+    findings.attempt(at: self[name]?.position ?? position) { () throws(SealiftError) -> String? in
+      try checkedText(name, what, isValid)
     }
+  }
+
+  /// The same for a field on which others depend.
+  func checkedText(
+    _ name: String, _ what: String, _ isValid: (String) -> Bool = { _ in true }
+  ) throws(SealiftError) -> String? {
+    guard let node = self[name] else { return nil }
+    let text = try text(node)
+    if text.isEmpty { return nil }
+    guard isValid(text) else {
+      throw node.position.error("\(name) '\((text.withoutUserInfo ?? text).prefix(200))' is not \(what)")
+    }
+    return text
   }
 
   /// The text of a field that must be there and not be empty.

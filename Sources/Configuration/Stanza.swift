@@ -15,6 +15,8 @@ struct Stanza {
   private let values: [String: YAMLNode]
   /// Those fields that are null, which means there and empty.
   private let nulls: [String: YAMLNode]
+  /// The faults of unknown names that are near to those of fields.
+  private let misspelt: [String: SealiftError]
 
   // Longer than any field; a key of megabytes is neither compared nor printed.
   private static let maxKeyLength = 64
@@ -47,6 +49,7 @@ struct Stanza {
     let known = fields.all
     var (values, nulls): ([String: YAMLNode], [String: YAMLNode]) = ([:], [:])
     var places: [String: YAMLPosition] = [:]
+    var misspelt: [String: SealiftError] = [:]
     for entry in try node.entries() {
       let key = Self.key(entry, known, findings)
       let name = path.isEmpty ? key : "\(path).\(key)"
@@ -68,11 +71,13 @@ struct Stanza {
         }
         if entry.value.isNull { nulls[field] = entry.value } else { values[field] = entry.value }
       } else {
-        Self.report(unknown: entry, in: path, fields, findings)
+        let (field, error) = Self.report(unknown: entry, in: path, fields, findings)
+        if let field { misspelt[field] = error }
       }
     }
     self.values = values
     self.nulls = nulls
+    self.misspelt = misspelt
   }
 
   /// The value of a field; `nil` if it is absent or null.
@@ -87,6 +92,8 @@ struct Stanza {
   /// The value of a field that must be there.
   func required(_ name: String) throws(SealiftError) -> YAMLNode {
     guard let value = values[name] else {
+      // One fault is enough for one slip.
+      if let error = misspelt[name] { throw error }
       throw position.error("\(path.isEmpty ? name : "\(path).\(name)") is missing", nextStep: "add \(name)")
     }
     return value
@@ -114,17 +121,17 @@ struct Stanza {
     return field
   }
 
+  /// - Returns: The field that was meant, if one is near, and the fault.
   private static func report(
     unknown entry: YAMLNode.Entry, in path: String, _ fields: Fields, _ findings: Findings
-  ) {
+  ) -> (field: String?, error: SealiftError) {
     let place = path.isEmpty ? "the file" : path
     guard entry.key.utf8.count <= maxKeyLength else {
-      return findings.fault(entry.position, "\(place) has an unknown field with a long name")
+      return (nil, findings.fault(entry.position, "\(place) has an unknown field with a long name"))
     }
-    let hint = nearestName(to: entry.key, in: fields.all).map { "; did you mean \($0)?" }
-    findings.fault(
-      entry.position,
-      "\(place) has no field '\(entry.key)'" + (hint ?? "; its fields are \(fields.honoured.joined(separator: ", "))"))
+    let near = nearestName(to: entry.key, in: fields.all)
+    let hint = near.map { "did you mean \($0)?" } ?? "its fields are \(fields.honoured.joined(separator: ", "))"
+    return (near, findings.fault(entry.position, "\(place) has no field '\(entry.key)'; \(hint)"))
   }
 }
 

@@ -45,7 +45,7 @@ import YAML
     ("- {image: 'quay.io/team/app:v1'}", "mirror.extract[].paths is missing"),
     ("- {image: 'quay.io/team/app:v1', paths: []}", "paths names 0 files, and 1 to 64 are possible"),
     ("- {image: 'quay.io/team/app:v1', paths: [/a, /a]}", "the path '/a' stands twice"),
-    ("- {image: 'quay.io/team/app:v1', paths: [/a], rewriteImages: yes}", "true or false is wanted here"),
+    ("- {image: 'quay.io/team/app:v1', paths: [/a], rewriteImages: maybe}", "true or false is wanted here"),
     (
       "- {image: 'quay.io/team/app:v1', paths: [/a], variables: {REGISTRY: registry}}",
       "the value of REGISTRY is one of an image's parts: host or path"

@@ -37,7 +37,7 @@ import YAML
   @Test(arguments: [
     ("- {}", "5:4: mirror.files[] has neither url nor path"),
     ("- {url: 'https://a/b', path: c}", "5:4: mirror.files[] has both url and path, and a file lies in one place"),
-    ("- {path: ''}", "5:11: path '' is not the path of a file"),
+    ("- {path: ''}", "5:4: mirror.files[] has neither url nor path"),
     ("- {path: 'a/'}", "5:4: '' cannot be the name of a file in a bundle"),
     ("- {path: .hidden}", "5:4: '.hidden' cannot be the name of a file in a bundle"),
     ("- {path: a, name: b/c}", "5:20: 'b/c' cannot be the name of a file in a bundle"),

@@ -48,7 +48,7 @@ import YAML
     #expect(
       configuration.notes.map(\.text) == [
         "isc.yaml:5:14: archiveSize has no effect, because a bundle is always one file",
-        "isc.yaml:14:60: '1.10' is read as it is written, but without quotes it is no text for other readers, to whom "
+        "isc.yaml:14:65: '1.10' is read as it is written, but without quotes it is no text for other readers, to whom "
           + "4.10 is 4.1",
       ])
   }

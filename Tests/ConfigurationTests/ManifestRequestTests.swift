@@ -42,7 +42,7 @@ import YAML
     ("[{profiles: [a]}]", "has neither path nor url"),
     ("[{path: a, url: 'https://a/b', sha256: \(digest)}]", "has both path and url"),
     ("[{path: a, sha256: \(digest)}]", "sha256 belongs to a url"),
-    ("[{path: ''}]", "path '' is not"),
+    ("[{path: ''}]", "has neither path nor url"),
     ("[{path: [a]}]", "text is wanted"),
     ("[{url: 'https://example.com/a'}]", "https://example.com/a has no sha256"),
     ("[{url: 'https://example.com/a', sha256: abc}]", "'abc' is not a SHA-256"),

@@ -111,7 +111,7 @@ import YAML
     (
       "- {catalog: a.b/c:d, packages: [{name: a, selectedBundles: []}]}",
       "5:44: mirror.operators[].packages[] has no field 'selectedBundles'; its fields are name, defaultChannel, "
-        + "minVersion, maxVersion, channels"
+        + "minVersion, maxVersion, channels, versions, minBundle, bundles"
     ),
   ])
   func refusesWithThePlace(body: String, problem: String) {

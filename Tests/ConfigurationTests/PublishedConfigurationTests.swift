@@ -207,7 +207,7 @@ struct PublishedConfigurationTests {
     let lines = ([error] + error.further).map { $0.problem.split(separator: ":")[1] }
     #expect(
       lines == [
-        "3", "6", "7", "9", "11", "12", "14", "15", "17", "17", "19", "21", "22", "23", "25", "26", "27", "28", "29",
+        "3", "6", "7", "9", "11", "12", "14", "15", "17", "19", "21", "22", "23", "25", "26", "27", "28", "29",
       ])
     #expect(([error] + error.further).allSatisfy { $0.code == .configuration })
     #expect(error.description.split(separator: "\n").count == 2 * lines.count)

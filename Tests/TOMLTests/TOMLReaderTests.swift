@@ -39,7 +39,7 @@ struct TOMLReaderTests {
     #expect(root["date"]?.content == .other("1979-05-27T07:32:00Z"))
     #expect(try root["inline"]?["y"]?["z"]?.string() == "w")
     let registries = try #require(root["registry"]).elements()
-    #expect(registries.map(\.line) == [10, 16])
+    #expect(registries.map(\.line) == [11, 17])
     #expect(try registries[0]["mirror"]?.elements().compactMap { try $0["location"]?.string() } == ["m1", "m2"])
     #expect(try registries[1]["inner"]?["x"]?.bool() == false)
     #expect(try root["a"]?["d"]?["e"]?.string() == "")

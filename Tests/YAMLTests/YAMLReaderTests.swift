@@ -182,7 +182,7 @@ struct YAMLDialectTests {
   @Test(
     "What would not end, or stands for nothing, is refused",
     arguments: [
-      "a: *x", "a: &x [*x]", "--- &x\na\n---\n*x", "a: !private b", "<<: text", "<<: [text]",
+      "a: *x", "a: &x [*x]", "--- &x\na\n---\n*x", "a: !!binary b", "<<: text", "<<: [text]",
       "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
         + (1...9).map { n in
           let inner = n == 1 ? "a" : "a\(n - 1)"

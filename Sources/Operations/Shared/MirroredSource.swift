@@ -16,6 +16,8 @@ final class MirroredSource: ImageSource {
   private let client: @Sendable (Endpoint) async throws -> RegistryClient
   private let reporter: any Reporter
   private let serving = Mutex<[String: Endpoint]>([:])
+  // In an enclave the registry itself is never reached: asking it once is enough where something else serves.
+  private let unreachable = Mutex<Set<String>>([])
 
   /// - Parameters:
   ///   - host: The registry as images name it.
@@ -78,16 +80,21 @@ final class MirroredSource: ImageSource {
     _ ask: (RegistryClient, Endpoint) async throws -> Value?
   ) async throws -> Value? {
     var failures: [(endpoint: Endpoint, error: SealiftError)] = []
+    var isKnownAbsent = false
     for endpoint in try endpoints(repository, byDigest: byDigest) {
       do {
         if let value = try await ask(try await client(endpoint), endpoint) {
           if serves { note(endpoint, repository) }
           return value
         }
+        if serving.withLock({ $0[repository] }) == endpoint { isKnownAbsent = true }
       } catch let error as SealiftError where Self.isOfThePlace(error) {
         failures.append((endpoint, error))
+        if error.code == .network { _ = unreachable.withLock { $0.insert(endpoint.host) } }
       }
     }
+    // What serves the repository says that there is none, such as a signature: the others need not be asked for it.
+    if isKnownAbsent { return nil }
     if let failure = failures.last { throw Self.joined(failures.dropLast(), failure.error, "\(host)/\(repository)") }
     return nil
   }
@@ -100,7 +107,8 @@ final class MirroredSource: ImageSource {
   private func endpoints(_ repository: String, byDigest: Bool) throws(SealiftError) -> [Endpoint] {
     let endpoints = try mirrors.endpoints(host, repository, byDigest: byDigest)
     guard let known = serving.withLock({ $0[repository] }), endpoints.contains(known) else { return endpoints }
-    return [known] + endpoints.filter { $0 != known }
+    let silent = unreachable.withLock { $0 }
+    return [known] + endpoints.filter { $0 != known && !silent.contains($0.host) }
   }
 
   /// Says once which mirror a repository comes from.
