@@ -117,11 +117,11 @@ struct LenientReadingTests {
   @Test("a mapping in braces is one where the file is YAML")
   func flowMappings() throws {
     let text =
-      "---\n{schema: x, name: 'a', # note\n  b: [1,],\n}\n---\nschema: y\n---\n{\"schema\":\"z\"}\n{schema: w}\n"
+      "---\n{schema: x, name: 'a', # note\n  b: [1,],\n}\n---\nschema: v\n---\n{\"schema\":\"z\"}\n{schema: w}\n"
     for pieces in [1, 5, 1000] {
       let catalog = try SampleCatalog.read(files: ["f": text], pieces: pieces)
       #expect(catalog.flaws == [])
-      #expect(catalog.others.map(\.schema) == ["x", "y", "z", "w"])
+      #expect(catalog.others.map(\.schema) == ["x", "v", "z", "w"])
     }
   }
 

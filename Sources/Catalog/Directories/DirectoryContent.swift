@@ -66,6 +66,7 @@ extension CatalogDirectory {
             "name the directory above it that has the package manifest, or the bundle's metadata/annotations.yaml")
       }
     }
+    try catalog.requireSomething()
     return DirectoryContent(catalog: catalog, formats: [.catalog], notes: [])
   }
 }

@@ -15,8 +15,11 @@ enum CatalogItem {
 
   /// Reads a document.
   ///
+  /// - Parameters:
+  ///   - isKept: Whether its text is kept.
+  ///   - withImages: Whether the images of a bundle are read, which only those that are kept need.
   /// - Returns: `nil` for one that is neither kept nor needed.
-  init?(_ document: ScannedDocument, isKept: Bool) throws(SealiftError) {
+  init?(_ document: ScannedDocument, isKept: Bool, withImages: Bool) throws(SealiftError) {
     let copy = isKept ? document.copy() : nil
     switch document.schema {
     case CatalogSchema.package:
@@ -28,7 +31,7 @@ enum CatalogItem {
       self = .channel(
         CatalogChannel(name: document.name, package: document.package, entries: entries, document: copy))
     case CatalogSchema.bundle:
-      var bundle = try BundleReader.read(document, withImages: isKept)
+      var bundle = try BundleReader.read(document, withImages: withImages)
       bundle.document = copy
       self = .bundle(bundle)
     case CatalogSchema.deprecations:

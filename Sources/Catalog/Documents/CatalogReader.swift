@@ -93,7 +93,10 @@ public final class CatalogReader {
     case .document(let document):
       do throws(SealiftError) {
         if isThorough { try document.check() }
-        if let item = try CatalogItem(document, isKept: keeps(document)) { content.items.append(item) }
+        let isKept = keeps(document)
+        if let item = try CatalogItem(document, isKept: isKept, withImages: isKept || isThorough) {
+          content.items.append(item)
+        }
       } catch { content.items.append(.flaw(document.flaw(error))) }
     }
   }

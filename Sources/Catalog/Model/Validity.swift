@@ -13,6 +13,14 @@ extension Catalog {
     flaws + sortedPackages.filter { package == nil || $0.name == package }.flatMap(\.unreadable)
   }
 
+  /// Refuses what is no catalog at all: nothing can be read of it.
+  ///
+  /// - Throws: `corrupt`, with the first flaw.
+  public func requireSomething() throws(SealiftError) {
+    guard packages.isEmpty, others.isEmpty, let flaw = flaws.first else { return }
+    throw SealiftError(.corrupt, flaw, nextStep: DocumentPlace.nextStep)
+  }
+
   /// Refuses a catalog that OLM would not serve.
   ///
   /// - Parameter source: The name of the catalog, for messages.

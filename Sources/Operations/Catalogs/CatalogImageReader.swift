@@ -52,7 +52,9 @@ struct CatalogImageReader: Sendable {
       }
     }
     try check(summary, directory)
-    return try reader.withLock { (reader) throws(SealiftError) in try reader.catalog() }
+    let catalog = try reader.withLock { (reader) throws(SealiftError) in try reader.catalog() }
+    try catalog.requireSomething()
+    return catalog
   }
 
   private func database(
