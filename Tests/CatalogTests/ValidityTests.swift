@@ -42,7 +42,6 @@ struct ValidityTests {
       good.map { $0.replacing("\"packageName\":\"foo\"", with: "\"packageName\":\"bar\"") },
       "has a property olm.package of package 'bar'"
     ),
-    (good.map { $0.replacing("registry.example/foo/bundle:v1.0.0", with: "a b") }, "names an image 'a b'"),
     (good.map { $0.replacing("\"image\":\"registry.example/foo/bundle:v1.0.0\",\"p", with: "\"p") }, "has no image"),
     (good + [deprecation("olm.bundle", "nope")], "deprecates a bundle 'nope' that does not exist"),
     (good + [deprecation("olm.channel", "nope")], "deprecates a channel 'nope' that does not exist"),
@@ -59,6 +58,13 @@ struct ValidityTests {
     #expect(catalog.problems().contains { $0.contains(problem) }, "\(catalog.problems())")
     let error = #expect(throws: SealiftError.self) { try catalog.validate(source: "catalog") }
     #expect(error?.code == .corrupt)
+  }
+
+  @Test("an image that is no reference is for those who pack it, and no problem of the catalog")
+  func badReference() throws {
+    let documents = Self.good.map { $0.replacing("registry.example/foo/bundle:v1.0.0", with: "a b") }
+    #expect(documents != Self.good)
+    #expect(try SampleCatalog.read(documents).problems() == [])
   }
 
   private static func deprecation(_ schema: String, _ name: String) -> String {
