@@ -12,6 +12,8 @@ extension Catalog {
   /// Source: `formats/pruning.md`.
   public func pruned(by request: CatalogRequest, source: String) throws(SealiftError) -> PrunedCatalog {
     if request.packages.isEmpty, request.isFull { return PrunedCatalog(catalog: self, isWhole: true) }
+    // What else is wrong may follow from what cannot be read.
+    if !flaws.isEmpty { try validate(source: source) }
     var result = PrunedCatalog(catalog: Catalog(), isWhole: false)
     var wanted = request.packages
     if wanted.isEmpty {
@@ -38,7 +40,6 @@ extension Catalog {
     }
     result.catalog.others = others
     for document in others { try document.check(source: source) }
-    result.catalog.flaws = flaws
     try result.catalog.validate(source: source)
     return result
   }
