@@ -272,7 +272,7 @@ struct UnpackManifestsTests {
   }
 
   @Test(
-    "A template that is not what its path says, or has the placeholder where no target fits, is refused",
+    "A template that is not what its path says, or has the placeholder where no target fits, is in no bundle",
     arguments: [
       ("config/ConfigMap/a.yaml", "kind: Secret\nmetadata: {name: a}\n"),
       ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: b}\n"),
@@ -281,14 +281,12 @@ struct UnpackManifestsTests {
       ("config/ConfigMap/a.yaml", "not an object"),
       ("config/ConfigMap/a.yaml", "kind: ConfigMap\nmetadata: {name: a}\n---\nkind: ConfigMap\n"),
     ])
-  func wrongTemplate(_ path: String, _ content: String) async throws {
+  func wrongTemplate(_ path: String, _ content: String) throws {
     var release = Self.release
     release.manifests[path] = content
-    try write(release)
-    let error = await #expect(throws: SealiftError.self) { try await manifests("out") }
-    #expect(error?.code == .corrupt)
+    // Readers are tried with those of a hostile writer.
+    let error = #expect(throws: SealiftError.self) { try write(release) }
     #expect(error?.problem.contains("ConfigMap/a.yaml") == true, "\(error?.problem ?? "")")
-    #expect(!FileSystem.exists(directory("out")))
   }
 
   @Test("Of a file with certificates nothing else is taken")
