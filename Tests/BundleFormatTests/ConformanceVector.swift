@@ -109,7 +109,7 @@ struct ConformanceVector: Sendable {
         apiVersion: v1
         kind: ConfigMap
         metadata:
-          name: \(name.prefix(60))\(length)
+          name: \(name)
 
         """
     }

@@ -12,11 +12,11 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = directory("tiny.tar.zst")
     try FileSystem.write(#require(HexDump.bytes(dump)), to: path)
-    let keys = ["--trust", "tiny.pub", "--release-key", "tiny.gpg"].map { option in
-      option.hasPrefix("--") ? option : Repository.path("formats/examples/\(option)")
-    }
-    let output = try Program.succeed([command, path] + keys).output
+    let examples = Repository.path("formats/examples")
+    let keys = ["--trust", "\(examples)/tiny.pub"]
+    let releaseKeys = command == "verify" ? ["--release-key", "\(examples)/tiny.gpg"] : []
+    let output = try Program.succeed([command, path] + keys + releaseKeys).output
     #expect(output.contains("4.18.1 amd64"))
-    #expect(output.contains(TinyRelease.example.fingerprint), "\(output)")
+    if command == "inspect" { #expect(output.contains("signed by \(TinyRelease.example.fingerprint)")) }
   }
 }
