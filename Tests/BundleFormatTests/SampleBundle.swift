@@ -61,7 +61,7 @@ extension TinyRelease {
   fileprivate static var large: TinyRelease {
     var release = TinyRelease()
     for length in 1...95 {
-      release.add(String(repeating: "K", count: min(63, 142 - length)), String(repeating: "n", count: length), "")
+      release.add(String(repeating: "K", count: min(63, 142 - length)), String(repeating: "m", count: length), "")
     }
     for number in 0..<20 { release.add("Large", "large-\(number)", String(repeating: "l", count: 240_000)) }
     return release
