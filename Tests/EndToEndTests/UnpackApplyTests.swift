@@ -107,13 +107,13 @@ struct UnpackApplyTests {
     #expect(applied.contains("apply --validate=false -f \(file)\(expected)"), "\(applied)")
   }
 
-  @Test func whatOthersHaveLeftInTheDirectoryIsNotApplied() throws {
+  @Test func whatOthersHaveLeftInTheDirectoryIsRefusedAndNotApplied() throws {
     try FileSystem.makeDirectory("\(manifests)/ConfigMap")
     try write(
       "manifests/ConfigMap/mine.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: a}\n")
     let result = try unpack(to: "registry.invalid", on: cluster, "--manifests-only")
-    #expect(result.status == 0, "\(result.errors)")
-    #expect(result.errors.contains("ConfigMap/mine.yaml") && !cluster.objects.contains("ConfigMap/a/mine"))
+    expectFailure(result, .usage, "ConfigMap/mine.yaml", next: "name another one with --manifests")
+    #expect(cluster.objects.isEmpty)
   }
 
   @Test func aKindThatIsNotServedIsWarnedOf() throws {
