@@ -168,7 +168,7 @@ struct MirrorDirectoryTests {
     #expect(!notes.contains("signature-sha256-1.json") && !notes.contains("readme"), "\(notes)")
     let manifests = world.path("manifests")
     try Program.succeed(
-      world.unpack("b.tar.zst", to: "oci:\(world.path("layout-b"))", "--manifests", manifests))
+      world.unpack("b.tar.zst", to: "registry.example", "--manifests", manifests, "--manifests-only"))
     let found = try runTool("grep", ["-rl", "\(tag)-1", manifests]).output.split(separator: "\n")
     #expect(found.count == 1 && found.first?.contains("/ConfigMap/") == true, "\(found)")
     #expect(try runTool("grep", ["-rl", other, manifests]).output.isEmpty)
