@@ -67,9 +67,10 @@ struct MisstatedSizeTests {
     for change in [-1, 1] {
       var layer = try source.layer(seed: 1, size: 1000)
       layer.size += change
-      _ = try source.image([layer], name: "team/app:1")
+      try source.image([layer], name: "team/app\(change + 1):1")
       let error = await #expect(throws: SealiftError.self) { _ = try await packed() }
-      #expect(error?.code == .protocol && error?.problem.contains(layer.digest.hex) == true, "\(error?.problem ?? "")")
+      // A layout that says so is damaged.
+      #expect(error?.code == .corrupt && error?.problem.contains(layer.digest.hex) == true, "\(error?.problem ?? "")")
       #expect(!FileSystem.exists(directory("a.tar.zst")))
     }
   }
