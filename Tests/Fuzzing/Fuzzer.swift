@@ -24,8 +24,6 @@ public func initialize(
   do {
     for (number, sample) in try parser.samples().enumerated() {
       try FileSystem.write(sample, to: "\(directory)/\(number)")
-      // A sample that is refused leads nowhere.
-      try parser.read(sample)
     }
     exit(0)
   } catch {

@@ -83,6 +83,8 @@ private final class SampleDatabase: @unchecked Sendable {
     INSERT INTO properties VALUES ('olm.package', '{}', 'foo.v1', '0.1.0', '');
     CREATE TABLE related_image (image, operatorbundle_name);
     CREATE TABLE deprecated (operatorbundle_name);
+    CREATE TABLE api_provider (group_name, version, kind, channel_entry_id);
+    CREATE TABLE api_requirer (group_name, version, kind, channel_entry_id);
     """
 
   private init() throws(SealiftError) {
