@@ -193,7 +193,10 @@ struct ManifestTests {
     try Program.succeed(["verify", world.path("a.tar.zst"), "--trust", world.key.publicPath])
     let target = try RegistryServer()
     try Program.succeed(world.unpack("a.tar.zst", to: target.address, "--manifests", world.path("out")))
-    #expect(try files("out").filter { !$0.hasPrefix("optional/") } == ["NEXT-STEPS.md", "Namespace/fleet.yaml"])
+    #expect(
+      try files("out").filter { !$0.hasPrefix("optional/") } == [
+        "NEXT-STEPS.md", "Namespace/fleet.yaml", "WRITTEN-BY-SEALIFT",
+      ])
     let profiled = world.unpack("a.tar.zst", to: target.address, "--manifests", world.path("out"), "--profile", "hub")
     expectFailure(try Program.run(profiled), .usage, "has no profile 'hub'; it has none")
   }
