@@ -14,7 +14,7 @@ extension ManifestFile {
   /// Source: `formats/bundle-v1.md`, "Templates".
   public init(template bytes: [UInt8], path: String, isForeign: Bool) throws(SealiftError) {
     let source = "the template \(path)"
-    try self.init(bytes, source: source, isForeign: isForeign)
+    do { try self.init(bytes, source: source, isForeign: isForeign) } catch { throw Self.damaged(error.problem) }
     guard self.path == path else { throw Self.damaged("\(source) holds the object \(self.path)") }
     guard split().allSatisfy({ $0.bytes.count <= Self.maximumBytes }) else {
       throw Self.damaged("\(source) has more than \(Self.maximumBytes) bytes, and `apply` takes no more")

@@ -1,9 +1,12 @@
 internal import YAML
 
 /// An object that is not applied unless a person renames its file: it would change what the cluster has.
-struct OptionalManifest {
+public struct OptionalManifest {
+  /// What keeps `apply -R` from its file, and a person takes away: the name then ends in `.yaml`.
+  public static let suffix = ".off"
+
   let file: ManifestFile
-  /// It does not end in .yaml, .yml or .json, so that `apply -R` passes it over.
+  /// Its path in the directory.
   let path: String
   /// Whether the bundle brings it; this program makes the others when it unpacks.
   let isCarried: Bool
@@ -11,7 +14,7 @@ struct OptionalManifest {
   private init(_ file: ManifestFile, stem: String, isCarried: Bool = false) {
     self.file = file
     self.isCarried = isCarried
-    path = "optional/\(stem).yaml.off"
+    path = "optional/\(stem).yaml\(Self.suffix)"
   }
 
   /// One of the bundle's.

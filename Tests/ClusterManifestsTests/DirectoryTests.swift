@@ -198,17 +198,28 @@ import YAML
 
   @Test func anObjectThatCannotBeCutIsRefused() throws {
     var directory = try Sample.directory()
-    let text = "kind: A\nmetadata: {name: a}\nvalue: \(String(repeating: "x", count: 250_000))"
+    let text = "kind: A\nmetadata: {name: a}\nvalue: \(String(repeating: "x", count: 260_000))"
     directory.templates = [try ManifestFile(Array(text.utf8), source: "x")]
     let error = #expect(throws: SealiftError.self) { try directory.files() }
-    #expect(error?.code == .configuration && error?.problem.hasPrefix("A/a.yaml is larger") == true)
+    #expect(error?.code == .usage && error?.problem.contains("A/a.yaml has more than") == true)
   }
 
-  @Test func aTemplateThatStandsTwiceIsRefused() throws {
-    var directory = try Sample.directory()
-    directory.templates += directory.templates
-    let error = #expect(throws: SealiftError.self) { try directory.files() }
-    #expect(error?.code == .corrupt)
+  @Test func templatesOfABundleThatCannotLieInOneDirectoryAreRefused() throws {
+    func text(_ name: String) -> [UInt8] { Array("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \(name)\n".utf8) }
+    var prover = TemplateProver()
+    try prover.take(text("settings"), path: "ConfigMap/settings.yaml", isForeign: true)
+    let twice = #expect(throws: SealiftError.self) {
+      try prover.take(text("settings"), path: "ConfigMap/settings.yaml", isForeign: true)
+    }
+    #expect(twice?.code == .corrupt && twice?.problem.contains("two templates have the path") == true)
+    let elsewhere = #expect(throws: SealiftError.self) {
+      try prover.take(text("other"), path: "ConfigMap/harmless.yaml", isForeign: true)
+    }
+    #expect(elsewhere?.code == .corrupt && elsewhere?.problem.contains("holds the object") == true)
+    let unreadable = #expect(throws: SealiftError.self) {
+      try prover.take(Array("kind: \u{1B}[2K\n".utf8), path: "ConfigMap/odd.yaml", isForeign: true)
+    }
+    #expect(unreadable?.code == .corrupt && unreadable?.nextStep?.contains("fresh copy of the bundle") == true)
   }
 
   @Test func aTargetWithoutANameIsRefused() throws {

@@ -10,7 +10,7 @@ import Testing
   private let bundle: String
   private let release: TinyRelease
   private static let binding = "config/ClusterRoleBinding/system_mover.yaml"
-  private static let disguised = "config/ConfigMap/harmless.yaml"
+  private static let role = "config/Role/team_reader.yaml"
 
   init() throws {
     directory = try TemporaryDirectory()
@@ -23,7 +23,7 @@ import Testing
         name: system:mover
 
       """
-    release.manifests[Self.disguised] = """
+    release.manifests[Self.role] = """
       apiVersion: rbac.authorization.k8s.io/v1
       kind: Role
       metadata:
@@ -31,7 +31,7 @@ import Testing
         namespace: team
 
       """
-    release.carriedManifests += [Self.binding, Self.disguised].map {
+    release.carriedManifests += [Self.binding, Self.role].map {
       .init(path: $0, profiles: [], source: "rbac.yaml")
     }
     self.release = release
@@ -41,13 +41,13 @@ import Testing
   @Test func theDocumentSaysOfEachObjectWhatItIsAndWhoIsGivenIt() throws {
     let found = try inspected(bundle)
     let manifests = try #require(found["manifests"]?.elements)
-    #expect(manifests.map { $0["kind"]?.text } == ["ClusterRoleBinding", "Role", "ConfigMap", "ImageDigestMirrorSet"])
-    #expect(manifests.map { $0["name"]?.text } == ["system:mover", "reader", "settings", "idms-release-0"])
-    #expect(manifests.map { $0["namespace"]?.text } == [nil, "team", "tiny", nil])
-    #expect(manifests.map { $0["grants"]?.text } == ["grants rights", "grants rights", nil, nil])
-    #expect(manifests.map { $0["source"]?.text } == ["rbac.yaml", "rbac.yaml", "manifests/settings.yaml", nil])
-    #expect(manifests[2]["profiles"]?.elements?.compactMap(\.text) == ["edge", "hub"])
-    #expect(manifests[1]["path"]?.text == Self.disguised)
+    #expect(manifests.map { $0["kind"]?.text } == ["ClusterRoleBinding", "ConfigMap", "ImageDigestMirrorSet", "Role"])
+    #expect(manifests.map { $0["name"]?.text } == ["system:mover", "settings", "idms-release-0", "reader"])
+    #expect(manifests.map { $0["namespace"]?.text } == [nil, "tiny", nil, "team"])
+    #expect(manifests.map { $0["grants"]?.text } == ["grants rights", nil, nil, "grants rights"])
+    #expect(manifests.map { $0["source"]?.text } == ["rbac.yaml", "manifests/settings.yaml", nil, "rbac.yaml"])
+    #expect(manifests[1]["profiles"]?.elements?.compactMap(\.text) == ["edge", "hub"])
+    #expect(manifests[3]["path"]?.text == Self.role)
     #expect(found["profiles"]?.elements?.compactMap(\.text) == ["edge", "hub"])
   }
 
@@ -69,7 +69,7 @@ import Testing
     let lines = output.split(separator: "\n").map { $0.drop { $0 == " " } }
     #expect(
       lines.contains("ATTENTION   ClusterRoleBinding system:mover grants rights: inspect --show \(Self.binding)"))
-    #expect(lines.contains("Role team/reader grants rights: inspect --show \(Self.disguised)"))
+    #expect(lines.contains("Role team/reader grants rights: inspect --show \(Self.role)"))
     #expect(lines.contains("ConfigMap: tiny/settings, for edge and hub, from manifests/settings.yaml"))
     #expect(lines.contains("profiles    edge, hub"))
     #expect(output.contains("files       tiny-1.0.tar.gz, 1 B, for hub, sha256:"))
@@ -88,9 +88,9 @@ import Testing
     for kind in ["ClusterRoleBinding", "config/ClusterRoleBinding", "config/ClusterRoleBinding/"] {
       #expect(try Program.succeed(["inspect", bundle, "--show", kind]).output == release.manifests[Self.binding])
     }
-    let both = try Program.succeed(["inspect", bundle, "--show", Self.disguised, "--show", "ClusterRoleBinding"]).output
+    let both = try Program.succeed(["inspect", bundle, "--show", Self.role, "--show", "ClusterRoleBinding"]).output
     #expect(both.hasPrefix("---\n# \(Self.binding)\n"))
-    #expect(both.contains("---\n# \(Self.disguised)\n"))
+    #expect(both.contains("---\n# \(Self.role)\n"))
     expectFailure(try Program.run(["inspect", bundle, "--show", "config/", "--show", "Rol"]), .notFound, "Rol")
   }
 }

@@ -81,7 +81,8 @@ struct PackOutputTests {
 
   @Test func aDirectoryIsNoBundle() throws {
     let result = try Program.run(world.pack(world.directory.path))
-    expectFailure(result, .usage, "\(world.directory.path) is a directory", next: "NAME.tar.zst")
+    expectFailure(
+      result, .usage, "\(world.directory.path) is a directory", next: "name a file: \(world.directory.path)/NAME")
     #expect(try world.files() == [])
   }
 

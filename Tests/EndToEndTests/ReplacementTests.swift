@@ -82,7 +82,8 @@ struct ReplacementTests {
       try replaced() == [
         .object([
           .init("from", .string(old.digest.description)), .init("isStepBack", .boolean(false)),
-          .init("lostPackages", .null), .init("name", .string("team/app:1")), .init("to", .string(new.digest.description)),
+          .init("lostPackages", .null), .init("name", .string("team/app:1")),
+          .init("to", .string(new.digest.description)),
         ])
       ])
     // Back again: what comes is older, which nobody must miss.

@@ -210,6 +210,19 @@ struct UnpackManifestsTests {
     #expect(error?.code == .usage && error?.problem.contains("x.yaml") == true)
   }
 
+  @Test("An object that was switched on by its name stays, as NEXT-STEPS.md says that it may be")
+  func renamedObject() async throws {
+    try await manifests("out")
+    let off = try #require(try files("out").keys.filter { $0.hasSuffix(".off") }.min())
+    let on = String(off.dropLast(".off".count))
+    try FileSystem.rename(directory("out/\(off)"), to: directory("out/\(on)"))
+    try await manifests("out")
+    #expect(try files("out")[on] == files("out")[off])
+    try FileSystem.write(Array("mine".utf8), to: directory("out/\(on)"))
+    let error = await #expect(throws: SealiftError.self) { try await manifests("out") }
+    #expect(error?.code == .usage && error?.problem.contains(on) == true)
+  }
+
   @Test("What was changed by hand is not written over, and a damaged marker is told")
   func changedFiles() async throws {
     try await manifests("out")

@@ -1,3 +1,4 @@
+internal import ClusterManifests
 internal import Diagnostics
 internal import Digests
 internal import SystemIO
@@ -50,9 +51,11 @@ struct OwnDirectory: Sendable {
       nextStep: "move \(foreign.count > 1 ? "them" : "it") to another directory, or name another one with --manifests")
   }
 
-  /// Whether a file is as a run of this program has left it.
+  /// Whether a file is as a run of this program has left it, but for the end of its name, with which it was switched off.
   private func isOwn(_ name: String) throws(SealiftError) -> Bool {
-    guard let digests = marker?.files[name], try FileSystem.kind(of: "\(path)/\(name)") == .file else { return false }
+    guard let digests = marker?.files[name] ?? marker?.files[name + OptionalManifest.suffix],
+      try FileSystem.kind(of: "\(path)/\(name)") == .file
+    else { return false }
     return digests.contains(SHA256Hasher.digest(of: try FileSystem.read("\(path)/\(name)", limit: Self.maximumBytes)))
   }
 

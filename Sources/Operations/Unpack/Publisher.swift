@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Diagnostics
 internal import Digests
 internal import OCI
+internal import Synchronization
 internal import SystemIO
 
 /// Sends blobs, and each image's manifests as soon as its blobs are there; tags come last.
@@ -146,15 +147,21 @@ actor Publisher {
     let images = plan.images.indices.filter { refused[$0] == nil }.map { plan.images[$0] }
     if images.isEmpty, let error = refused.min(by: { $0.key < $1.key })?.value { throw error }
     reporter.report(.phase(.tag, bytes: 0, items: images.reduce(0) { $0 + $1.entry.tags.count }))
+    // One that is refused ends the run when the others are set: else it would be chance which of them are.
+    let refusal = Mutex<SealiftError?>(nil)
     try await images.forEachConcurrently(limit: parallel) { image in
       for tag in image.entry.tags {
         do { try await self.set(tag, image, referrers) } catch let error as SealiftError where error.isRefusal {
-          guard self.keepsGoing else { throw await self.advised(error) }
+          guard self.keepsGoing else {
+            refusal.withLock { $0 = $0 ?? error }
+            continue
+          }
           await self.refuse("\(image.repository):\(tag)", image, error)
         }
       }
     }
     try await target.commit()
+    if let error = refusal.withLock(\.self) { throw advised(error) }
   }
 
   private func set(_ tag: String, _ image: PublishPlan.Image, _ fallbacks: Set<String>) async throws {
