@@ -41,7 +41,8 @@ struct BundleProperties {
   /// Adds the objects of a bundle that is in no image.
   mutating func addObjects(csv: [UInt8], others: [UInt8]) throws {
     var objects = csv.isEmpty ? [] : [try parsed(csv)]
-    for object in try JSONReader.values(others, source: "the objects of a bundle in \(path)", code: .corrupt, limits: CatalogDatabase.json)
+    for object in try JSONReader.values(
+      others, source: "the objects of a bundle in \(path)", code: .corrupt, limits: CatalogDatabase.json)
     where csv.isEmpty || object["kind"]?.text != "ClusterServiceVersion" {
       objects.append(object)
     }

@@ -32,7 +32,8 @@ import Testing
     #expect(mkfifo(directory("pipe"), 0o600) == 0)
     // Open at both ends, so that the command waits for bytes and not for a writer.
     let pipe = try File(directory("pipe"), .update)
-    let terminal = try PseudoTerminal("sh", ["-c", "exec \(builtProgram) inspect - < \(pipe.path)"], environment: ["NO_COLOR=1"])
+    let terminal = try PseudoTerminal(
+      "sh", ["-c", "exec \(builtProgram) inspect - < \(pipe.path)"], environment: ["NO_COLOR=1"])
     try pipe.write([0x28, 0xB5, 0x2F])
     var unread: CInt = 3
     while unread > 0, ioctl(pipe.descriptor, UInt(FIONREAD), &unread) == 0 { sched_yield() }

@@ -17,7 +17,8 @@ enum PackCommand: Subcommand {
     "skip-foreign-layers", help: "Leaves out layers that their manifest says to fetch from elsewhere.")
   private static let keepGoing = Flag(
     "keep-going",
-    help: "Leaves out images that their source does not have, packages that no catalog can have, and the operators that "
+    help:
+      "Leaves out images that their source does not have, packages that no catalog can have, and the operators that "
       + "need them; exits with 2 then.")
   private static let output = Option(
     "output", short: "o", .file(),
