@@ -1,7 +1,7 @@
 internal import YAML
 
 /// An object that is not applied unless a person renames its file: it would change what the cluster has.
-public struct OptionalManifest {
+public struct OptionalManifest: Sendable {
   /// What keeps `apply -R` from its file, and a person takes away: the name then ends in `.yaml`.
   public static let suffix = ".off"
 
