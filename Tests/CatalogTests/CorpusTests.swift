@@ -67,14 +67,15 @@ struct CorpusTests {
             #expect(channel.entries.map(\.name) == heads, "\(name) \(package.name) \(channel.name) seed \(seed)")
           }
         }
-        let reader = CatalogReader(keeping: .everything)
-        for file in try pruned.files() {
-          reader.file(file.path)
-          file.write { bytes in reader.take(bytes.span.bytes) }
-          reader.end()
-        }
-        #expect(try reader.catalog().problems() == [], "\(name) seed \(seed)")
       }
+      // What is written is read back for heads alone: whole catalogs are, in another test, and take long.
+      let reader = CatalogReader(keeping: .everything)
+      for file in try catalog.pruned(by: CatalogRequest(), source: name).catalog.files() {
+        reader.file(file.path)
+        file.write { bytes in reader.take(bytes.span.bytes) }
+        reader.end()
+      }
+      #expect(try reader.catalog().problems() == [], "\(name) seed \(seed)")
     }
   }
 

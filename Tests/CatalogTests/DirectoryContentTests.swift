@@ -71,7 +71,7 @@ struct DirectoryContentTests {
     arguments: [
       ("csv.yaml", OperatorFiles.csv("1.0.0", more: "x: *anchor"), ":20:"),
       ("csv.yaml", OperatorFiles.csv("1.0.0", more: "x: !!binary aGk="), ":20:"),
-      ("../p.yaml", "packageName: foo\nchannels: [{name: a, currentCSV: foo.v1.0.0}", ":2:"),
+      ("../p.yaml", "packageName: foo\nchannels: *c # currentCSV", ":2:"),
       ("role.yaml", "apiVersion: v1\nkind: Role\nx: [.nan]\n", ":3:5: '.nan' is a number that JSON cannot write"),
     ])
   func unreadable(name: String, text: String, place: String) throws {
