@@ -219,7 +219,7 @@ import YAML
     let unreadable = #expect(throws: SealiftError.self) {
       try prover.take(Array("kind: \u{1B}[2K\n".utf8), path: "ConfigMap/odd.yaml", isForeign: true)
     }
-    #expect(unreadable?.code == .corrupt && unreadable?.nextStep?.contains("fresh copy of the bundle") == true)
+    #expect(unreadable?.code == .corrupt && unreadable?.nextStep.contains("fresh copy of the bundle") == true)
   }
 
   @Test func aTargetWithoutANameIsRefused() throws {
