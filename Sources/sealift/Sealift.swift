@@ -23,7 +23,10 @@ internal import SystemIO
       // Nothing is buffered, and libraries' exit handlers must not run beside threads that still use them.
       _exit(status)
     }
-    while true { pause() }
+    // With every signal unblocked: who has started the program may have blocked some, and its other threads do.
+    var none = sigset_t()
+    sigemptyset(&none)
+    while true { sigsuspend(&none) }
   }
 
   private static func run() async -> CInt {
