@@ -13,12 +13,26 @@ public final class PrivateDirectory: Sendable {
   /// - Parameter parent: Where: the directory for temporary files. What killed runs left there goes.
   public init(in parent: String) throws(SealiftError) {
     FileSystem.removeLeftovers(in: parent)
-    var template = Array("\(parent)/\(FileSystem.directoryPrefix)XXXXXX".utf8CString)
-    // Source: mkdtemp(3): the permissions are 0700.
-    guard mkdtemp(&template) != nil else { throw .system("cannot make a temporary directory in \(parent)") }
-    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    directory = try File(path, .read)
-    _ = try? directory.lock()
+    directory = try Self.make(in: parent)
+    path = directory.path
+  }
+
+  private static func make(in parent: String) throws(SealiftError) -> File {
+    while true {
+      var template = Array("\(parent)/\(FileSystem.directoryPrefix)XXXXXX".utf8CString)
+      // Source: mkdtemp(3): the permissions are 0700.
+      guard mkdtemp(&template) != nil else { throw .system("cannot make a temporary directory in \(parent)") }
+      let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+      // Another run may take it for one that was left, before it is locked.
+      let directory: File
+      do throws(SealiftError) { directory = try File(path, .read) } catch {
+        guard error.code == .notFound else { throw error }
+        continue
+      }
+      // Some file systems know no locks; nothing is removed there either.
+      guard let isLocked = try? directory.lock() else { return directory }
+      if isLocked, try directory.status().st_nlink > 0 { return directory }
+    }
   }
 
   deinit {
