@@ -11,10 +11,24 @@ package enum NetworkAddress {
   package static func isLocal(_ host: String) -> Bool {
     let name = host.hasSuffix(".") ? String(host.dropLast()) : host
     if name == "localhost" || name.hasSuffix(".localhost") { return true }
-    if let bytes = bytes(of: name, family: AF_INET, count: 4) { return isLocal4(bytes) }
+    guard let bytes = address(name) else { return false }
+    return bytes.count == 4 ? isLocal4(bytes) : isLocal6(bytes)
+  }
+
+  /// Whether `host` is a literal link-local address: a cloud's metadata service answers there, and no registry does.
+  package static func isLinkLocal(_ host: String) -> Bool {
+    guard let bytes = address(host.hasSuffix(".") ? String(host.dropLast()) : host) else { return false }
+    return bytes.count == 4 ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
+  }
+
+  /// The bytes of a literal address: 4, also for one of IPv4 that is written as one of IPv6, or 16.
+  private static func address(_ name: String) -> [UInt8]? {
+    if let bytes = bytes(of: name, family: AF_INET, count: 4) { return bytes }
     let bare = name.hasPrefix("[") ? String(name.dropFirst().prefix { $0 != "]" && $0 != "%" }) : name
-    guard let bytes = bytes(of: bare, family: AF_INET6, count: 16) else { return false }
-    return isLocal6(bytes)
+    guard let bytes = bytes(of: bare, family: AF_INET6, count: 16) else { return nil }
+    let isMapped =
+      bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == bytes[11] && (bytes[10] == 0 || bytes[10] == 0xFF)
+    return isMapped ? Array(bytes[12...]) : bytes  // also `::` and `::1`, whose tails begin with 0
   }
 
   private static func isLocal4(_ bytes: [UInt8]) -> Bool {
@@ -26,13 +40,7 @@ package enum NetworkAddress {
   }
 
   private static func isLocal6(_ bytes: [UInt8]) -> Bool {
-    let isMapped =
-      bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == bytes[11] && (bytes[10] == 0 || bytes[10] == 0xFF)
-    if isMapped {
-      let tail = Array(bytes[12...])
-      return isLocal4(tail)  // also `::` and `::1`, whose tails begin with 0
-    }
-    return bytes[0] & 0xFE == 0xFC || (bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
+    bytes[0] & 0xFE == 0xFC || (bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
   }
 
   private static func bytes(of text: String, family: CInt, count: Int) -> [UInt8]? {

@@ -46,7 +46,8 @@ package struct RedirectPolicy: Sendable {
     if target.scheme != "https", !plainHTTPAllowed, origin.scheme == "https" || target.host != origin.host {
       throw refusal(target, what, "which is not https")
     }
-    if NetworkAddress.isLocal(target.host), !NetworkAddress.isLocal(origin.host) {
+    let isForeign = target.host != origin.host && NetworkAddress.isLinkLocal(target.host)
+    if isForeign || NetworkAddress.isLocal(target.host) && !NetworkAddress.isLocal(origin.host) {
       throw refusal(target, what, "which is an address inside this network")
     }
   }

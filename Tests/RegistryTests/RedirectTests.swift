@@ -122,6 +122,7 @@ struct RedirectTests {
     ("https://registry.example", "http://cdn.example/x", true), ("https://10.0.0.5", "http://10.0.0.9:9000/x", true),
     ("https://registry.example", "http://10.0.0.9:9000/x", false),
     ("https://registry.example", "http://169.254.169.254/", false),
+    ("http://127.0.0.1:5000", "http://169.254.169.254/", false), ("https://10.0.0.5", "http://[fe80::1]/", false),
   ])
   func whoDoesWithoutTLSMayBeSentToPlainHTTP(registry: String, target: String, isAllowed: Bool) throws {
     let (origin, target) = (try HTTPURL(registry), try HTTPURL(target))
