@@ -169,7 +169,7 @@ import Testing
   @Test(arguments: [false, true]) func aTargetThatIsAwayForATimeIsWaitedFor(isPipe: Bool) throws {
     let counter = Counter()
     let registry = try RegistryDouble { request in
-      guard request.body.count > 10_000 || counter.value > 0, counter.next() < (isPipe ? 5 : 7) else { return nil }
+      guard request.body.count > 10_000 || counter.value > 0, counter.next() < 8 else { return nil }
       return .whole(503)
     }
     let result = try unpack(registry.address, isPipe: isPipe, ["--patience", "10m", "--parallel", "1"])
