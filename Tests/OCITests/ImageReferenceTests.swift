@@ -46,7 +46,7 @@ private let hex = String(repeating: "a", count: 64)
     "q.io/a@sha256:\(hex.uppercased())", "q.io/a@sha256:\(hex)@sha256:\(hex)", "q.io/a@sha512:\(hex)\(hex)",
     "q.io/a@\(hex)",
     "q.io/a:\u{212A}", "q.io/a:\(String(repeating: "t", count: 129))", "q.io/\(String(repeating: "a", count: 256)):1",
-    "user@q.io/a:1", "q.io/a:1?x", "q.io/a%2e:1", "q.io/a\u{301}:1", "q.io/a:1\u{301}", "oci:dir:name:x",
+    "q.io/a:1?x", "q.io/a%2e:1", "q.io/a\u{301}:1", "q.io/a:1\u{301}", "oci:dir:name:x",
   ])
   func refusesWhatTheGrammarDoesNotAllow(text: String) {
     let error = #expect(throws: SealiftError.self) { try ImageReference(text) }
