@@ -23,9 +23,14 @@ actor Authenticator {
     fileprivate var round = 0
     /// Whether it was asked for just now.
     fileprivate var isFresh = true
+    /// What the registry takes in place of a token that it does not take.
+    fileprivate var alternative: Secret?
 
-    /// Whether a 401 for it is the registry's last word: it can neither have become void before nor have run out since.
-    var isFinal: Bool { isFresh && deadline.map { $0 > .now } ?? true }
+    /// Whether a 401 for it is the registry's last word: nothing else is left to try.
+    var isFinal: Bool { isVoid && alternative == nil }
+
+    /// Whether a 401 means that it was never good: it can neither have become void before nor have run out since.
+    fileprivate var isVoid: Bool { isFresh && deadline.map { $0 > .now } ?? true }
   }
 
   private let name: String
@@ -66,9 +71,13 @@ actor Authenticator {
     if asked == nil { asked = try await rootChallenge(for: scope, policy) }
     guard let challenge = asked else { return nil }
     self.challenge = challenge
-    if case .bearer(_, _, let offered?) = challenge { offers[scope.repository] = scope.further(in: offered) }
+    if let rejected, rejected.isVoid, let alternative = rejected.alternative {
+      self.challenge = .basic
+      return Authorization(header: alternative, round: round)
+    }
+    if case .bearer(_, _, let offered?, _) = challenge { offers[scope.repository] = scope.further(in: offered) }
     if let rejected { reject(rejected, headers) }
-    let better = try await authorization(for: scope, answering: challenge, policy)
+    let better = try await authorization(for: scope, answering: challenge, policy, rejected: rejected?.header)
     return better?.header == rejected?.header ? nil : better
   }
 
@@ -97,22 +106,39 @@ actor Authenticator {
   }
 
   private func authorization(
-    for scope: Scope, answering challenge: Challenge, _ policy: RedirectPolicy
+    for scope: Scope, answering challenge: Challenge, _ policy: RedirectPolicy, rejected: Secret? = nil
   ) async throws -> Authorization? {
-    switch challenge {
-    case .basic:
-      guard case .password(let user, let password) = try await credential(for: scope) else { return nil }
-      return Authorization(header: Self.basic(user, password), round: round)
-    case .bearer(let realm, let service, _):
-      // A token that may push may also pull.
-      for known in [scope, Scope.push(scope.repository)] where known == scope || scope.access == .pull {
-        if let token = tokens[known], token.deadline.map({ $0 > .now }) ?? false { return token }
-      }
-      let request = TokenRequest(
-        realm: try policy.place(realm, after: policy.origin, "a request for a token"), service: service,
-        scopes: scope.texts + offers[scope.repository, default: []])
-      return try await token(for: scope, request, policy)
+    guard case .bearer(let realm, let service, _, let orBasic) = challenge else { return try await basic(for: scope) }
+    var basic = orBasic ? try await basic(for: scope) : nil
+    do {
+      var token = try await token(for: scope, realm, service, policy)
+      token.alternative = basic?.header
+      return token
+    } catch where basic != nil && basic?.header != rejected && !(error is CancellationError) {
+      // Not asked for a token again and again; a 401 leads back to it.
+      self.challenge = .basic
+      basic?.isFresh = false
+      return basic
     }
+  }
+
+  private func basic(for scope: Scope) async throws -> Authorization? {
+    guard case .password(let user, let password) = try await credential(for: scope) else { return nil }
+    return Authorization(header: Self.basic(user, password), round: round)
+  }
+
+  /// A token that is known, or a new one.
+  private func token(
+    for scope: Scope, _ realm: String, _ service: String?, _ policy: RedirectPolicy
+  ) async throws -> Authorization {
+    // A token that may push may also pull.
+    for known in [scope, Scope.push(scope.repository)] where known == scope || scope.access == .pull {
+      if let token = tokens[known], token.deadline.map({ $0 > .now }) ?? false { return token }
+    }
+    let request = TokenRequest(
+      realm: try policy.place(realm, after: policy.origin, "a request for a token"), service: service,
+      scopes: scope.texts + offers[scope.repository, default: []])
+    return try await token(for: scope, request, policy)
   }
 
   /// Fetches a token once, however many transfers wait for it.

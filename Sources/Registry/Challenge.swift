@@ -6,18 +6,20 @@ internal import HTTPTransport
 enum Challenge: Hashable, Sendable {
   /// A user name and a password with each request.
   case basic
-  /// A token from `realm`.
-  case bearer(realm: String, service: String?, scope: String?)
+  /// A token from `realm`; or as `basic`, if the registry takes that too.
+  case bearer(realm: String, service: String?, scope: String?, orBasic: Bool)
 
   /// The challenge to answer: a token is preferred, since the password then goes to one place only.
   init?(_ headers: HTTPHeaders) {
     let offers = headers.all("WWW-Authenticate").flatMap(Self.parse)
+    let offersBasic = offers.contains { $0.scheme == "basic" }
     for offer in offers where offer.scheme == "bearer" {
       guard let realm = offer.parameters["realm"] else { continue }
-      self = .bearer(realm: realm, service: offer.parameters["service"], scope: offer.parameters["scope"])
+      self = .bearer(
+        realm: realm, service: offer.parameters["service"], scope: offer.parameters["scope"], orBasic: offersBasic)
       return
     }
-    guard offers.contains(where: { $0.scheme == "basic" }) else { return nil }
+    guard offersBasic else { return nil }
     self = .basic
   }
 

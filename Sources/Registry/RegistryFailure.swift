@@ -34,7 +34,9 @@ extension HTTPResponse {
     case 407:
       return SealiftError(.denied, problem, nextStep: "put the proxy's user name and password into HTTPS_PROXY")
     case 413:
-      return SealiftError(.network, problem, nextStep: "raise the size limit of the proxy in front of \(host)")
+      return SealiftError(
+        .denied, problem,
+        nextStep: "raise the size limit of the proxy in front of \(host) (client_max_body_size of nginx)")
     case 429:
       return SealiftError(
         .network, problem, nextStep: "wait, log in for a higher limit, or lower the parallelism", isTransient: true)

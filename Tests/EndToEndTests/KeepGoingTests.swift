@@ -83,7 +83,7 @@ struct KeepGoingTests {
     #expect(target.content.tags == [])
   }
 
-  @Test(arguments: [400, 403, 404, 405, 415, 422])
+  @Test(arguments: [400, 403, 404, 405, 409, 410, 412, 413, 415, 422, 431, 451])
   func anSBOMThatIsRefusedIsLeftOut(status: Int) throws {
     let target = try refusing(sbom, status: status)
     let result = try Program.run(unpack(to: target, "--keep-going"))
@@ -110,10 +110,10 @@ struct KeepGoingTests {
     #expect(try refused() == ["team/multi@\(multi.digest)"])
   }
 
-  @Test func aBlobThatIsRefusedInOneRepository() throws {
+  @Test(arguments: [400, 403, 413]) func aBlobThatIsRefusedInOneRepository(status: Int) throws {
     let target = try RegistryDouble { request in
       guard request.method != "GET", request.path.hasPrefix("/v2/team/other/blobs/") else { return nil }
-      return request.method == "HEAD" ? .whole(404) : .whole(403)
+      return request.method == "HEAD" ? .whole(404) : .whole(status)
     }
     for input in [nil, directory("a.tar.zst")] {
       var arguments = unpack(to: target, "--keep-going")

@@ -18,7 +18,7 @@ import Testing
     let found: String? =
       switch Challenge(["WWW-Authenticate": text]) {
       case .basic: "basic"
-      case .bearer(let realm, let service, let scope): "\(realm)|\(service ?? "-")|\(scope ?? "-")"
+      case .bearer(let realm, let service, let scope, _): "\(realm)|\(service ?? "-")|\(scope ?? "-")"
       case nil: nil
       }
     #expect(found == expected)
@@ -30,8 +30,9 @@ import Testing
     ["Negotiate YII==", #"bearer realm=t,error="invalid_token",service=s"#],
   ])
   func aTokenIsPreferredHoweverManyHeadersThereAre(values: [String]) {
+    let orBasic = values.contains { $0.contains("Basic") }
     var headers = HTTPHeaders()
     for value in values { headers.add("www-authenticate", value) }
-    #expect(Challenge(headers) == .bearer(realm: "t", service: "s", scope: nil))
+    #expect(Challenge(headers) == .bearer(realm: "t", service: "s", scope: nil, orBasic: orBasic))
   }
 }

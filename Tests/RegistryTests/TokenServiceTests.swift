@@ -115,4 +115,44 @@ struct TokenServiceTests {
     _ = try? await client(double).manifest(.tag("v1"), in: "a")
     #expect(double.requests.dropFirst(before).count { $0.path == "/v2/" } == 1, "only the probe of the scheme")
   }
+
+  /// What becomes of tokens where a password would do.
+  enum Tokens: CaseIterable { case refused, absent, broken, bad }
+
+  /// A registry that offers both, with a token server of which no good token comes.
+  private func registry(offering tokens: Tokens, takesPassword: Bool) throws -> HTTPDouble {
+    try HTTPDouble { request in
+      if request.path == "/token" {
+        switch tokens {
+        case .refused: return .whole(403, [:], Array("no tokens here".utf8))
+        case .absent: return .whole(404)
+        case .broken: return .whole(503)
+        case .bad: return .whole(200, [:], Array(#"{"token":"bad"}"#.utf8))
+        }
+      }
+      if takesPassword, request.headers["authorization"]?.hasPrefix("Basic ") == true {
+        return request.path == "/v2/" ? .whole(200) : .whole(404)
+      }
+      let bearer = #"Bearer realm="http://\#(request.headers["host"] ?? "")/token""#
+      return .whole(401, ["WWW-Authenticate": #"\#(bearer), Basic realm="x""#])
+    }
+  }
+
+  @Test(arguments: Tokens.allCases) func aPasswordIsTakenWhereNoTokenIsToBeHad(tokens: Tokens) async throws {
+    let double = try registry(offering: tokens, takesPassword: true)
+    let known = client(double, FixedCredentials())
+    for tag in ["a", "b", "c"] { #expect(try await known.manifest(.tag(tag), in: "a") == nil) }
+    #expect(double.requests.count { $0.path == "/token" } == 1, "it is remembered")
+    // Nothing else helps who has none.
+    await #expect(throws: SealiftError.self) { try await client(double).manifest(.tag("a"), in: "a") }
+  }
+
+  @Test(arguments: Tokens.allCases) func whereThePasswordDoesNotHelpTheTokenServerIsNamed(tokens: Tokens) async throws {
+    let double = try registry(offering: tokens, takesPassword: false)
+    let error = await #expect(throws: SealiftError.self) {
+      try await client(double, FixedCredentials()).manifest(.tag("a"), in: "a")
+    }
+    #expect(error?.problem.contains("a token for") == (tokens != .bad), "\(error?.problem ?? "")")
+    #expect(double.requests.count <= 8)
+  }
 }

@@ -105,7 +105,7 @@ struct UploadFaultTests {
     let error = await #expect(throws: SealiftError.self) {
       try await client(upload).putBlob(SampleBlob.random(200_000), in: "app")
     }
-    #expect(error?.code == .network)
+    #expect(error?.code == .denied)
     #expect(error?.nextStep.contains("size limit") == true)
     #expect(upload.now.sessions == upload.now.deleted)
   }
