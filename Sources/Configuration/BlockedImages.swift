@@ -1,7 +1,7 @@
 public import Diagnostics
 internal import YAML
 
-/// `mirror.blockedImages`: patterns of images that are left out, wherever they come from.
+/// `blockedImages`: patterns of images that are left out, wherever they come from, or that are not deleted.
 public struct BlockedImages: Sendable {
   private struct Rule: Sendable {
     let position: YAMLPosition
@@ -33,11 +33,11 @@ public struct BlockedImages: Sendable {
   /// Whether nothing is blocked.
   public var isEmpty: Bool { rules.isEmpty }
 
-  /// - Parameter mirror: The stanza above.
-  init(_ mirror: Stanza) {
-    rules = mirror.list("blockedImages") { (node) throws(SealiftError) in
+  /// - Parameter top: The stanza above.
+  init(_ top: Stanza) {
+    rules = top.list("blockedImages") { (node) throws(SealiftError) in
       let fields = Stanza.Fields(honoured: ["name"], idle: ["pullSecret": Stanza.pullSecret])
-      return try Rule(Stanza(node, path: "mirror.blockedImages[]", fields, mirror.findings).required("name"))
+      return try Rule(Stanza(node, path: "\(top.path).blockedImages[]", fields, top.findings).required("name"))
     }
   }
 

@@ -23,6 +23,8 @@ public struct DeletionRequest: Sendable {
   public let additionalImages: [AdditionalImage]
   /// `delete.helm`: the charts, in their order.
   public let charts: [ChartDeletion]
+  /// `delete.blockedImages`: what stays, whatever asks for it.
+  public let blockedImages: BlockedImages
   /// What the user should know of how the file is read: one sentence each.
   public let notes: [ConfigurationNote]
 
@@ -49,11 +51,8 @@ public struct DeletionRequest: Sendable {
     let delete = try Stanza(
       node, path: Self.key,
       Stanza.Fields(
-        honoured: ["platform", "operators", "additionalImages", "helm"],
-        refused: [
-          "blockedImages": "leaves out what is packed, and here is named what is deleted",
-          "samples": "is nothing that is ever packed",
-        ]), findings)
+        honoured: ["platform", "operators", "additionalImages", "blockedImages", "helm"],
+        refused: ["samples": "is nothing that is ever packed"]), findings)
     self.source = source
     platform = delete.value("platform") { (node) throws(SealiftError) in
       let platform = try PlatformRequest(node, under: Self.key, findings)
@@ -68,6 +67,7 @@ public struct DeletionRequest: Sendable {
     additionalImages = delete.list("additionalImages") { (node) throws(SealiftError) in
       try AdditionalImage(node, under: Self.key, findings)
     }
+    blockedImages = BlockedImages(delete)
     charts =
       delete.value("helm") { (node) throws(SealiftError) in try ChartDeletion.all(node, under: Self.key, findings) }
       ?? []

@@ -114,7 +114,7 @@ actor Authenticator {
       var token = try await token(for: scope, realm, service, policy)
       token.alternative = basic?.header
       return token
-    } catch where basic != nil && basic?.header != rejected && !(error is CancellationError) {
+    } catch  where basic != nil && basic?.header != rejected && !(error is CancellationError) {
       // Not asked for a token again and again; a 401 leads back to it.
       self.challenge = .basic
       basic?.isFresh = false

@@ -6,6 +6,8 @@ struct MappingEntries {
   private var own: [YAMLNode.Entry] = []
   private var places: [String: Int] = [:]
   private var merged: [YAMLNode.Entry] = []
+  /// The first key that stands twice.
+  private(set) var repeatedKey: String?
 
   /// - Parameter takesDoubles: Whether keys may stand twice.
   init(takesDoubles: Bool) { self.takesDoubles = takesDoubles }
@@ -22,6 +24,7 @@ struct MappingEntries {
       throw entry.position.error("the key '\(entry.key)' stands twice, first in line \(own[place].position.line)")
     }
     own[place] = entry
+    repeatedKey = repeatedKey ?? entry.key
   }
 
   /// Takes the entries of the value of a merge key: of a mapping, or of a list of them, where earlier ones come first.

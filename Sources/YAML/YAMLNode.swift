@@ -25,6 +25,8 @@ public struct YAMLNode: Sendable {
   public let content: Content
   /// Where it begins.
   public let position: YAMLPosition
+  /// Of a document: the first key that stands twice in one of its mappings; only where that is no error.
+  public internal(set) var repeatedKey: String?
 
   /// The line on which it begins, from 1.
   public var line: Int { position.line }

@@ -24,6 +24,8 @@ public struct YAMLReader {
   private var anchored: [String: Anchored] = [:]
   /// The keys above a value, where the dialect asks for them.
   private var path: [String] = []
+  /// The first key that stands twice in a document.
+  private var repeatedKey: String?
 
   /// A value that aliases can stand for.
   private struct Anchored {
@@ -91,7 +93,10 @@ public struct YAMLReader {
       case .streamEnd: return documents
       case .documentStart:
         anchored = [:]
-        documents.append(try node(events.next()))
+        repeatedKey = nil
+        var document = try node(events.next())
+        document.repeatedKey = repeatedKey
+        documents.append(document)
       default: continue
       }
     }
@@ -160,6 +165,7 @@ public struct YAMLReader {
       try mapping.add(YAMLNode.Entry(key: name, isPlainKey: isPlain, position: event.position, value: value))
     }
     depth -= 1
+    repeatedKey = repeatedKey ?? mapping.repeatedKey
     return mapping.entries
   }
 

@@ -101,6 +101,30 @@ struct LenientReadingTests {
       ])
   }
 
+  @Test("that keys stand twice in YAML is noted as in JSON", arguments: ["", "{"])
+  func notedInYAML(brace: String) throws {
+    let twice = "annotations: {k: v, k: v}"
+    let bundle = """
+      schema: olm.bundle
+      package: foo
+      name: foo.v1.0.0
+      image: registry.example/foo@sha256:\(String(repeating: "a", count: 64))
+      properties:
+      - {type: olm.package, value: {packageName: foo, version: 1.0.0}}
+      - {type: olm.csv.metadata, value: {\(twice)}}
+      """
+    let inBraces =
+      "{schema: olm.bundle, package: foo, name: foo.v1.0.0, image: 'registry.example/foo:1', properties: "
+      + "[{type: olm.package, value: {packageName: foo, version: 1.0.0}}, {type: x, value: {\(twice)}}]}"
+    let documents = [
+      Self.package, SampleCatalog.channel("stable", ["foo.v1.0.0"]), "---", brace.isEmpty ? bundle : inBraces,
+    ]
+    let request = CatalogRequest(packages: [PackageRequest(name: "foo")], isFull: true)
+    let catalog = try SampleCatalog.read(files: ["catalog.yaml": documents.joined(separator: "\n")])
+    let notes = try catalog.pruned(by: request, source: "a").notes
+    #expect(notes.count == 1 && notes.first?.contains("a name, 'k', stands twice in olm.bundle 'foo.v1.0.0'") == true)
+  }
+
   @Test(
     "what go-yaml takes is taken",
     arguments: [

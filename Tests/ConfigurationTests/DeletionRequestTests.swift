@@ -32,7 +32,9 @@ import Testing
 
   static let refusals: [(text: String, words: String)] = [
     ("  {}", "nothing is named"), ("  platform: {}", "nothing is named"),
-    ("  blockedImages: [{name: a}]", "delete.blockedImages leaves out"), ("  samples: []", "delete.samples"),
+    ("  blockedImages: [{name: a}]", "nothing is named"), ("  samples: []", "delete.samples"),
+    ("  blockedImages: [{name: '('}]\n  platform: {graph: true}", "the pattern '('"),
+    ("  blockedImages: [{nam: a}]", "delete.blockedImages[]"),
     ("  helm: {}", "nothing is named"), ("  helm: {local: [{path: a.tgz}]}", "delete.helm.local[].name is missing"),
     ("  helm: {repositories: [{name: a, url: 'https://a.b'}]}", "names no charts"),
     ("  operator: []", "did you mean operators?"),

@@ -109,6 +109,22 @@ struct DeleteTests {
     #expect(storage.digest(of: "v2", in: "mirror/team/multi") == nil)
   }
 
+  @Test(arguments: ["team/app:v1$", "^team/app:v1", "team/app@", "app:v"]) func whatIsBlockedStays(pattern: String)
+    throws
+  {
+    try job.bring("old", ["team/app:v1", "team/multi:v2", "team/other:v1"])
+    let images = ["app:v1", "multi:v2", "other:v1"].map { "- name: \(job.source.address)/team/\($0)\n" }.joined()
+    let result = try Program.succeed(
+      job.generate(
+        "blockedImages: [{name: '\(pattern)'}]\nadditionalImages:\n\(images)", of: ["old"], keeping: []))
+    let isBlocked = !pattern.contains("@")
+    #expect(result.output.contains("line 4 of blockedImages, '\(pattern)'") == isBlocked, "\(result.output)")
+    try job.executed(keeping: [])
+    // Its signature stays with it, and as a part of an index it goes.
+    #expect(try storage.allTags().count == (isBlocked ? 2 : 0), "\(storage.allTags())")
+    if isBlocked { try job.pull("team/app:v1") }
+  }
+
   @Test func aTagThatNobodyKnowsOfStopsEverything() throws {
     try job.bring("old", ["team/app:v1", "team/multi:v2"])
     try job.bring("new", ["team/app:stable"])

@@ -15,14 +15,20 @@ public final class CatalogDocument: Sendable {
   public let bytes: [UInt8]
 
   let offset: Int?
+  // Of YAML, in whose translation nothing stands twice any more.
+  private let repeatedKey: String?
 
   /// Makes one of text that is already known to be a JSON object with these members.
-  init(schema: String, package: String, name: String, file: String, offset: Int? = nil, bytes: [UInt8]) {
+  init(
+    schema: String, package: String, name: String, file: String, offset: Int? = nil, repeatedKey: String? = nil,
+    bytes: [UInt8]
+  ) {
     self.schema = schema
     self.package = package
     self.name = name
     self.file = file
     self.offset = offset
+    self.repeatedKey = repeatedKey
     self.bytes = bytes
   }
 
@@ -44,7 +50,7 @@ public final class CatalogDocument: Sendable {
         bytes, source: "\(source): \(description)", code: .corrupt, limits: CatalogLimits.json
       ) { (reader) throws(SealiftError) in
         try reader.skip()
-        return reader.repeatedNames
+        return [repeatedKey].compactMap(\.self) + reader.repeatedNames
       }
     } catch {
       throw SealiftError(error.code, error.problem, nextStep: DocumentPlace.nextStep)
@@ -53,7 +59,8 @@ public final class CatalogDocument: Sendable {
 
   /// The same document with other text.
   func replacing(_ bytes: [UInt8]) -> CatalogDocument {
-    CatalogDocument(schema: schema, package: package, name: name, file: file, offset: offset, bytes: bytes)
+    CatalogDocument(
+      schema: schema, package: package, name: name, file: file, offset: offset, repeatedKey: repeatedKey, bytes: bytes)
   }
 
   var place: DocumentPlace { DocumentPlace(file: file, offset: offset) }

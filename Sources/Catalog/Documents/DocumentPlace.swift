@@ -6,6 +6,8 @@ struct DocumentPlace: Sendable {
   let file: String
   /// The first byte of the document in the file, from 0; `nil` for one that was not JSON.
   let offset: Int?
+  /// Of a document that was YAML: the first key that stands twice in it.
+  var repeatedKey: String?
 
   /// An error at a byte of the document.
   func flaw(_ problem: String, at index: Int) -> SealiftError {

@@ -271,7 +271,8 @@ extension DocumentSplitter {
   }
 
   private func deliver(_ node: YAMLNode, _ found: (Found) throws(SealiftError) -> Void) throws(SealiftError) {
-    var scanner = JSONDocumentScanner(DocumentPlace(file: "\(source):\(node.line)", offset: nil))
+    var scanner = JSONDocumentScanner(
+      DocumentPlace(file: "\(source):\(node.line)", offset: nil, repeatedKey: node.repeatedKey))
     let json: [UInt8]
     do throws(SealiftError) {
       json = try YAMLTranslation.json(node)

@@ -62,7 +62,8 @@ struct ScannedDocument {
   /// A document of its own, with a copy of the bytes.
   func copy() -> CatalogDocument {
     CatalogDocument(
-      schema: schema, package: package, name: name, file: place.file, offset: place.offset, bytes: [UInt8](bytes))
+      schema: schema, package: package, name: name, file: place.file, offset: place.offset,
+      repeatedKey: place.repeatedKey, bytes: [UInt8](bytes))
   }
 
   /// What a member says of which it is not sure that it can be read; empty if it cannot.

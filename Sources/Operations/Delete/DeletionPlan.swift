@@ -1,4 +1,6 @@
 internal import BundleFormat
+internal import Configuration
+internal import Diagnostics
 internal import Digests
 internal import OCI
 
@@ -20,9 +22,13 @@ struct DeletionPlan: Sendable {
   /// - Parameters:
   ///   - carried: The bundles, each with what of it is asked for.
   ///   - content: What must stay whatever is asked for.
-  init(_ carried: [(bundle: CarriedImages, selection: DeletionSelection)], keeping content: KeptContent) {
+  ///   - blocked: Which images must stay.
+  init(
+    _ carried: [(bundle: CarriedImages, selection: DeletionSelection)], keeping content: KeptContent,
+    blocked: BlockedImages
+  ) throws(SealiftError) {
     var doomed = Doomed(keeping: content)
-    for (bundle, selection) in carried { doomed.add(bundle, selection) }
+    for (bundle, selection) in carried { try doomed.add(bundle, selection, blocked) }
     doomed.settleReferrers()
     items = doomed.items
     kept = doomed.keptBack
@@ -40,9 +46,15 @@ private struct Doomed {
 
   init(keeping content: KeptContent) { self.content = content }
 
-  mutating func add(_ bundle: CarriedImages, _ selection: DeletionSelection) {
+  mutating func add(
+    _ bundle: CarriedImages, _ selection: DeletionSelection, _ blocked: BlockedImages
+  ) throws(SealiftError) {
     for image in bundle.images {
-      if !image.subjects.isEmpty, image.subjects.count == image.reasons.count {
+      if let rule = try blocked.rule(blocking: image.entry) {
+        let owner = "line \(rule.line) of blockedImages, '\(rule.pattern)'"
+        if selection.touches(image) { shared.append((image, owner)) }
+        content.add(image, for: owner)
+      } else if !image.subjects.isEmpty, image.subjects.count == image.reasons.count {
         referrers.append(image)
       } else if selection.contains(image) {
         candidates.append(image)
@@ -106,5 +118,18 @@ private struct Doomed {
     }
     // Each size was checked to be one that a disk can hold, and so is the sum of those of one index.
     return sizes.values.reduce(0) { $0 &+ $1 }
+  }
+}
+
+extension BlockedImages {
+  /// The first pattern that blocks an image under one of its names: under which of them it is deleted nobody can choose.
+  fileprivate func rule(blocking image: BundleImage) throws(SealiftError) -> (pattern: String, line: Int)? {
+    guard !isEmpty else { return nil }
+    for (source, tags) in image.names {
+      for name in tags.isEmpty ? [image.destination] : tags.map({ "\(image.destination):\($0)" }) {
+        if let rule = try rule(blocking: source, destination: name) { return rule }
+      }
+    }
+    return nil
   }
 }

@@ -71,7 +71,8 @@ private struct DeletionGenerator {
         nextStep: "leave it out of --keep: what of it is not asked for stays anyway")
     }
     let selections = try DeletionSelection.find(request, in: carried)
-    let plan = DeletionPlan(Array(zip(carried, selections)), keeping: kept)
+    let plan = try DeletionPlan(
+      Array(zip(carried, selections)), keeping: kept, blocked: request.blockedImages)
     noteCatalogs(request)
     let list = DeletionList(
       target: options.target, maxNestedPaths: options.maxNestedPaths, bundles: Set(carried.map(\.id)).sorted(),
