@@ -37,8 +37,29 @@ struct ManifestSteps {
 
       \(kinds.map(line).joined(separator: "\n"))
 
-      \(first)\(others.isEmpty ? "" : Self.apply(others))
+      \(first)\(others.isEmpty ? "" : Self.apply(others))\(later)
       """
+  }
+
+  /// What cannot be applied at once, and when it can.
+  private var later: String {
+    let step = ManifestStep(files)
+    return Self.sentence(
+      "A hub makes these namespaces when the managed clusters of these names join. Apply what lies there then",
+      step.beforeClusters.compactMap(\.namespace))
+      + Self.sentence(
+        "Nothing here makes these namespaces. See that they are there before all else",
+        step.withoutNamespace.compactMap(\.namespace))
+      + Self.sentence(
+        "These kinds come with an operator, and are refused until it is installed. Apply them again then",
+        step.beforeOperators.map(\.kind))
+  }
+
+  private static func sentence(_ text: String, _ names: [String]) -> String {
+    let list = Set(names).sorted()
+    if list.isEmpty { return "" }
+    let more = list.count > maximumNames ? " and \(list.count - maximumNames) more" : ""
+    return "\n\(text): \(list.prefix(maximumNames).map { "`\($0)`" }.joined(separator: ", "))\(more).\n"
   }
 
   private static func apply(_ kinds: [String]) -> String {

@@ -63,7 +63,8 @@ struct PackageHints {
       "The orchestrator runs on the hub, beside Advanced Cluster Management; OpenShift Data Foundation runs on the "
         + "managed clusters. `sealift unpack --profile NAME --manifests DIR` writes a directory for each sort of cluster, "
         + "if the bundle was packed with profiles.",
-      "A ManagedClusterAddOn is applied on the hub, in the namespace that has the name of the managed cluster.",
+      "A ManagedClusterAddOn is applied on the hub, in the namespace that has the name of the managed cluster, once that "
+        + "has joined: a profile of its own, such as `hub-joined`, keeps it apart.",
       "Every cluster needs the mirrors and the trust in the registry; catalogs only those that install operators.",
     ])
 }

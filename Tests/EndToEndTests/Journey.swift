@@ -15,7 +15,7 @@ final class Journey: Sendable {
   ///   - environment: More `NAME=VALUE`.
   init(_ name: String, _ environment: String...) throws {
     world = try JourneyWorld.shared()
-    cluster = try Self.makeCluster()
+    cluster = try Self.makeCluster(.ordinary)
     directory = try TemporaryDirectory()
     let result = try runTool(
       Repository.path("scripts/journeys/\(name)"), [directory("out")],
@@ -26,14 +26,22 @@ final class Journey: Sendable {
     }
   }
 
-  // What every OpenShift cluster has; the last two are those of managed clusters at a hub.
-  private static let namespaces = [
-    "openshift-config", "openshift-config-managed", "openshift-marketplace", "managed-east", "managed-west",
-  ]
+  /// What a cluster is to others.
+  enum Role {
+    /// A cluster by itself, or one that a hub manages.
+    case ordinary
+    /// A hub that no cluster has joined yet, and one that `managed-east` and `managed-west` have joined.
+    case newHub, hub
+  }
 
-  private static func makeCluster() throws -> ClusterDouble {
-    let cluster = try ClusterDouble(version: "4.16.1", kinds: ClusterDouble.Kind.openShift + furtherKinds)
-    let objects = namespaces.map { "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: \($0)}\n" }.joined()
+  private static let namespaces = ["openshift-config", "openshift-config-managed", "openshift-marketplace"]
+  private static let clusterNamespaces = ["managed-east", "managed-west"]
+
+  private static func makeCluster(_ role: Role) throws -> ClusterDouble {
+    let kinds = ClusterDouble.Kind.openShift + furtherKinds + (role == .ordinary ? [] : [hubKind])
+    let cluster = try ClusterDouble(version: "4.16.1", kinds: kinds)
+    let objects = (namespaces + (role == .hub ? clusterNamespaces : []))
+      .map { "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: \($0)}\n" }.joined()
     let result = try runTool(
       "kubectl", ["apply", "--validate=false", "-f", "-"], input: objects,
       environment: cluster.environment.map { "\($0)=\($1)" })
@@ -43,7 +51,7 @@ final class Journey: Sendable {
 
   /// What a cluster was given beside what every one has.
   func objects(of cluster: ClusterDouble) -> [String] {
-    let before = Set(Self.namespaces.map { "Namespace/\($0)" })
+    let before = Set((Self.namespaces + Self.clusterNamespaces).map { "Namespace/\($0)" })
     return cluster.objects.filter { !before.contains($0) }
   }
 
@@ -65,9 +73,10 @@ final class Journey: Sendable {
     ClusterDouble.Kind("operators.coreos.com/v1alpha1", "Subscription", "subscriptions", isNamespaced: true),
     ClusterDouble.Kind(
       "migration.openshift.io/v1alpha1", "MigrationController", "migrationcontrollers", isNamespaced: true),
-    ClusterDouble.Kind(
-      "addon.open-cluster-management.io/v1alpha1", "ManagedClusterAddOn", "managedclusteraddons", isNamespaced: true),
   ]
+
+  private static let hubKind = ClusterDouble.Kind(
+    "addon.open-cluster-management.io/v1alpha1", "ManagedClusterAddOn", "managedclusteraddons", isNamespaced: true)
 
   /// The path of a file in the output folder.
   func path(_ name: String) -> String { directory("out/\(name)") }
@@ -83,11 +92,22 @@ final class Journey: Sendable {
     return found.split(separator: "\n").map(String.init).sorted()
   }
 
-  /// What applying a directory says, for each object its last word.
-  func apply(_ name: String, to cluster: ClusterDouble) throws -> [String] {
-    let result = try runTool(
+  private func run(_ name: String, on cluster: ClusterDouble) throws -> ToolResult {
+    try runTool(
       "kubectl", ["apply", "-R", "--validate=false", "-f", path(name)],
       environment: cluster.environment.map { "\($0)=\($1)" })
+  }
+
+  /// What `kubectl` says where a cluster cannot take a directory.
+  func errors(_ name: String, on role: Role) throws -> String {
+    let result = try run(name, on: Self.makeCluster(role))
+    #expect(result.status == 1, "\(result.output)")
+    return result.errors
+  }
+
+  /// What applying a directory says, for each object its last word.
+  func apply(_ name: String, to cluster: ClusterDouble) throws -> [String] {
+    let result = try run(name, on: cluster)
     try #require(result.status == 0, "\(result.errors)")
     return result.output.split(separator: "\n").map { line in
       String(line.drop { $0 != " " }.dropFirst())
@@ -96,14 +116,16 @@ final class Journey: Sendable {
 
   /// Demands that a directory can be applied as its NEXT-STEPS says, and a second time changes nothing.
   ///
-  /// - Parameter written: How many objects `kubectl` writes again although they are the same, as it does with those that
-  ///   have `creationTimestamp: null`.
+  /// - Parameters:
+  ///   - written: How many objects `kubectl` writes again although they are the same, as it does with those that have
+  ///     `creationTimestamp: null`.
+  ///   - role: What the cluster is that it is for.
   /// - Returns: What the cluster has then.
   @discardableResult
-  func expectToApplyTwice(_ name: String, again written: Int = 0, _ location: SourceLocation = #_sourceLocation) throws
-    -> [String]
-  {
-    let cluster = try Self.makeCluster()
+  func expectToApplyTwice(
+    _ name: String, again written: Int = 0, on role: Role = .ordinary, _ location: SourceLocation = #_sourceLocation
+  ) throws -> [String] {
+    let cluster = try Self.makeCluster(role)
     for kind in ["Namespace", "CustomResourceDefinition"] where FileSystem.exists(path("\(name)/\(kind)")) {
       let words = try apply("\(name)/\(kind)", to: cluster)
       #expect(!words.isEmpty && words.allSatisfy { $0 == "created" }, "\(words)", sourceLocation: location)

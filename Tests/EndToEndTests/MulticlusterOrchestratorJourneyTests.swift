@@ -27,18 +27,28 @@ struct MulticlusterOrchestratorJourneyTests {
 
     let common = ["CatalogSource/openshift-marketplace/cs-redhat-operator-index-v4-15"]
     let mirrors = ["ImageDigestMirrorSet/idms-operator-0"]
+    let hubTrust = ["ConfigMap/openshift-config/mirror-registry-ca-hub-registry.example.com-8443"]
     #expect(
-      try journey.expectToApplyTwice("manifests/hub") == common
-        + ["ConfigMap/openshift-config/mirror-registry-ca-hub-registry.example.com-8443"] + mirrors + [
-          "Namespace/openshift-dr-system", "OperatorGroup/openshift-dr-system/openshift-dr-system",
-          "Subscription/openshift-dr-system/odf-multicluster-orchestrator",
-        ])
+      try journey.expectToApplyTwice("manifests/hub", on: .newHub) == common + hubTrust + mirrors + [
+        "Namespace/openshift-dr-system", "OperatorGroup/openshift-dr-system/openshift-dr-system",
+        "Subscription/openshift-dr-system/odf-multicluster-orchestrator",
+      ])
     #expect(
       try journey.expectToApplyTwice("manifests/managed") == common
         + ["ConfigMap/openshift-config/mirror-registry-ca-managed-registry.example.com-8443"] + mirrors + [
-          "ManagedClusterAddOn/managed-east/tokenexchange", "ManagedClusterAddOn/managed-west/tokenexchange",
+          "Namespace/openshift-storage"
         ])
-    for (name, host) in [("hub", hub), ("managed", managed)] {
+    // The add-ons are the hub's, in the namespaces that it makes when the clusters join.
+    let addOns = "manifests/hub-joined"
+    #expect(
+      try journey.expectToApplyTwice(addOns, on: .hub) == common + hubTrust + mirrors + [
+        "ManagedClusterAddOn/managed-east/tokenexchange", "ManagedClusterAddOn/managed-west/tokenexchange",
+      ])
+    #expect(try journey.errors(addOns, on: .newHub).contains(#"namespaces "managed-east" not found"#))
+    #expect(try journey.errors(addOns, on: .ordinary).contains(#"no matches for kind "ManagedClusterAddOn""#))
+    #expect(try journey.text("\(addOns)/NEXT-STEPS.md").contains("then: `managed-east`, `managed-west`."))
+    #expect(try !journey.text("plan.txt").contains("ManagedClusterAddOn managed-east/tokenexchange,"))
+    for (name, host) in [("hub", hub), ("hub-joined", hub), ("managed", managed)] {
       let source = try journey.text("manifests/\(name)/CatalogSource/cs-redhat-operator-index-v4-15.yaml")
       #expect(source.contains("image: \(host)/orchestrator/redhat/redhat-operator-index@sha256:"))
     }

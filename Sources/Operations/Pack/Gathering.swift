@@ -44,6 +44,7 @@ struct Gathering: Sendable {
     for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
     gathered.notes += lifted.notes(images)
     try await addSignatures(beside: images, to: &gathered)
+    noteManifests(of: &gathered)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
@@ -69,6 +70,12 @@ struct Gathering: Sendable {
     let gathering = ManifestGathering(
       access: options.registry, fetcher: sources.fetcher, local: selection.localManifests)
     return try await gathering.run(selection.manifests)
+  }
+
+  private func noteManifests(of gathered: inout Gathered) {
+    let notes = gathered.manifests.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
   }
 
   private func gatherCatalogs(into gathered: inout Gathered) async throws -> [GatheredCatalog] {
