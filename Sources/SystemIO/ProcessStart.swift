@@ -41,17 +41,23 @@ public enum ProcessStart {
     }
     guard hasRoom else {
       return SealiftError(
-        .storage, "less than \(leastRoom.asBytes) of memory can still be had, which is too little for threads",
+        .storage, "less than \(leastRoom.asBytes) of memory can still be had, which is too little",
         nextStep: "allow more: `ulimit -v unlimited`")
     }
+    guard hasThreads else {
+      return SealiftError(
+        .storage, "fewer than \(fewestThreads) threads can be started", nextStep: "allow more: `ulimit -u unlimited`")
+    }
+    explainTraps()
     return nil
   }
 
   // The terminal, the signals, the progress, a bundle, its journal, and some for the libraries.
   private static let fewestFiles = 16
   private static let usefulFiles: rlim_t = 4096
-  // The stacks of some threads, of 8 MiB each.
-  private static let leastRoom = 64 << 20
+  // A small bundle takes 154 MiB on two processors, most of it for the threads' stacks, and more of them have more.
+  private static let leastRoom = 256 << 20
+  private static let fewestThreads = 16
 
   private static func widenFiles() -> Int {
     var limit = rlimit()
@@ -62,12 +68,70 @@ public enum ProcessStart {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// Whether the address space has room for threads.
+  /// Whether the address space has room for what a small bundle takes.
   private static var hasRoom: Bool {
     let room = mmap(nil, leastRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let room, room != MAP_FAILED else { return false }
     munmap(room, leastRoom)
     return true
+  }
+
+  /// Whether enough threads can run at once: the runtime waits for ever for one that it cannot have.
+  private static var hasThreads: Bool {
+    withUnsafeTemporaryAllocation(of: pthread_mutex_t.self, capacity: 1) { memory in
+      guard let gate = memory.baseAddress else { return false }
+      pthread_mutex_init(gate, nil)
+      pthread_mutex_lock(gate)
+      let threads = (0..<fewestThreads).compactMap { _ in waitingThread(at: gate) }
+      pthread_mutex_unlock(gate)
+      for thread in threads { pthread_join(thread, nil) }
+      return threads.count == fewestThreads
+    }
+  }
+
+  /// A thread that ends when the gate is open.
+  private static func waitingThread(at gate: UnsafeMutablePointer<pthread_mutex_t>) -> pthread_t? {
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { gate in
+        let gate = gate?.assumingMemoryBound(to: pthread_mutex_t.self)
+        if let gate, pthread_mutex_lock(gate) == 0 { pthread_mutex_unlock(gate) }
+        return nil
+      }, gate)
+    return failure == 0 ? thread : nil
+  }
+
+  /// Lets the end of a program whose memory or files have run out be told from that by a defect.
+  ///
+  /// The runtime and some libraries trap then: they have no errors for that.
+  private static func explainTraps() {
+    for signal in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV] {
+      var action = sigaction()
+      sigaction(signal, nil, &action)
+      // Who has asked for the runtime's report of a defect gets it.
+      guard action.__sigaction_handler.sa_handler == nil else { continue }
+      action.__sigaction_handler.sa_handler = { signal in
+        ProcessStart.explainShortage()
+        raise(signal)
+      }
+      action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
+      sigaction(signal, &action, nil)
+    }
+  }
+
+  /// Ends the program if something has run out. Takes no memory.
+  private static func explainShortage() {
+    let directory = open("/", O_RDONLY | O_CLOEXEC)
+    let hasFiles = directory >= 0 || errno != EMFILE && errno != ENFILE
+    close(directory)
+    if hasFiles && hasRoom { return }
+    let text: StaticString =
+      hasFiles
+      ? "error: memory has run out\n  next: allow more: `ulimit -v unlimited`\n"
+      : "error: too many files are open\n  next: allow more: `ulimit -n 4096`\n"
+    _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+    _exit(74)
   }
 
   /// Ends the program where it cannot go on and no caller could: without memory or threads.
