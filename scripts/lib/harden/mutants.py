@@ -1,184 +1,150 @@
-"""Comparisons and guards turned round, one at a time: some test must fail.
+"""Conditions of the checks turned round, one at a time: some test must fail.
 
-All mutants are compiled at once, in a copy of the tree: each condition goes through a function that turns it round if
-the environment names its number. So a mutant costs a run of its tests, and no build.
+All mutants are compiled at once, in a copy of the tree whose conditions go through a switch. So a mutant costs a run of
+the tests that meet it, up to the first that fails, and no build.
 """
 
+import collections
 import os
 import pathlib
-import re
-import shutil
+import signal
 import subprocess
+import tempfile
 import time
 
-# Where mutants are, and the test modules that must notice them.
+from . import equivalents, rewriting
+
+# Where conditions are, and the test modules that must notice what is turned round.
 SUBJECTS = (
-    ("Sources/BundleFormat/**/*.swift", "BundleFormatTests"),
-    ("Sources/Tar/*.swift", "TarTests|BundleFormatTests"),
-    ("Sources/Zstd/*.swift", "ZstdTests|BundleFormatTests"),
-    ("Sources/Signing/*.swift", "SigningTests|BundleFormatTests"),
-    ("Sources/Release/GPGV*.swift", "ReleaseTests|OperationsTests"),
+    ("Sources/BundleFormat/*.swift", "BundleFormatTests OperationsTests"),
+    ("Sources/Tar/*.swift", "TarTests BundleFormatTests"),
+    ("Sources/Zstd/*.swift", "ZstdTests BundleFormatTests"),
+    ("Sources/Signing/*.swift", "SigningTests BundleFormatTests"),
+    ("Sources/Release/GPGV*.swift", "ReleaseTests OperationsTests"),
     ("Sources/Release/OpenPGP*.swift", "ReleaseTests"),
     ("Sources/Release/ReleaseKey.swift", "ReleaseTests"),
-    ("Sources/Release/ReleaseSignature.swift", "ReleaseTests|OperationsTests"),
+    ("Sources/Release/ReleaseSignature.swift", "ReleaseTests OperationsTests"),
     ("Sources/Release/SignedIdentity.swift", "ReleaseTests"),
-    ("Sources/HTTPTransport/RedirectPolicy.swift", "HTTPTransportTests|RegistryTests"),
-    ("Sources/HTTPTransport/NetworkAddress.swift", "HTTPTransportTests|RegistryTests"),
+    ("Sources/HTTPTransport/RedirectPolicy.swift", "HTTPTransportTests RegistryTests"),
+    ("Sources/HTTPTransport/NetworkAddress.swift", "HTTPTransportTests RegistryTests"),
     ("Sources/Registry/RedirectPolicy*.swift", "RegistryTests"),
     ("Sources/Registry/Authenticator.swift", "RegistryTests"),
 )
-# A mutant that makes its tests hang is noticed.
-PATIENCE = 900
-SWITCH = """
-internal import Glibc
+MODULES = sorted({module for _, modules in SUBJECTS for module in modules.split()})
 
-/// The number of the condition that is turned round.
-private let turnedRound = getenv("SEALIFT_MUTANT").flatMap { Int(String(cString: $0)) }
-
-@inline(never) func mutant(_ number: Int, _ condition: Bool) -> Bool { number == turnedRound ? !condition : condition }
-"""
-COMPARISON = re.compile(r" (==|!=|<|>|<=|>=) ")
-BINDING = re.compile(r"^\s*(let|var|case|#available)\b")
+Mutant = collections.namedtuple("Mutant", "path line condition modules")
 
 
 def run(tally, repository, generator, deadline, only=None):
-    copy = pathlib.Path(repository) / ".cache" / "mutants"
-    mutants = prepare(pathlib.Path(repository), copy)
-    for filters in sorted({filters for _, filters in mutants.values()}):
-        if test(copy, filters, None) != 0:
-            raise RuntimeError(f"the tests {filters} fail without a mutant, too")
-    numbers = sorted(mutants) if only is None else [number for number in sorted(mutants) if only in mutants[number][0]]
+    copy = repository / ".cache" / "mutants"
+    mutants = prepare(repository, copy)
+    examine(tally, Tests(build(copy), copy), mutants, generator, deadline, only)
+
+
+def examine(tally, tests, mutants, generator, deadline, only=None):
+    tests.measure()
+    numbers = [number for number, mutant in sorted(mutants.items()) if only is None or only in str(mutant.path)]
     generator.shuffle(numbers)
     for number in numbers:
         if time.monotonic() > deadline:
             break
-        place, filters = mutants[number]
-        tally.judge("survives" if test(copy, filters, number) == 0 else None, place)
+        mutant = mutants[number]
+        place = f"{mutant.path}:{mutant.line}: {mutant.condition}"
+        if (str(mutant.path), mutant.condition) in equivalents.REASONS:
+            continue
+        tally.judge(tests.complaint(number, mutant.modules), f"mutant {number}, {place}")
 
 
-def test(copy, filters, number):
-    environment = {**os.environ, "SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": str(2 * os.cpu_count())}
-    if number is not None:
-        environment["SEALIFT_MUTANT"] = str(number)
-    words = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", f"^({filters})\\."]
-    try:
-        return subprocess.run(words, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE).returncode
-    except subprocess.TimeoutExpired:
-        return None
+class Tests:
+    """The suites of the copy, and which conditions they meet."""
+
+    def __init__(self, program, directory):
+        self.program, self.directory = program, directory
+        self.seconds, self.met = {}, {}
+
+    def measure(self):
+        """Runs each suite once, without a mutant."""
+        listed = self.start(["--list-tests"], {}).communicate()[0]
+        names = {line.split("/")[0] for line in listed.splitlines() if "/" in line}
+        for suite in sorted(name for name in names if name.split(".")[0] in MODULES):
+            with tempfile.NamedTemporaryFile("r") as log:
+                started = time.monotonic()
+                if self.fails(suite, {"SEALIFT_MUTANTS_MET": log.name}, patience=1800):
+                    raise RuntimeError(f"the tests {suite} fail without a mutant, too")
+                self.seconds[suite] = time.monotonic() - started
+                self.met[suite] = {int(line) for line in log}
+
+    def complaint(self, number, modules):
+        """What is wrong with the tests: none meets the condition, or none notices that it is turned round."""
+        suites = [suite for suite in self.seconds if suite.split(".")[0] in modules and number in self.met[suite]]
+        for suite in sorted(suites, key=self.seconds.get):
+            if self.fails(suite, {"SEALIFT_MUTANT": str(number)}, patience=60 + 10 * self.seconds[suite]):
+                return None
+        return f"survives {', '.join(suites)}" if suites else "no test meets it"
+
+    def fails(self, suite, environment, patience):
+        """Whether a test fails, or hangs; the others are not waited for."""
+        process = self.start(["--filter", f"^{suite}/"], environment)
+        previous = signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
+        signal.setitimer(signal.ITIMER_REAL, patience)
+        try:
+            if any(line.startswith("✘") for line in process.stdout):
+                os.killpg(process.pid, signal.SIGKILL)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
+        process.stdout.close()
+        return process.wait() != 0
+
+    def start(self, words, environment):
+        width = {"SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": str(2 * os.cpu_count()), "SWIFT_BACKTRACE": "enable=no"}
+        return subprocess.Popen(
+            [self.program, "--testing-library", "swift-testing", *words], cwd=self.directory, text=True,
+            errors="replace", env={**os.environ, **width, **environment}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
 
 def prepare(repository, copy):
-    """Makes the copy and builds it; returns number -> (place, tests)."""
-    copy.mkdir(parents=True, exist_ok=True)
+    """Makes or renews the copy; returns its mutants by number."""
+    tree = {}
     for name in ("Sources", "Tests", "formats", "scripts"):
-        sync(repository / name, copy / name)
-    wanted = "|".join(filters for _, filters in SUBJECTS).split("|")
+        tree |= {path.relative_to(repository): path.read_bytes() for path in (repository / name).rglob("*") if path.is_file()}
+    kept = ", ".join(f'"{name}"' for name in MODULES)
     manifest = (repository / "Package.swift").read_text()
-    kept = ", ".join(f'"{name}"' for name in sorted(set(wanted)))
     manifest += f"\npackage.targets.removeAll {{ $0.isTest && ![{kept}].contains($0.name) }}\n"
-    write(copy / "Package.swift", manifest)
-    mutants, number = {}, 0
-    for pattern, filters in SUBJECTS:
-        for path in sorted(copy.glob(pattern)):
-            text, places, number = mutate(path.read_text(), number)
-            write(path, text)
-            name = path.relative_to(copy)
-            mutants |= {key: (f"{name}:{line}: {condition}", filters) for key, line, condition in places}
-            if places:
-                write(path.parents[len(name.parts) - 3] / "Mutant.swift", SWITCH)
-    built = subprocess.run(["swift", "build", "--build-tests"], cwd=copy, capture_output=True, text=True)
-    if built.returncode != 0:
-        raise RuntimeError(f"the mutants cannot be built: {built.stdout[-3000:]}{built.stderr[-1000:]}")
+    tree[pathlib.Path("Package.swift")] = manifest.encode()
+    mutants = mutate(repository, tree)
+    # What is the same keeps its time, so that little is built again.
+    for path in [path for name in ("Sources", "Tests") for path in (copy / name).rglob("*") if path.is_file()]:
+        if path.relative_to(copy) not in tree:
+            path.unlink()
+    for name, content in tree.items():
+        path = copy / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+            path.chmod((repository / name).stat().st_mode)
     return mutants
 
 
-def sync(source, target):
-    """Copies a tree; files that are the same keep their time, so that little is built again."""
-    shutil.rmtree(target.with_suffix(".old"), ignore_errors=True)
-    if target.exists():
-        target.rename(target.with_suffix(".old"))
-    shutil.copytree(source, target, symlinks=True)
-    shutil.rmtree(target.with_suffix(".old"), ignore_errors=True)
+def mutate(repository, tree):
+    """Lets the conditions of a tree, path -> content, go through the switch."""
+    mutants, number = {}, 0
+    for pattern, modules in SUBJECTS:
+        for name in sorted(path.relative_to(repository) for path in repository.glob(pattern)):
+            source = tree[name].decode()
+            text, found, number = rewriting.rewrite(source, number)
+            tree[name] = text.encode()
+            if found:
+                tree[name.parent / "Mutant.swift"] = rewriting.SWITCH.encode()
+            for key, line, start, end in found:
+                mutants[key] = Mutant(name, line, " ".join(source[start:end].split()), modules.split())
+    return mutants
 
 
-def write(path, text):
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
-
-
-def mutate(text, number):
-    """Lets each condition go through the switch: the text, what can be turned round as (number, line, condition)."""
-    edits = []
-    code = blanked(text)
-    for keyword in re.finditer(r"\b(guard|if|while|for [^\n{]* where)\s", code):
-        # `#if`, `.if`, and a `while` after `repeat {}` are something else.
-        if code[max(0, keyword.start() - 1)] in "#.`":
-            continue
-        for start, end in clauses(code, keyword.end()):
-            if not BINDING.match(code[start:end]):
-                edits += operands(code, start, end)
-    for keyword in re.finditer(r"\breturn\s+(?=[^\n]* (==|!=|<|>|<=|>=) )([^\n{}]*)\n", code):
-        if " ? " not in keyword[2]:
-            edits += operands(code, keyword.start(2), keyword.end(2))
-    places = []
-    for start, end in sorted(set(edits), reverse=True):
-        places.append((start, end))
-    numbered = [(number + index, span) for index, span in enumerate(reversed(places))]
-    for key, (start, end) in reversed(numbered):
-        text = f"{text[:start]}mutant({key}, {text[start:end]}){text[end:]}"
-    found = [(key, code.count("\n", 0, start) + 1, " ".join(code[start:end].split())) for key, (start, end) in numbered]
-    return text, found, number + len(numbered)
-
-
-def blanked(text):
-    """The text with the same length and no comments and strings, which may hold anything."""
-    pattern = r'//[^\n]*|/\*.*?\*/|#*"""(?:.*?)"""#*|#"(?:[^"\n]|"(?!#))*"#|"(?:\\.|[^"\\\n])*"'
-    return re.sub(pattern, lambda match: re.sub(r"[^\n]", "_", match[0]), text, flags=re.DOTALL)
-
-
-def clauses(code, position):
-    """The spans between the commas of a condition, up to its `{` or `else`."""
-    depth, start = 0, position
-    for index in range(position, len(code)):
-        character = code[index]
-        if depth == 0 and (code.startswith("else", index) and code[index - 1].isspace() or is_body(code, index)):
-            yield start, index
-            return
-        if character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-            if depth < 0:
-                return
-        elif character == "," and depth == 0:
-            yield start, index
-            start = index + 1
-
-
-def is_body(code, index):
-    """Whether the brace opens a body, and no closure: a closure follows a name, and a body begins a line or ends one."""
-    return code[index] == "{" and code[index - 1].isspace() and (
-        code[index + 1] == "\n" or not re.match(r"\{[^{}\n]*\}[ ]*[,)&|=!<>.]", code[index:]))
-
-
-def operands(code, start, end):
-    """The spans of the operands of `&&` and `||` in a condition that have no ternary and no assignment."""
-    depth, begin = 0, start
-    for index in range(start, end + 1):
-        if index == end or depth == 0 and code[index:index + 2] in ("&&", "||"):
-            span = trimmed(code, begin, index)
-            if span and code[slice(*span)] != "true" and not re.search(r" (\?|=|\?\?) ", code[slice(*span)]):
-                yield span
-            begin = index + 2
-        elif code[index] in "([{":
-            depth += 1
-        elif code[index] in ")]}":
-            depth -= 1
-
-
-def trimmed(code, start, end):
-    while start < end and code[start].isspace():
-        start += 1
-    while end > start and code[end - 1].isspace():
-        end -= 1
-    return (start, end) if start < end else None
+def build(copy):
+    built = subprocess.run(["swift", "build", "--build-tests"], cwd=copy, capture_output=True, text=True)
+    if built.returncode != 0:
+        raise RuntimeError(f"the mutants cannot be built: {built.stdout[-3000:]}{built.stderr[-1000:]}")
+    shown = subprocess.run(["swift", "build", "--show-bin-path"], cwd=copy, capture_output=True, text=True, check=True)
+    return next(pathlib.Path(shown.stdout.strip()).glob("*.xctest"))
