@@ -39,7 +39,7 @@ struct ConformanceVector: Sendable {
   var row: String { [file, "\(need)", answer.rawValue, section, what].joined(separator: "\t") }
 
   static var all: [ConformanceVector] {
-    get throws { try sound + attacks + indexes }
+    get throws { try sound + attacks + indexes + drafts }
   }
 
   private static var attacks: [ConformanceVector] {
@@ -58,6 +58,20 @@ struct ConformanceVector: Sendable {
           var forge = Forge(try TinyBundle.example)
           forge.indexBytes = mutation.bytes
           return try forge.bytes
+        }
+      }
+    }
+  }
+
+  /// Packed and signed with one rule broken, or nearly: all that follows from what is wrong is right.
+  private static var drafts: [ConformanceVector] {
+    HostileBundle.sections.flatMap { section, bundles in
+      bundles.map { hostile in
+        .init("packed", hostile.description, need: 1, hostile.reason == nil ? .sound : .damaged, section) {
+          var draft = HostileBundle.sample
+          draft.keys = [try TinyBundle.exampleKey]
+          try hostile.change(&draft)
+          return try draft.bytes()
         }
       }
     }

@@ -1,25 +1,25 @@
-import BundleFormat
-import Digests
-import JSON
-import OCI
-import TestSupport
-import Testing
+internal import BundleFormat
+internal import Digests
+internal import JSON
+internal import OCI
 
 /// One rule of `formats/bundle-v1.md` that a signed bundle breaks, or does not quite break.
-struct HostileBundle: Sendable, CustomTestStringConvertible {
-  let testDescription: String
+public struct HostileBundle: Sendable, CustomStringConvertible {
+  /// What is wrong with it.
+  public let description: String
   /// Part of the message; `nil` for a bundle that is sound.
-  let reason: String?
-  let change: @Sendable (inout BundleDraft) throws -> Void
+  public let reason: String?
+  /// Breaks the rule.
+  public let change: @Sendable (inout BundleDraft) throws -> Void
 
   init(_ name: String, _ reason: String?, _ change: @escaping @Sendable (inout BundleDraft) throws -> Void) {
-    testDescription = name
+    description = name
     self.reason = reason
     self.change = change
   }
 
   /// A bundle with something of every kind.
-  static var sample: BundleDraft {
+  public static var sample: BundleDraft {
     var draft = BundleDraft()
     let base = draft.addBlob(Array("base".utf8))
     let configs = ["amd64", "arm64"].map {
@@ -85,7 +85,14 @@ struct HostileBundle: Sendable, CustomTestStringConvertible {
     """
   }
 
-  static let all = closure + manifests + templates + derived + indexes
+  /// All of them by the section of the document that has the rule.
+  public static let sections = [
+    ("Closure", closure), ("Manifests", manifests), ("Templates", templates), ("Files of the head", derived),
+    ("The index", indexes),
+  ]
+
+  /// All of them.
+  public static let all = sections.flatMap(\.1)
 
   private static let closure: [HostileBundle] = [
     .init("the sample", nil) { _ in },
