@@ -58,6 +58,8 @@ public struct ManifestDirectory: Sendable {
   public var packages: [String] = []
   /// What the bundle takes the place of at the registry: one sentence each.
   public var replacements: [String] = []
+  /// Which catalogs offer at the registry what earlier bundles have brought, too: one sentence each.
+  public var merges: [String] = []
   /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
   public var isInsecure = false
 

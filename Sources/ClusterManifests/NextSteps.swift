@@ -8,7 +8,7 @@ struct NextSteps {
 
   var text: String {
     let sections = [
-      start, replacements, oneRestart, trust, settings, signatures, mirrors,
+      start, replacements, merges, oneRestart, trust, settings, signatures, mirrors,
       OperatorSteps(written: written, optional: optional).text,
       updateService, manifests.text, PackageHints(packages: directory.packages, written: written).text,
       ChartSteps(charts: directory.charts, target: directory.target).text, install,
@@ -67,6 +67,18 @@ struct NextSteps {
       catalog and of mirrors have the names that those of an earlier bundle have: `oc diff -R -f .` says what of them goes.
 
       \(directory.replacements.map { "- \(Self.escaped($0))\n" }.joined())
+      """
+  }
+
+  private var merges: String? {
+    guard !directory.merges.isEmpty else { return nil }
+    return """
+      ## What was merged
+
+      These catalogs offer what earlier bundles have brought to the registry, too, and the mirrors here are those of all \
+      their images.
+
+      \(directory.merges.map { "- \(Self.escaped($0))\n" }.joined())
       """
   }
 

@@ -24,6 +24,38 @@ extension CatalogDocument {
     return replacing(text)
   }
 
+  /// The same document with elements of another one's list `entries` behind its own, of which there must be one; all other
+  /// bytes stay.
+  func adding(
+    entriesOf other: CatalogDocument, _ isAdded: (Int) -> Bool
+  ) throws(SealiftError) -> CatalogDocument {
+    let added = try other.entryTexts()
+    let text = try withScan { (scan) throws(SealiftError) -> [UInt8] in
+      guard let list = scan.value(of: "entries"), var cursor = scan.cursor(at: "entries") else { return bytes }
+      var elements: [Range<Int>] = []
+      try cursor.array { (cursor) throws(SealiftError) in elements.append(try cursor.skip()) }
+      guard let first = elements.first, let last = elements.last,
+        let bracket = bytes[list].firstIndex(of: UInt8(ascii: "["))
+      else { return bytes }
+      var text = Array(bytes[..<last.upperBound])
+      for (index, element) in added.enumerated() where isAdded(index) {
+        text += [UInt8(ascii: ",")] + bytes[bracket + 1..<first.lowerBound] + element
+      }
+      return text + bytes[last.upperBound...]
+    }
+    return replacing(text)
+  }
+
+  private func entryTexts() throws(SealiftError) -> [[UInt8]] {
+    var texts: [[UInt8]] = []
+    _ = try withScan { (scan) throws(SealiftError) -> [UInt8] in
+      guard var cursor = scan.cursor(at: "entries") else { return [] }
+      try cursor.array { (cursor) throws(SealiftError) in texts.append(Array(bytes[try cursor.skip()])) }
+      return []
+    }
+    return texts
+  }
+
   /// The same document with another text in one of its fields.
   func setting(_ field: StaticString, to value: String) throws(SealiftError) -> CatalogDocument {
     var writer = JSONWriter()

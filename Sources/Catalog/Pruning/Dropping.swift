@@ -71,19 +71,25 @@ extension CatalogPackage {
   }
 
   private func kept(of channel: CatalogChannel, without dropped: Set<String>) -> Set<String> {
-    let rest = channel.entries.filter { !dropped.contains($0.name) }
-    let graph = ChannelGraph(rest)
-    guard !rest.isEmpty, !graph.problems().isEmpty else { return Set(rest.map(\.name)) }
-    let formerHead = ChannelGraph(channel.entries).headNames.first
+    soundPart(
+      of: channel.entries.filter { !dropped.contains($0.name) }, head: ChannelGraph(channel.entries).headNames.first)
+  }
+
+  /// The names of those entries that make a valid channel: all, or what one head leads to.
+  ///
+  /// - Parameter head: The head that is kept if it is one; else it is the one with the highest version.
+  func soundPart(of entries: [CatalogChannel.Entry], head wanted: String? = nil) -> Set<String> {
+    let graph = ChannelGraph(entries)
+    guard !entries.isEmpty, !graph.problems().isEmpty else { return Set(entries.map(\.name)) }
     let head = graph.heads.max { left, right in
-      if graph.entries[right].name == formerHead { return true }
-      if graph.entries[left].name == formerHead { return false }
+      if graph.entries[right].name == wanted { return true }
+      if graph.entries[left].name == wanted { return false }
       return precedes(graph.entries[left].name, graph.entries[right].name)
     }
     guard let head else { return [] }
     let reached = graph.reached(from: head)
     // Where skips and replaces cross each other, what is reached need not be a channel; one bundle always is.
-    let isChannel = ChannelGraph(rest.filter { reached.contains($0.name) }).problems().isEmpty
+    let isChannel = ChannelGraph(entries.filter { reached.contains($0.name) }).problems().isEmpty
     return isChannel ? reached : [graph.entries[head].name]
   }
 

@@ -70,7 +70,7 @@ struct PackedCatalog: Sendable {
 
 extension Catalog {
   /// The size of all documents.
-  fileprivate var documentBytes: Int {
+  var documentBytes: Int {
     (others + sortedPackages.flatMap(\.documents)).reduce(0) { $0 + $1.bytes.count }
   }
 }

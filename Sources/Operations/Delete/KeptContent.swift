@@ -1,7 +1,6 @@
 internal import BundleFormat
 internal import Diagnostics
 internal import Digests
-internal import JSON
 internal import OCI
 internal import SystemIO
 
@@ -18,9 +17,6 @@ struct KeptContent: Sendable {
   /// What it was made of: the digest of each receipt's bytes, and the id of each bundle.
   private(set) var sources: Set<Digest> = []
 
-  // A receipt has a line for each blob in each repository: 300,000 of them fit.
-  private static let maximumReceiptBytes = 256 << 20
-
   /// Adds what a receipt of `unpack` lists, or what a bundle has.
   ///
   /// - Parameters:
@@ -29,11 +25,9 @@ struct KeptContent: Sendable {
   mutating func add(
     _ path: String, host: String, bundle: () throws -> CarriedImages
   ) throws {
-    let first = try File(path, .read).bytes(at: 0, count: 1)
-    guard first == [UInt8(ascii: "{")] else { return try add(bundle()) }
-    let bytes = try FileSystem.read(path, limit: Self.maximumReceiptBytes)
-    sources.insert(SHA256Hasher.digest(of: bytes))
-    try add(ReceiptContent(bytes, path: path), path, host)
+    guard let receipt = try ReceiptContent(ofReceipt: path) else { return try add(bundle()) }
+    sources.insert(receipt.digest)
+    try add(receipt, path, host)
   }
 
   /// Adds all that a bundle has.
@@ -67,59 +61,5 @@ struct KeptContent: Sendable {
       if places[place] == nil { places[place] = path }
     }
     blobs.formUnion(receipt.blobs)
-  }
-}
-
-/// What a receipt says is at a target.
-///
-/// Source: `formats/receipt.schema.json`.
-private struct ReceiptContent {
-  let target: String
-  let bundle: String
-  private(set) var manifests: [ManifestPlace] = []
-  private(set) var tags: [String: Digest] = [:]
-  private(set) var blobs: [Digest] = []
-
-  /// - Throws: `configuration` for anything but a receipt of a run that brought all images.
-  init(_ bytes: [UInt8], path: String) throws(SealiftError) {
-    let document: JSONValue
-    do throws(SealiftError) { document = try JSONReader.value(bytes, source: path, code: .configuration) } catch {
-      throw SealiftError(.configuration, error.problem, nextStep: Self.wanted)
-    }
-    guard document["apiVersion"]?.text == "sealift/receipt/v1", let target = document["target"]?.text,
-      let bundle = document["bundle"]?.text, let manifests = document["manifests"]?.elements,
-      let blobs = document["blobs"]?.elements, let tags = document["tags"]?.elements
-    else {
-      throw SealiftError(
-        .configuration, "\(path) is neither a bundle nor a receipt of unpack",
-        nextStep: Self.wanted)
-    }
-    // Manifests for the cluster are written when all images are there; what fails after that fails there. A run that went
-    // on without what the target did not take has listed all the rest.
-    let isWhole =
-      document["failure"] == .null || document["clusterManifests"]?.members != nil
-      || document["refused"]?.elements?.isEmpty == false
-    guard isWhole, !manifests.isEmpty else {
-      throw SealiftError(
-        .configuration, "\(path) is the receipt of a run that did not bring all images, so what they need is not known",
-        nextStep: "unpack that bundle again with --receipt, or name the bundle itself with --keep")
-    }
-    self.target = target
-    self.bundle = bundle
-    for manifest in manifests {
-      let digest = try Self.digest(of: manifest, path)
-      self.manifests.append(ManifestPlace(repository: manifest["repository"]?.text ?? "", digest: digest))
-    }
-    for blob in blobs { self.blobs.append(try Self.digest(of: blob, path)) }
-    for tag in tags { self.tags[tag["name"]?.text ?? ""] = try Self.digest(of: tag, path) }
-  }
-
-  private static let wanted = "name what `sealift unpack --receipt FILE` wrote, or the bundle that it unpacked"
-
-  private static func digest(of value: JSONValue, _ path: String) throws(SealiftError) -> Digest {
-    guard let text = value["digest"]?.text, let digest = try? Digest(text) else {
-      throw SealiftError(.configuration, "\(path) is a receipt with an entry that has no digest", nextStep: wanted)
-    }
-    return digest
   }
 }

@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import OCI
 internal import Synchronization
+internal import SystemIO
 
 /// A small blob in memory, whose digest was checked when it came there.
 struct ProvenBytes: BlobContent {
@@ -18,6 +19,28 @@ struct ProvenBytes: BlobContent {
       let count = min(buffer.count, rest.count)
       rest.prefix(count).withUnsafeBytes { buffer.copyMemory(from: $0) }
       rest = rest.dropFirst(count)
+      return count
+    }
+  }
+}
+
+/// A blob in a file of this run, whose digest was computed while it was written.
+struct WrittenBlob: BlobContent {
+  let descriptor: Descriptor
+  let file: File
+
+  func open() -> any BlobReader { Reader(self) }
+
+  private final class Reader: BlobReader {
+    private let blob: WrittenBlob
+    private var position = 0
+
+    init(_ blob: WrittenBlob) { self.blob = blob }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(blob.descriptor.size - position))
+      let count = try blob.file.read(into: rest, at: position)
+      position += count
       return count
     }
   }

@@ -10,13 +10,25 @@ struct PublishPlan: Sendable {
   struct Image: Sendable {
     let entry: BundleImage
     let repository: String
-    /// Its manifests, children first.
-    let manifests: [Descriptor]
     /// How many blobs it needs.
     let blobCount: Int
+    /// What comes in its place, if it is a catalog that is merged with another one.
+    var merged: MergedImage?
+    private let own: [Descriptor]
 
+    init(entry: BundleImage, repository: String, manifests: [Descriptor], blobCount: Int) {
+      self.entry = entry
+      self.repository = repository
+      self.blobCount = blobCount
+      own = manifests
+    }
+
+    /// Its manifests, children first.
+    var manifests: [Descriptor] { merged?.manifests ?? own }
+    /// What its tags stand for.
+    var root: Descriptor { merged?.root ?? entry.manifest }
     /// Its root manifest's place, `repository@digest`.
-    var name: String { "\(repository)@\(entry.manifest.digest)" }
+    var name: String { "\(repository)@\(root.digest)" }
   }
 
   /// One blob, and who needs it.
@@ -28,7 +40,7 @@ struct PublishPlan: Sendable {
     let repositories: [String]
   }
 
-  let images: [Image]
+  var images: [Image]
   /// The images of the bundle that are not wanted.
   let leftOut: [Image]
   /// The releases among them.
@@ -103,7 +115,7 @@ struct PublishPlan: Sendable {
       let repository = address.name(of: image.repository)
       return image.entry.names.flatMap { name in
         let tags = name.tags.map { ":\($0)" }
-        return (tags.isEmpty ? ["@\(image.entry.manifest.digest)"] : tags).map {
+        return (tags.isEmpty ? ["@\(image.root.digest)"] : tags).map {
           (source: name.source, destination: repository + $0)
         }
       }

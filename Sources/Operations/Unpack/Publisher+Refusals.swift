@@ -21,6 +21,11 @@ extension Publisher {
       isTransient: error.isTransient)
   }
 
+  /// The images in whose place merged catalogs are there.
+  var mergedImages: [PublishPlan.Image] {
+    plan.images.enumerated().filter { $1.merged != nil && refused[$0] == nil }.map(\.element)
+  }
+
   /// The images that are not there.
   var refusedImages: [BundleImage] { refused.keys.sorted().map { plan.images[$0].entry } }
 

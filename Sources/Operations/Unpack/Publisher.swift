@@ -108,6 +108,7 @@ actor Publisher {
   private func sendManifests(_ number: Int) async throws {
     let image = plan.images[number]
     publishedAt[number] = ContinuousClock.now
+    for blob in image.merged?.blobs ?? [] { try await send(blob, to: image.repository) }
     for manifest in image.manifests {
       if try await target.hasManifest(.digest(manifest.digest), in: image.repository) == manifest.digest {
         receipt.manifests.append(.init(descriptor: manifest, repository: image.repository, outcome: .present))
@@ -116,6 +117,14 @@ actor Publisher {
       try await put(manifest, as: .digest(manifest.digest), image)
       receipt.manifests.append(.init(descriptor: manifest, repository: image.repository, outcome: .moved))
     }
+  }
+
+  /// Sends a blob that this run has made.
+  private func send(_ blob: any BlobContent, to repository: String) async throws {
+    let isPresent = try await target.hasBlob(blob.descriptor, in: repository)
+    if !isPresent { try await target.putBlob(blob, in: repository) }
+    receipt.blobs.append(
+      .init(descriptor: blob.descriptor, repository: repository, outcome: isPresent ? .present : .moved))
   }
 
   /// Sends manifests again that have waited for their tag for longer than `interval`.
@@ -161,11 +170,12 @@ actor Publisher {
       }
     }
     try await target.commit()
+    noteMerged()
     if let error = refusal.withLock(\.self) { throw advised(error) }
   }
 
   private func set(_ tag: String, _ image: PublishPlan.Image, _ fallbacks: Set<String>) async throws {
-    let digest = image.entry.manifest.digest
+    let digest = image.root.digest
     var tag = tag
     var standing = try await target.hasManifest(.tag(tag), in: image.repository)
     // Where the tag of an image by digest holds, or must hold, the list of its referrers, the image moves aside.
@@ -177,12 +187,19 @@ actor Publisher {
     let name = "\(image.repository):\(tag)"
     let replacement = standing.flatMap { $0 == digest ? nil : known(Replacement(name: name, from: $0, to: digest)) }
     // Somebody has set it since the target was looked at.
+    if image.merged != nil, let replacement, !replacement.isMerged { throw Self.movedSince(replacement) }
     if refusesReplacing, let refusal = [replacement].compactMap(\.self).refusal { throw refusal }
-    if standing != digest { try await put(image.entry.manifest, as: .tag(tag), image) }
+    if standing != digest { try await put(image.root, as: .tag(tag), image) }
     if let replacement { receipt.replaced.append(replacement) }
     let outcome = standing == digest ? Event.Outcome.present : .moved
     receipt.tags.append(.init(name: name, digest: digest, outcome: outcome))
     reporter.report(.finished(item: name, outcome: outcome))
+  }
+
+  private static func movedSince(_ replacement: Replacement) -> SealiftError {
+    SealiftError(
+      .again, "somebody has set \(replacement.name) to \(replacement.from) while its catalog was merged",
+      nextStep: "run the same command again, with --merge-catalogs and the receipt of what was brought there")
   }
 
   /// A replacement with all that was found out about it.

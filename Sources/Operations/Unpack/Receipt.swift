@@ -35,6 +35,8 @@ public struct Receipt: Sendable {
   public var failure: String?
   var blobs: [Content] = []
   var manifests: [Content] = []
+  /// The catalogs that offer what earlier bundles have brought, too.
+  public internal(set) var merged: [CatalogMerge] = []
   var tags: [Tag] = []
   /// What the target did not take.
   public internal(set) var refused: [Refusal] = []
@@ -70,6 +72,7 @@ public struct Receipt: Sendable {
       .init("failure", failure.map { .string($0) } ?? .null),
       .init("leftOut", .array(leftOut.sorted().map { .string($0) })),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
+      .init("merged", .array(merged.map(\.json))),
       .init("refused", .array(refused.sorted { $0.name < $1.name }.map(\.json))),
       .init("releases", .array(releases.map(\.json))),
       .init("replaced", .array(replaced.sorted { $0.name < $1.name }.map(\.json))),

@@ -24,6 +24,8 @@ public struct Replacement: Sendable, Equatable {
   var isStepBack: Bool?
   /// What goes with the catalog that is there; `nil` if the tag is no catalog's.
   var loss: Loss?
+  /// Whether what comes offers what is there, too: a catalog that is merged with it.
+  public internal(set) var isMerged = false
 
   /// Whether a person must not miss it: something goes, or an older thing comes.
   var isLoss: Bool {
@@ -36,6 +38,7 @@ public struct Replacement: Sendable, Equatable {
 
   /// One sentence about it.
   public var text: String {
+    if isMerged { return "\(name): \(from) is merged into \(to)" }
     let age = isStepBack.map { $0 ? ", which is older" : ", which is newer" } ?? ""
     let text = "\(name): \(from) is replaced by \(to)\(age)"
     switch loss {
@@ -64,17 +67,18 @@ extension [Replacement] {
 
   /// Tells of them, of losses first, before anything moves.
   func report(to reporter: any Reporter) {
-    for replacement in prefix(Self.shown) {
+    for replacement in prefix(Self.shown) where !replacement.isMerged {
       reporter.report(replacement.isLoss ? .warning(replacement.text) : .note(replacement.text))
     }
     guard count > Self.shown else { return }
     reporter.report(.note("\(count - Self.shown) further tags of the target are replaced: a receipt lists all"))
   }
 
-  /// The error where nothing may be replaced.
+  /// The error where nothing may be replaced; what is merged stays.
   var refusal: SealiftError? {
-    guard let first else { return nil }
-    let more = count > 1 ? ", and \(count - 1) more tags would be replaced" : ""
+    let replaced = filter { !$0.isMerged }
+    guard let first = replaced.first else { return nil }
+    let more = replaced.count > 1 ? ", and \(replaced.count - 1) more tags would be replaced" : ""
     return SealiftError(
       .configuration, "\(first.text)\(more)",
       nextStep: "unpack under another prefix, or pack with another targetTag or targetCatalog; or leave out "

@@ -84,6 +84,15 @@ enum TargetAddress: Sendable {
     }
   }
 
+  /// Whether both are one registry, under whatever prefix, or one directory, as they are written.
+  func isOne(with other: TargetAddress) -> Bool {
+    switch (self, other) {
+    case (.registry(let host, _), .registry(let otherHost, _)): host == otherHost
+    case (.layout(let path), .layout(let otherPath)), (.mirror(let path), .mirror(let otherPath)): path == otherPath
+    default: false
+    }
+  }
+
   /// A repository as a user writes it.
   func name(of repository: String) -> String {
     switch self {

@@ -15,7 +15,10 @@ struct TargetManifests: Sendable {
   let instructions: MirrorInstructions?
   /// What another bundle had put into the directory, and what goes of it.
   let replaced: [ReplacedManifest]
+  /// What the bundle alone brings.
   private let contents: ManifestDirectory
+  /// What clusters find at the target of the bundle, and whether by repository.
+  private let mirrors: (images: [MirroredImage], byRepository: Bool)
   private let files: [ManifestDirectory.OutputFile]
   private let own: OwnDirectory
   private let bundle: (id: String, created: String)
@@ -40,18 +43,22 @@ struct TargetManifests: Sendable {
     let contents = try ManifestDirectory(
       verified.index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
     let own = try OwnDirectory(options.directory, for: contents.files().map(\.path))
-    try self.init(contents.without(leftOut), in: own, of: (verified.id.description, verified.index.created), [])
+    let bare = contents.without(leftOut)
+    try self.init(
+      bare, shown: bare, (verified.index.mirroredImages, unpacking.maxNestedPaths != nil), in: own,
+      of: (verified.id.description, verified.index.created))
   }
 
   private init(
-    _ contents: ManifestDirectory, in own: OwnDirectory, of bundle: (id: String, created: String),
-    _ replacements: [Replacement]
+    _ bare: ManifestDirectory, shown: ManifestDirectory, _ mirrors: (images: [MirroredImage], byRepository: Bool),
+    in own: OwnDirectory, of bundle: (id: String, created: String), _ replacements: [Replacement] = []
   ) throws(SealiftError) {
-    var contents = contents
+    var contents = shown
     let files = Dictionary(try contents.files().map { ($0.path, $0.bytes) }) { first, _ in first }
     replaced = try own.replaced(by: files, of: bundle)
-    contents.replacements = replacements.map(\.text) + replaced.map(\.text)
-    self.contents = contents
+    contents.replacements = replacements.filter { !$0.isMerged }.map(\.text) + replaced.map(\.text)
+    self.contents = bare
+    self.mirrors = mirrors
     self.own = own
     self.bundle = bundle
     directory = own.path
@@ -60,9 +67,24 @@ struct TargetManifests: Sendable {
   }
 
   /// The same for what came of it: with what was replaced, and without images that the target did not take.
-  func with(_ replaced: [Replacement], without images: [BundleImage]) throws(SealiftError) -> TargetManifests {
-    guard !replaced.isEmpty || !images.isEmpty else { return self }
-    return try TargetManifests(contents.without(images), in: own, of: bundle, replaced)
+  ///
+  /// - Parameter merged: The images of the bundle in whose place merged catalogs are.
+  func with(
+    _ replaced: [Replacement], without images: [BundleImage] = [], merged: [PublishPlan.Image] = []
+  ) throws(SealiftError) -> TargetManifests {
+    guard !replaced.isEmpty || !images.isEmpty || !merged.isEmpty else { return self }
+    var shown = contents.without(images)
+    for image in merged {
+      shown = shown.replacing(
+        image.entry.destination, image.entry.manifest.digest, taggedAs: image.entry.tags, by: image.root.digest)
+    }
+    let merges = merged.compactMap(\.merged)
+    if !merges.isEmpty {
+      // One set of a kind is all that a cluster has of it.
+      shown = shown.mirroring(mirrors.images + merges.flatMap(\.mirrored), repositoryScope: mirrors.byRepository)
+    }
+    shown.merges = merges.map(\.merge.text)
+    return try TargetManifests(contents, shown: shown, mirrors, in: own, of: bundle, replaced)
   }
 
   /// What is written, or would be.

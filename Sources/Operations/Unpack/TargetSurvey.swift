@@ -23,7 +23,7 @@ struct TargetSurvey: Sendable {
     let tag: String
 
     var name: String { "\(image.repository):\(tag)" }
-    var digest: Digest { image.entry.manifest.digest }
+    var digest: Digest { image.root.digest }
   }
 
   /// Finds the tags that stand for something else now.
@@ -48,6 +48,10 @@ struct TargetSurvey: Sendable {
   /// Tells what there is to know of both. What cannot be read of the one that is there never stops a run.
   private func compare(_ wanted: Wanted, _ standing: Digest) async -> Replacement {
     var replacement = Replacement(name: wanted.name, from: standing, to: wanted.digest)
+    if wanted.image.merged != nil {
+      (replacement.isMerged, replacement.loss) = (true, .packages([]))
+      return replacement
+    }
     let packages = index.catalogs.first { $0.digest == wanted.digest }?.packages.map(\.name)
     do {
       guard let root = try await target.manifest(.digest(standing), in: wanted.image.repository) else {
@@ -86,7 +90,7 @@ extension PublishPlan.Image {
 
 extension ImageSource {
   /// What a tag stands for.
-  fileprivate func digest(of tag: String, in repository: String) async throws -> Digest? {
+  func digest(of tag: String, in repository: String) async throws -> Digest? {
     if let target = self as? any ImageTarget { return try await target.hasManifest(.tag(tag), in: repository) }
     if let layout = self as? OCILayout { return layout.digest(named: OCILayout.name(of: tag, in: repository)) }
     do {

@@ -46,6 +46,7 @@ private struct Unpacker {
       throw SealiftError(.usage, "--max-nested-paths is \(limit)", nextStep: "give a number of at least 1")
     }
     choice = try ImageChoice(options)
+    try options.checkMerging()
     pool = BlockingPool(threads: options.parallel + 2)
   }
 
@@ -59,7 +60,7 @@ private struct Unpacker {
   private struct Prepared {
     let head: ProvenHead
     let releases: [ReleaseFinding]
-    let plan: PublishPlan?
+    var plan: PublishPlan?
     var manifests: TargetManifests?
     let instructions: ReleaseInstructions?
     let files: FileUnpacker?
@@ -71,12 +72,14 @@ private struct Unpacker {
     let file = try isPipe ? File(descriptor: 0, path: "standard input") : File(options.bundle, .read)
     let input = BundleInput(file)
     let store = try MetadataStore(in: temporaryDirectory)
-    let prepared = try await prepare(input, store)
-    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, prepared.head) } : nil
-    if options.isDryRun { return try await pretend(prepared, store) }
+    var prepared = try await prepare(input, store)
+    let head = prepared.head
+    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, head) } : nil
+    if options.isDryRun { return try await pretend(prepared, store, bundle) }
     try prepared.manifests?.prepare()
     try prepared.files?.begin()
     let target = isOnlyManifests ? nil : try await target()
+    if let target { try await merge(&prepared, store, bundle, at: target) }
     let publication = Publication(
       stream: BundleStream(input, prepared.head), bundle: bundle, store: store, files: prepared.files, pool: pool,
       parallel: options.parallel, refreshInterval: options.refreshInterval, reporter: reporter)
@@ -104,7 +107,7 @@ private struct Unpacker {
         try await writeSignatures(of: plan)
         receipt = await publishing.receipt
         prepared.manifests = try await prepared.manifests?.with(
-          receipt.replaced, without: publishing.refusedImages)
+          receipt.replaced, without: publishing.refusedImages, merged: publishing.mergedImages)
       } else {
         try await publication.writeFiles()
       }
@@ -137,8 +140,11 @@ private struct Unpacker {
   }
 
   /// Says what would be done; a dry run of the tool that applies asks the cluster, too.
-  private func pretend(_ prepared: Prepared, _ store: MetadataStore) async throws -> UnpackReport {
-    let replaced = try await pretendedReplacements(prepared, store)
+  private func pretend(
+    _ prepared: Prepared, _ store: MetadataStore, _ bundle: BundleFile?
+  ) async throws -> UnpackReport {
+    var prepared = prepared
+    let replaced = try await pretendedReplacements(&prepared, store, bundle)
     guard let apply = prepared.apply, let manifests = prepared.manifests else {
       return report(prepared, nil, replaced: replaced)
     }
@@ -180,7 +186,7 @@ private struct Unpacker {
           head.verified, store, address, $0, options, profile: profile, leavingOut: plan?.leftOut.map(\.entry) ?? [])
       }
     }
-    try tell(of: manifests?.replaced ?? [])
+    if options.mergedWith.isEmpty { try tell(of: manifests?.replaced ?? []) }
     // Of a release that is not brought, nobody is told how it is used.
     let instructions = try address.flatMap { address in
       try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, manifests)
@@ -188,6 +194,29 @@ private struct Unpacker {
     return Prepared(
       head: head, releases: releases, plan: plan, manifests: manifests, instructions: instructions, files: files,
       apply: apply)
+  }
+
+  /// Merges the catalogs of the plan with those of earlier bundles, if that is asked for.
+  private func merge(
+    _ prepared: inout Prepared, _ store: MetadataStore, _ bundle: BundleFile?, at target: any ImageSource
+  ) async throws {
+    guard !options.mergedWith.isEmpty, let plan = prepared.plan, let address else { return }
+    guard let bundle else { throw UnpackOptions.pipeCannotMerge }
+    let place = temporaryDirectory
+    let proofs = try await pool.run { [options] in
+      try options.mergedWith.map { try CatalogProof($0, at: address, options, directory: place) }
+    }
+    let merged = try await CatalogMerger(
+      plan: plan, index: prepared.head.verified.index, proofs: proofs,
+      source: BundleSource(bundle, store, pool: pool), store: store, target: target, address: address,
+      catalogs: CatalogImageReader(directory: place, pool: pool), options: options, reporter: reporter
+    ).run()
+    let lost = merged.merged.flatMap { $0.merged?.merge.lost ?? [] }
+    if options.refusesReplacing, let refusal = CatalogMerge.refusal(lost) { throw refusal }
+    for loss in lost { reporter.report(.warning(loss)) }
+    prepared.plan = merged
+    prepared.manifests = try prepared.manifests?.with([], merged: merged.merged)
+    try tell(of: prepared.manifests?.replaced ?? [])
   }
 
   /// What the bundle takes the place of at the target.
@@ -206,14 +235,18 @@ private struct Unpacker {
   }
 
   /// What it would take the place of; a plan can be looked at where the target is out of reach, and waits for nothing.
-  private func pretendedReplacements(_ prepared: Prepared, _ store: MetadataStore) async throws -> [Replacement] {
-    guard let plan = prepared.plan, let address, !isOnlyManifests else { return [] }
+  private func pretendedReplacements(
+    _ prepared: inout Prepared, _ store: MetadataStore, _ bundle: BundleFile?
+  ) async throws -> [Replacement] {
+    guard prepared.plan != nil, let address, !isOnlyManifests else { return [] }
     var access = options.registry
     access.retries = 0
     do {
       guard let target = try await address.source(access, pool: pool, reporter: reporter) else { return [] }
+      try await merge(&prepared, store, bundle, at: target)
+      guard let plan = prepared.plan else { return [] }
       return try await replacements(plan, prepared.head.verified.index, store, at: target)
-    } catch let error as SealiftError where !options.refusesReplacing {
+    } catch let error as SealiftError where !options.refusesReplacing && options.mergedWith.isEmpty {
       reporter.report(.warning("what is replaced at the target is not known: \(error.problem)"))
       return []
     }
@@ -274,7 +307,8 @@ private struct Unpacker {
     return UnpackReport(
       bundle: verified.id.description,
       mapping: address.flatMap { prepared.plan?.mapping(at: $0) } ?? [],
-      replaced: replaced, leftOut: prepared.plan?.leftOut.map(\.name).sorted() ?? [],
+      replaced: replaced, merged: receipt?.merged ?? prepared.plan?.merged.compactMap { $0.merged?.merge } ?? [],
+      leftOut: prepared.plan?.leftOut.map(\.name).sorted() ?? [],
       blobBytes: prepared.plan.map { $0.leftOut.isEmpty ? verified.index.blobBytes : $0.totals.bytes }
         ?? verified.index.blobBytes,
       releases: prepared.releases,

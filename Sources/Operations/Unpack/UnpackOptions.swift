@@ -32,6 +32,8 @@ public struct UnpackOptions: Sendable {
   public var keepsGoing = false
   /// Whether nothing may be replaced that another bundle has put there.
   public var refusesReplacing = false
+  /// Receipts of earlier runs and earlier bundles, with whose catalogs those of the bundle are merged.
+  public var mergedWith: [String] = []
   /// Whether only the plan is wanted.
   public var isDryRun = false
   /// How long manifests may be without a tag before they are sent again: registries such as Quay drop them after an hour.

@@ -8,6 +8,8 @@ public struct UnpackReport: Sendable {
   public let mapping: [(source: String, destination: String)]
   /// The tags of the target that stand for something else before it; after a dry run those that would.
   public let replaced: [Replacement]
+  /// The catalogs that are merged with those of earlier bundles, or would be.
+  public let merged: [CatalogMerge]
   /// The images of the bundle that were not wanted, as the target would call them.
   public let leftOut: [String]
   /// The bytes of all blobs, each once.

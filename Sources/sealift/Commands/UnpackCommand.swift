@@ -34,6 +34,10 @@ enum UnpackCommand: Subcommand {
     help:
       "Refuses, before anything moves, a bundle that would make a tag stand for something else, or take another bundle's "
       + "objects out of the directory of --manifests.")
+  private static let mergeCatalogs = Option(
+    "merge-catalogs", .file(), repeatable: true,
+    help: "An earlier bundle, or the receipt of its unpacking: its operator catalogs are merged with those of the same "
+      + "names that come, so that clusters keep its operators. Needs --receipt, for the next bundle.")
   private static let chunkSize = Option(
     "chunk-size", .size(in: (64 << 10)...(1 << 30)),
     help: "Sends blobs in requests of this size (default: whole, and smaller where the registry refuses that).")
@@ -75,7 +79,7 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, ReleaseTrustArguments.group,
-      Group("Target", [files, receipt, maxNestedPaths, noReplace, dryRun]),
+      Group("Target", [files, receipt, maxNestedPaths, noReplace, mergeCatalogs, dryRun]),
       Group("Choice", [only, except, noReferrers, keepGoing]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
@@ -100,6 +104,7 @@ enum UnpackCommand: Subcommand {
     options.files = arguments[files]
     options.maxNestedPaths = arguments[maxNestedPaths]
     options.refusesReplacing = arguments[noReplace]
+    options.mergedWith = arguments.all(mergeCatalogs)
     options.only = arguments.all(only)
     options.except = arguments.all(except)
     options.withReferrers = !arguments[noReferrers]
@@ -139,7 +144,8 @@ enum UnpackCommand: Subcommand {
     facts.add("releases", ReleaseTrustArguments.lines(report.releases))
     guard let receipt = report.receipt else {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
-      facts.add("would replace", report.replaced.map(\.text))
+      facts.add("would merge", report.merged.map(\.text))
+      facts.add("would replace", report.replaced.filter { !$0.isMerged }.map(\.text))
       facts.add("would leave out", leftOut(report))
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
@@ -172,7 +178,8 @@ enum UnpackCommand: Subcommand {
       facts.add(name, "\(counted(count, "blob")), \(bytes.asBytes)")
     }
     facts.add("tags", "\(receipt.tagCount)")
-    facts.add("replaced", receipt.replaced.map(\.text))
+    facts.add("merged", receipt.merged.map(\.text))
+    facts.add("replaced", receipt.replaced.filter { !$0.isMerged }.map(\.text))
     facts.add("refused", receipt.refused.map(\.text))
   }
 
@@ -209,7 +216,7 @@ enum UnpackCommand: Subcommand {
           report.mapping.map {
             .object([.init("destination", .string($0.destination)), .init("source", .string($0.source))])
           })),
-      .init("releases", .array(report.releases.map(\.json))),
+      .init("merged", .array(report.merged.map(\.json))), .init("releases", .array(report.releases.map(\.json))),
       .init("replaced", .array(report.replaced.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
     ])
   }
