@@ -1,4 +1,6 @@
+import Diagnostics
 import Digests
+import Signing
 import SystemIO
 import TestSupport
 import Testing
@@ -25,6 +27,28 @@ struct ConformanceVectorTests {
     let text = try ExampleTests.documentText()
     for section in Set(try ConformanceVector.all.map(\.section)) {
       #expect(text.contains("## \(section)\n"), "\(section)")
+    }
+  }
+
+  @Test("A reader gives the answer, from a file and from a pipe", arguments: [false, true])
+  func answers(pipe: Bool) throws {
+    let directory = try TemporaryDirectory()
+    for vector in try ConformanceVector.all {
+      try FileSystem.write(vector.make(), to: directory("a.tar.zst"))
+      let file = try File(directory("a.tar.zst"), .read)
+      #expect(try answer(file, need: vector.need, pipe: pipe) == vector.answer, "\(vector.what)")
+    }
+  }
+
+  private func answer(_ file: File, need: Int, pipe: Bool) throws -> ConformanceVector.Answer {
+    let keys = try [TinyBundle.exampleKey.publicKey, TinyBundle.secondKey.publicKey]
+    do {
+      _ = try Verification.run(
+        file, TrustPolicy(keys: keys, threshold: max(1, need), allowUnsigned: need == 0), pipe: pipe)
+      return .sound
+    } catch let error as SealiftError {
+      if error.code == .untrusted { return .untrusted }
+      return error.nextStep.contains("a newer version") ? .newer : .damaged
     }
   }
 

@@ -21,6 +21,9 @@ ERRORS = {
     "getrandom": ("EINTR",), "copy_file_range": ("EIO", "ENOSPC"), "sync_file_range": ("EIO",),
 }
 SILENCED = re.compile(r"^\d+ +write\(2, .*INJECTED", re.MULTILINE)
+# The language's runtime looks at its stack and the processors there, and traps if it cannot; so it is with a real shortage,
+# which the program finds first.
+RUNTIME = re.compile(r'openat\(AT_FDCWD, "/(proc/self|sys/devices)/.*INJECTED')
 LOADER = re.compile(r"error while loading shared libraries|cannot (open|read|apply)|symbol lookup error")
 
 
@@ -45,9 +48,10 @@ def try_one(tally, command, name, call, error, number):
     # Each thread counts for itself.
     outcome = command.run(under=["strace", "-f", "-qqq", "-o", log, "-e", f"trace={call}",
                                  "-e", f"inject={call}:error={error}:when={number}"])
-    if LOADER.search(outcome.errors):
-        return  # Before the program's first line.
-    if SILENCED.search(log.read_text(errors="replace")):
+    trace = log.read_text(errors="replace")
+    if LOADER.search(outcome.errors) or RUNTIME.search(trace):
+        return  # Not the program's.
+    if SILENCED.search(trace):
         outcome.errors = "error: …\n  next: …"  # It could not say what was wrong.
     tally.judge(command.judge(outcome) or command.judge_again(), f"{name}, {error} at {call} number {number}")
 
