@@ -30,13 +30,15 @@ struct ConformanceVectorTests {
     }
   }
 
-  @Test("A reader gives the answer, from a file and from a pipe", arguments: [false, true])
-  func answers(pipe: Bool) throws {
+  @Test("A reader gives the answer, from a file and from a pipe")
+  func answers() throws {
     let directory = try TemporaryDirectory()
     for vector in try ConformanceVector.all {
       try FileSystem.write(vector.make(), to: directory("a.tar.zst"))
-      let file = try File(directory("a.tar.zst"), .read)
-      #expect(try answer(file, need: vector.need, pipe: pipe) == vector.answer, "\(vector.what)")
+      for pipe in [false, true] {
+        let file = try File(directory("a.tar.zst"), .read)
+        #expect(try answer(file, need: vector.need, pipe: pipe) == vector.answer, "\(vector.what)")
+      }
     }
   }
 
