@@ -13,6 +13,12 @@ struct ConformanceVectorTests {
   static let table = Repository.path("formats/examples/vectors.tsv")
   static let archive = Repository.path("formats/examples/vectors.tar.zst")
 
+  private static let made = Result {
+    let directory = try TemporaryDirectory()
+    for vector in try ConformanceVector.all { try FileSystem.write(vector.make(), to: directory(vector.file)) }
+    return directory
+  }
+
   @Test("The table has a row for each")
   func tableIsCurrent() throws {
     let vectors = try ConformanceVector.all
@@ -32,11 +38,10 @@ struct ConformanceVectorTests {
 
   @Test("A reader gives the answer, from a file and from a pipe")
   func answers() throws {
-    let directory = try TemporaryDirectory()
+    let made = try Self.made.get()
     for vector in try ConformanceVector.all {
-      try FileSystem.write(vector.make(), to: directory("a.tar.zst"))
       for pipe in [false, true] {
-        let file = try File(directory("a.tar.zst"), .read)
+        let file = try File(made(vector.file), .read)
         #expect(try answer(file, need: vector.need, pipe: pipe) == vector.answer, "\(vector.what)")
       }
     }
@@ -61,9 +66,8 @@ struct ConformanceVectorTests {
       if: ZstdCompressor.libraryVersion == ExampleTests.zstdVersion,
       "compressed frames differ with the version of libzstd"))
   func archiveIsCurrent() throws {
-    let (made, found) = (try TemporaryDirectory(), try TemporaryDirectory())
+    let (made, found) = (try Self.made.get(), try TemporaryDirectory())
     let vectors = try ConformanceVector.all
-    for vector in vectors { try FileSystem.write(vector.make(), to: made(vector.file)) }
     if ExampleTests.isUpdating {
       let command = """
         set -o pipefail; cd "$0" && tar --format=ustar --owner=0 --group=0 --numeric-owner --mode=0644 --mtime=@0 \

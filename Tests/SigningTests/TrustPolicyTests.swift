@@ -56,6 +56,11 @@ import Testing
     #expect(error?.code == .usage)
   }
 
+  @Test func keysAreInOrderOfTheirIds() throws {
+    let ids = [a.id, b.id, c.id].sorted()
+    for keys in [[a, b, c], [c, b, a]] { #expect(try policy(keys).keys.map(\.id) == ids) }
+  }
+
   @Test(arguments: [1, 2]) func aWrongSignatureByATrustedKeyIsAlwaysAnError(threshold: Int) throws {
     // B's name on A's signature: the claim is checked, not believed.
     let forged = CarriedSignature(keyID: b.id, bytes: try sign(a).bytes)
