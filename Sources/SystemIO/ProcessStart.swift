@@ -52,8 +52,8 @@ public enum ProcessStart {
     return nil
   }
 
-  // The terminal, the signals, the progress, a bundle, its journal, and some for the libraries.
-  private static let fewestFiles = 16
+  // 28 are enough for a small bundle; with fewer, libraries name other causes.
+  private static let fewestFiles = 64
   private static let usefulFiles: rlim_t = 4096
   // A small bundle takes 154 MiB on two processors, most of it for the threads' stacks, and more of them have more.
   private static let leastRoom = 256 << 20
