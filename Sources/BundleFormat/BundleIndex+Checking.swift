@@ -135,6 +135,9 @@ extension BundleIndex {
     if let base = image.base, !Self.isBase(base) || !image.source.hasPrefix(Image.builtPrefix) {
       throw .index("'\(base)' is not a reference by digest that image \(digest) was built on")
     }
+    for (digest, next) in zip(image.absent, image.absent.dropFirst()) where digest >= next {
+      throw .index("'absent' of image \(image.manifest.digest) is not in order, or has \(next) twice")
+    }
     for platform in image.platforms where !Self.isPlatform(platform) {
       throw .index("'\(platform)' is not a platform")
     }

@@ -32,6 +32,9 @@ extension BundleIndex {
     self.carriedFiles = carriedFiles
     self.manifests = manifests
     self.tools = tools
+    guard fields.requires == requires else {
+      throw .index("'requires' is not \(requires), which follows from its images")
+    }
     try check()
   }
 
@@ -53,6 +56,7 @@ private struct IndexFields {
   var carriedFiles: [BundleIndex.CarriedFile]?
   var manifests: [BundleIndex.CarriedManifest]?
   var tools: [BundleIndex.Tool]?
+  var requires: [String] = []
   private var names = NameList()
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
@@ -92,12 +96,15 @@ private struct IndexFields {
     case "tools":
       tools = try reader.list(limit: BundleIndex.Tool.maximumCount) { (reader) throws(SealiftError) in try reader.tool()
       }
-    case "requires":
-      try reader.array { (reader) throws(SealiftError) in
-        throw .newer("the bundle needs the feature '\(try reader.string())'")
-      }
+    case "requires": requires = try reader.list(limit: 64) { (reader) throws(SealiftError) in try feature(&reader) }
     default: try reader.skip()
     }
+  }
+
+  private func feature(_ reader: inout JSONReader) throws(SealiftError) -> String {
+    let feature = try reader.string()
+    guard feature == BundleIndex.absentFeature else { throw .newer("the bundle needs the feature '\(feature)'") }
+    return feature
   }
 
   private func version(_ reader: inout JSONReader) throws(SealiftError) -> String {
@@ -158,8 +165,10 @@ private struct IndexFields {
     var tags: [String] = []
     var also: [RequestFields] = []
     var subject: Digest?
+    var absent: [Digest] = []
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
+      case "absent": absent = try names.list(&reader) { (reader) throws(SealiftError) in try reader.digest() }
       case "base", "destination", "reason", "source": texts[name] = try reader.string()
       case "also": also = try names.list(&reader, Self.request)
       case "platforms": platforms = try names.list(&reader)
@@ -178,6 +187,7 @@ private struct IndexFields {
     guard !also.contains(where: { $0.source == source }) else {
       throw reader.failure("a further request names the image's own source")
     }
+    image.absent = absent
     image.also = also.map { BundleIndex.Request(source: $0.source ?? source, reason: $0.reason) }
     return image
   }

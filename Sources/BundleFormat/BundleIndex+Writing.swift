@@ -28,6 +28,10 @@ extension BundleIndex {
       writer.producer(producer)
       writer.member("releases")
       writer.array(of: releases) { $0.release($1) }
+      if !requires.isEmpty {
+        writer.member("requires")
+        writer.array(of: requires) { $0.string($1) }
+      }
       writer.member("tools")
       writer.array(of: tools) { $0.tool($1) }
     }
@@ -64,6 +68,10 @@ extension JSONWriter {
 
   fileprivate mutating func image(_ image: BundleIndex.Image) {
     object { writer in
+      if !image.absent.isEmpty {
+        writer.member("absent")
+        writer.array(of: image.absent) { $0.string($1.description) }
+      }
       if !image.also.isEmpty {
         writer.member("also")
         writer.array(of: image.also) { $0.request($1, of: image) }

@@ -35,6 +35,12 @@ public struct BundleIndex: Sendable, Equatable {
   /// The files of the program that lie beside the bundle, ascending by path.
   public var tools: [Tool] = []
 
+  /// What a reader must know of that was not in the first version of the format; ascending.
+  var requires: [String] { images.contains { !$0.absent.isEmpty } ? [Self.absentFeature] : [] }
+
+  /// Images of lists can be left out.
+  static let absentFeature = "absent"
+
   /// Makes an index of parts.
   public init(
     created: String, producer: Producer, images: [Image], files: [HeadFile], metadata: [Descriptor], blobs: [Blob],
@@ -89,6 +95,8 @@ public struct BundleIndex: Sendable, Equatable {
     public var subject: Digest?
     /// For an image that the packer has built: the image that it extends, pinned by digest.
     public var base: String?
+    /// The images of its lists that were left out: each is named by a list of its, and no part of it; ascending.
+    public var absent: [Digest] = []
     /// What else asked for it, under this name or another; none twice, and none that is the first.
     public var also: [Request] = []
 

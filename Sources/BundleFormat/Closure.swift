@@ -30,8 +30,12 @@ struct Closure {
 
   /// A manifest of `metadata`.
   private struct Node {
-    /// The manifests that it names.
+    /// The manifests that it names and that are listed.
     var children: [Int32] = []
+    /// The manifests that it names and that are not: each image of which it is a part must leave them out.
+    var missing: [Digest] = []
+    /// Whether all that stands below it was looked at, as a part of an image that leaves nothing out.
+    var isWhole = false
     /// How many manifests stand one below the other from here on; 0 as long as that is not known.
     var height = 0
     /// How many manifests, configs and layers there are from here on.
@@ -61,7 +65,13 @@ struct Closure {
     switch manifest.content {
     case .index(let children):
       try count(children.count)
-      for child in children { nodes[number].children.append(try use(manifest: child, of: name)) }
+      for child in children {
+        if places[child.digest] == nil {
+          nodes[number].missing.append(child.digest)
+        } else {
+          nodes[number].children.append(try place(ofManifest: child, of: name))
+        }
+      }
     case .image(let config, let layers):
       // A registry takes a manifest without its foreign layers.
       let blobs = [config] + layers.filter { !$0.isForeign }
@@ -78,7 +88,7 @@ struct Closure {
     var weight = 0
     for image in index.images {
       let root = try place(of: image.manifest.digest, for: "an image")
-      uses[Int(root)].formUnion([.manifest, .typed])
+      try use(image, root)
       weight += try measure(root, depth: 0).weight
       guard weight <= Self.maximumReferences else { throw Self.tooMany }
       guard image.subject == nil || image.subject == subjects[root] else {
@@ -120,14 +130,47 @@ struct Closure {
     return node
   }
 
-  @discardableResult
-  private mutating func use(manifest child: Descriptor, of name: Digest) throws(SealiftError) -> Int32 {
+  /// Marks the manifests of an image, and proves that it leaves out what it says, and no more.
+  private mutating func use(_ image: BundleIndex.Image, _ root: Int32) throws(SealiftError) {
+    let absent = Set(image.absent)
+    guard !absent.contains(image.manifest.digest) else {
+      throw .unwhole("image \(image.manifest.digest) leaves itself out")
+    }
+    var left: Set<Digest> = []
+    var known: Set<Int32> = [root]
+    var open = [root]
+    while let next = open.popLast() {
+      uses[Int(next)].formUnion([.manifest, .typed])
+      let node = nodes[Int(next)]
+      if absent.isEmpty {
+        if node.isWhole { continue }
+        nodes[Int(next)].isWhole = true
+      }
+      for digest in node.missing {
+        guard absent.contains(digest) else { _ = try place(of: digest, for: "manifest \(name(of: next))"); continue }
+        left.insert(digest)
+      }
+      for child in node.children {
+        if absent.contains(name(of: child)) {
+          left.insert(name(of: child))
+        } else if known.insert(child).inserted {
+          open.append(child)
+        }
+      }
+    }
+    guard left.count == absent.count else {
+      throw .unwhole("image \(image.manifest.digest) leaves out what none of its lists names")
+    }
+  }
+
+  private func name(of place: Int32) -> Digest { index.metadata[Int(place)].digest }
+
+  private func place(ofManifest child: Descriptor, of name: Digest) throws(SealiftError) -> Int32 {
     let place = try place(of: child.digest, for: "manifest \(name)")
     // Its size may be another one: the digest says what it is, and publishers err.
     guard place < nodes.count, child.mediaType.isManifest, listed(Int(place)).mediaType == child.mediaType else {
       throw .unwhole("\(child.digest) is not listed as the '\(child.mediaType)' that manifest \(name) names")
     }
-    uses[Int(place)].formUnion([.manifest, .typed])
     return place
   }
 

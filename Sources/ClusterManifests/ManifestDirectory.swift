@@ -60,6 +60,8 @@ public struct ManifestDirectory: Sendable {
   public var replacements: [String] = []
   /// Which catalogs offer at the registry what earlier bundles have brought, too: one sentence each.
   public var merges: [String] = []
+  /// Lists of images that were made anew at the registry, each as a sentence.
+  public var rewrittenLists: [String] = []
   /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
   public var isInsecure = false
 

@@ -8,7 +8,7 @@ struct NextSteps {
 
   var text: String {
     let sections = [
-      start, replacements, merges, oneRestart, trust, settings, signatures, mirrors,
+      start, replacements, merges, rewrittenLists, oneRestart, trust, settings, signatures, mirrors,
       OperatorSteps(written: written, optional: optional).text,
       updateService, manifests.text, PackageHints(packages: directory.packages, written: written).text,
       ChartSteps(charts: directory.charts, target: directory.target).text, install,
@@ -79,6 +79,19 @@ struct NextSteps {
       their images.
 
       \(directory.merges.map { "- \(Self.escaped($0))\n" }.joined())
+      """
+  }
+
+  private var rewrittenLists: String? {
+    guard !directory.rewrittenLists.isEmpty else { return nil }
+    return """
+      ## Lists that were made anew
+
+      These images were packed for some of their platforms, and the registry has a list of those alone, under another \
+      digest. The mirrors of this directory lead to it by its tag; whoever names the published digest, as a \
+      ClusterServiceVersion or a pod may, does not find it.
+
+      \(directory.rewrittenLists.map { "- \(Self.escaped($0))\n" }.joined())
       """
   }
 

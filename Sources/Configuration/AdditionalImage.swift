@@ -19,6 +19,8 @@ public struct AdditionalImage: Sendable {
   public let targetRepository: String?
   /// `targetTag`: the tag in the target, in place of the one it comes from.
   public let targetTag: String?
+  /// `platforms`: those of which its images are wanted, if it is a list; none for all.
+  public let platforms: [Platform]
   /// Where its name stands in the file.
   public let position: YAMLPosition
 
@@ -33,8 +35,9 @@ public struct AdditionalImage: Sendable {
     let stanza = try Stanza(
       node, path: path,
       Stanza.Fields(
-        honoured: ["name", "targetRepo", "targetTag"], idle: ["pullSecret": Stanza.pullSecret],
-        unsupported: ["platforms": Stanza.platforms]), findings)
+        honoured: ["name", "targetRepo", "targetTag"] + Stanza.packedPlatforms(top),
+        idle: ["pullSecret": Stanza.pullSecret].merging(Stanza.idlePlatforms(top)) { first, _ in first }), findings)
+    platforms = stanza.platforms()
     targetRepository = stanza.text("targetRepo", "a repository's path, such as team/app", ImageReference.isRepository)
     targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
     let name = try stanza.required("name")

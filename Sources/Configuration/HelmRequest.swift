@@ -1,5 +1,6 @@
 public import Charts
 internal import Diagnostics
+public import OCI
 public import YAML
 
 /// `mirror.helm`: the charts that are asked for.
@@ -24,6 +25,8 @@ public struct HelmRequest: Sendable {
     public let version: String?
     /// `imagePaths`: where its rendered objects have further images.
     public fileprivate(set) var imagePaths: [JSONPath]
+    /// `platforms`: those of which its images are wanted, where they are lists; none for all.
+    public fileprivate(set) var platforms: [Platform]
     /// Where it begins in the file.
     public let position: YAMLPosition
   }
@@ -36,6 +39,8 @@ public struct HelmRequest: Sendable {
     public let path: String
     /// `imagePaths`: where its rendered objects have further images.
     public let imagePaths: [JSONPath]
+    /// `platforms`: those of which its images are wanted, where they are lists; none for all.
+    public let platforms: [Platform]
     /// Where its path stands in the file.
     public let position: YAMLPosition
   }
@@ -102,6 +107,8 @@ extension HelmRequest.Chart {
         continue
       }
       charts[place].imagePaths += chart.imagePaths
+      charts[place].platforms =
+        chart.platforms.isEmpty || charts[place].platforms.isEmpty ? [] : charts[place].platforms + chart.platforms
     }
     return charts
   }
@@ -110,11 +117,12 @@ extension HelmRequest.Chart {
     let stanza = try Stanza(
       node, path: "mirror.helm.repositories[].charts[]",
       Stanza.Fields(
-        honoured: ["name", "version", "imagePaths"],
+        honoured: ["name", "version", "imagePaths", "platforms"],
         idle: ["path": "it belongs to mirror.helm.local, and this chart comes from a repository"],
         unsupported: HelmRequest.unsupported), findings)
     version = stanza.text("version")
     imagePaths = stanza.imagePaths()
+    platforms = stanza.platforms()
     position = node.position
     name = try stanza.requiredText("name")
   }
@@ -125,10 +133,12 @@ extension HelmRequest.Local {
     let stanza = try Stanza(
       node, path: "mirror.helm.local[]",
       Stanza.Fields(
-        honoured: ["name", "path", "imagePaths"], idle: ["version": "a chart on disk says its version itself"],
+        honoured: ["name", "path", "imagePaths", "platforms"],
+        idle: ["version": "a chart on disk says its version itself"],
         unsupported: HelmRequest.unsupported), findings)
     name = stanza.text("name")
     imagePaths = stanza.imagePaths()
+    platforms = stanza.platforms()
     let place = try stanza.required("path")
     path = try place.string()
     position = place.position
@@ -138,7 +148,7 @@ extension HelmRequest.Local {
 
 extension HelmRequest {
   private static let values = "is not supported: name the images that it adds under mirror.additionalImages"
-  fileprivate static let unsupported = ["platforms": Stanza.platforms, "values": values, "valuesFiles": values]
+  fileprivate static let unsupported = ["values": values, "valuesFiles": values]
 }
 
 extension Stanza {

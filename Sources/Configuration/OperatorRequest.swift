@@ -58,6 +58,8 @@ public struct OperatorRequest: Sendable {
   public let targetTag: String?
   /// `targetCatalogSourceTemplate`: the path of a file that the CatalogSource is made of.
   public let template: String?
+  /// `platforms`: those of which its images are wanted, where they are lists; none for all.
+  public let platforms: [Platform]
   /// `skipDependencies`: whether what its bundles need is only named.
   public let skipsDependencies: Bool
   /// Where its name stands in the file.
@@ -77,11 +79,12 @@ public struct OperatorRequest: Sendable {
         honoured: [
           "catalog", "full", "packages", "targetCatalog", "targetTag", "targetCatalogSourceTemplate",
           "skipDependencies", "headsOnly", "targetName",
-        ],
+        ] + Stanza.packedPlatforms(top),
         idle: [
           "originalRef": "a catalog on disk goes where targetCatalog says", "pullSecret": Stanza.pullSecret,
           "writeIndex": index, "inlineIndex": index,
-        ], unsupported: ["platforms": Stanza.platforms]), findings)
+        ].merging(Stanza.idlePlatforms(top)) { first, _ in first }), findings)
+    platforms = stanza.platforms()
     request = CatalogRequest(stanza)
     targetTag = stanza.text("targetTag", "a tag", ImageReference.isTag)
     template = stanza.text("targetCatalogSourceTemplate")

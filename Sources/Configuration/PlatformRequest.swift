@@ -10,6 +10,9 @@ public struct PlatformRequest: Sendable {
   public let channels: [ReleaseChannel]
   /// `architectures`, each once; amd64 where none is named.
   public let architectures: [ReleaseArchitecture]
+  /// `platforms`: those of which the images of the releases are wanted, which are then those for several architectures;
+  /// none for all.
+  public let platforms: [Platform]
   /// `release`: one release image, which no update graph is asked for.
   public let release: ImageReference?
   /// `graph`: whether the data for an update service behind the gap is wanted.
@@ -29,13 +32,20 @@ public struct PlatformRequest: Sendable {
     let stanza = try Stanza(
       node, path: "\(top).platform",
       Stanza.Fields(
-        honoured: ["graph", "channels", "architectures", "release", "kubeVirtContainer"],
-        idle: ["pullSecret": Stanza.pullSecret], unsupported: ["platforms": Stanza.platforms]), findings)
+        honoured: ["graph", "channels", "architectures", "platforms", "release", "kubeVirtContainer"],
+        idle: ["pullSecret": Stanza.pullSecret]), findings)
     position = stanza.position
     graph = stanza.flag("graph")
     kubeVirtContainer = stanza.flag("kubeVirtContainer")
     channels = Self.channels(stanza)
-    architectures = Self.architectures(stanza)
+    platforms = stanza.platforms()
+    if !platforms.isEmpty, stanza["architectures"] != nil, let place = stanza["platforms"]?.position {
+      findings.fault(
+        place, "platforms and architectures are both given",
+        nextStep: "name platforms for a part of the releases for several architectures, or architectures for releases "
+          + "of their own, which every registry takes")
+    }
+    architectures = platforms.isEmpty ? Self.architectures(stanza) : [.multi]
     release = stanza.value("release", Self.reference)
   }
 

@@ -111,13 +111,3 @@ public struct ImageBuilder: Sendable {
     SealiftError(.protocol, problem, nextStep: "name another base image")
   }
 }
-
-extension Descriptor {
-  /// Whether it is what build tools attach to an image rather than an image.
-  ///
-  /// Source: BuildKit, "Image attestation storage".
-  fileprivate var isAttestation: Bool {
-    annotation("vnd.docker.reference.type") == "attestation-manifest"
-      || (platform?.os == "unknown" && platform?.architecture == "unknown")
-  }
-}

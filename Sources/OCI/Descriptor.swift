@@ -88,6 +88,16 @@ public struct Descriptor: Hashable, Sendable {
   }
 }
 
+extension Descriptor {
+  /// Whether it is what build tools attach to an image rather than an image.
+  ///
+  /// Source: BuildKit, "Image attestation storage".
+  public var isAttestation: Bool {
+    annotation("vnd.docker.reference.type") == "attestation-manifest"
+      || (platform?.os == "unknown" && platform?.architecture == "unknown")
+  }
+}
+
 /// An operating system and a processor.
 ///
 /// Source: OCI image-spec, image-index.md, "platform".

@@ -49,7 +49,7 @@ struct HelmRequestTests {
       ("{repositories: [{name: a, url: 'oci://x/y', charts: [{name: b}]}]}", "is in a registry and has no version"),
       (
         "{repositories: [{name: a, url: 'https://x', charts: [{name: b, platforms: [{}]}]}]}",
-        "charts[].platforms is not supported by this version"
+        "charts[].platforms[].os is missing"
       ),
       (
         "{repositories: [{name: a, url: 'https://x', charts: [{name: b, values: {a: 1}}]}]}",

@@ -102,7 +102,7 @@ import YAML
     ),
     (
       "mirror: {additionalImages: [{name: a:b, platforms: [linux/amd64]}]}",
-      "isc.yaml:3:41: mirror.additionalImages[].platforms is not supported by this version of sealift"
+      "isc.yaml:3:53: a mapping of keys to values is wanted here, and this is 'linux/amd64'"
     ),
     ("mirror: {additionalImages: [{name: 'oci:'}]}", "isc.yaml:3:36: 'oci:' names no directory"),
     ("mirror: {additionalImages: [{name: }]}", "isc.yaml:3:29: mirror.additionalImages[].name is missing"),

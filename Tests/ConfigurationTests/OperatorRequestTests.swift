@@ -72,7 +72,7 @@ import YAML
     ("- {catalog: a.b/c:d, package: []}", "5:23: mirror.operators[] has no field 'package'; did you mean packages?"),
     (
       "- {catalog: a.b/c:d, platforms: [linux/amd64]}",
-      "5:23: mirror.operators[].platforms is not supported by this version of sealift"
+      "5:35: a mapping of keys to values is wanted here, and this is 'linux/amd64'"
     ),
     ("- catalog: a.b/c:d\n- catalog: docker://a.b/c:d", "6:13: the catalog 'a.b/c:d' stands twice, first in line 5"),
     ("- {catalog: a.b/c:d, full: 1}", "5:29: true or false is wanted here, and this is '1'"),

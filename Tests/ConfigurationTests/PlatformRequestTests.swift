@@ -58,7 +58,23 @@ import YAML
     ("chanels: []", "5:3: mirror.platform has no field 'chanels'; did you mean channels?"),
     (
       "platforms: [{os: linux}]",
-      "5:3: mirror.platform.platforms is not supported by this version of sealift"
+      "5:15: mirror.platform.platforms[].architecture is missing"
+    ),
+    (
+      "platforms: [{os: linux, architecture: x86_64}]",
+      "5:41: the architecture 'x86_64' is not known; did you mean amd64?"
+    ),
+    (
+      "platforms: [{os: linux, architecture: amd64, variant: v8}]",
+      "5:48: mirror.platform.platforms[] has no field 'variant'; its fields are os, architecture"
+    ),
+    (
+      "platforms: [{os: linux, architecture: 'a/b'}]",
+      "5:41: the architecture 'a/b' is not known; write it as images have it, such as linux and amd64"
+    ),
+    (
+      "architectures: [amd64]\n  platforms: [{os: linux, architecture: arm64}]",
+      "6:14: platforms and architectures are both given"
     ),
     ("kubeVirtContainer: 1", "5:22: true or false is wanted here, and this is '1'"),
     ("channels: stable-4.18", "5:13: a list is wanted here, and this is 'stable-4.18'"),

@@ -157,6 +157,46 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
       let config = draft.index.metadata[0]
       draft.addImage(draft.addManifest(config: config, layers: [config, config]), at: "team/both", tags: ["1"])
     },
+    .init("an image of a list that is left out", nil) { try $0.leaveOut() },
+    .init("an image that is left out of one list, and in another", nil) { draft in
+      let list = try draft.manifest { $0.mediaType == .ociIndex }
+      draft.index.images[0].absent = [try draft.children(of: list)[0].digest]
+      draft.addImage(try draft.descriptor(list), at: "team/whole", tags: ["1"])
+    },
+    .init("a part that is listed, and that its only image leaves out", "no image needs it") { draft in
+      let list = try draft.manifest { $0.mediaType == .ociIndex }
+      draft.index.images[0].absent = [try draft.children(of: list)[1].digest]
+    },
+    .init("an image that leaves out what no list names", "leaves out what none of its lists names") { draft in
+      draft.index.images[0].absent = [SHA256Hasher.digest(of: [])]
+    },
+    .init("an image that leaves out a config", "leaves out what none of its lists names") { draft in
+      draft.index.images[0].absent = [draft.index.metadata[0].digest]
+    },
+    .init("an image that leaves itself out", "leaves itself out") { draft in
+      draft.index.images[0].absent = [draft.index.images[0].manifest.digest]
+    },
+    .init("a part that is missing from another image that leaves nothing out", "which is not in the bundle") { draft in
+      try draft.leaveOut()
+      let list = try draft.descriptor(draft.index.images[draft.index.images.count - 1].manifest.digest)
+      draft.addImage(list, at: "team/whole", tags: ["1"])
+    },
+    .init("what is left out, in disorder", "is not in order") { draft in
+      let list = try draft.manifest { $0.mediaType == .ociIndex }
+      draft.index.images[0].absent = try draft.children(of: list).map(\.digest).sorted(by: >)
+    },
+    .init("what is left out, twice", "is not in order") { draft in
+      let list = try draft.manifest { $0.mediaType == .ociIndex }
+      let digest = try draft.children(of: list)[0].digest
+      draft.index.images[0].absent = [digest, digest]
+    },
+    .init("an image in part, and a reader that need not know", "'requires' is not") { draft in
+      try draft.leaveOut()
+      draft.changeText = { $0.replacing(#""requires":["absent"],"#, with: "") }
+    },
+    .init("a feature that no image has", "'requires' is not") { draft in
+      draft.changeText = { $0.replacing(#""tools":"#, with: #""requires":["absent"],"tools":"#) }
+    },
     .init("four manifests, one below the other", nil) { $0.nest(4) },
     .init("five manifests, one below the other", "stands below 4 manifests") { $0.nest(5) },
     .init("an empty index", nil) { draft in draft.addImage(draft.addIndex([]), at: "team/none", tags: ["1"]) },
@@ -341,6 +381,19 @@ extension BundleDraft {
   mutating func rewrite(_ isWanted: (Descriptor) -> Bool, _ change: (String) -> String) throws {
     let digest = try manifest(isWanted)
     replace(digest, with: Array(change(String(decoding: contents[digest] ?? [], as: UTF8.self)).utf8))
+  }
+
+  /// The children of an index.
+  func children(of list: Digest) throws -> [Descriptor] {
+    try Manifest(contents[list] ?? [], mediaType: .ociIndex, source: "an index").children
+  }
+
+  /// Adds an image that is a list of two, of which one is not in the bundle.
+  mutating func leaveOut() throws {
+    let kept = try descriptor(manifest { $0.mediaType == .ociManifest })
+    let missing = descriptor(of: Array("elsewhere".utf8))
+    addImage(addIndex([kept, missing]), at: "team/part", tags: ["1"])
+    index.images[index.images.count - 1].absent = [missing.digest]
   }
 
   /// Adds an image of so many manifests, one below the other.

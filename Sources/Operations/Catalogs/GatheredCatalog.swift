@@ -86,7 +86,8 @@ struct GatheredCatalog: Sendable {
   ///
   /// - Returns: With references that cannot be followed, each with the bundle that has it and why.
   func requests() throws(SealiftError) -> (images: [ImageRequest], unusable: [UnusableReference]) {
-    var images = BundleImageRequests(catalog: name, blocked: blocked)
+    var images = BundleImageRequests(
+      catalog: name, platforms: WantedPlatforms(request.platforms), blocked: blocked)
     if let image = publishedImage { images.requests.append(try request(for: image)) }
     for package in catalog.sortedPackages {
       for bundle in package.bundles { try images.add(bundle) }
@@ -111,6 +112,7 @@ struct GatheredCatalog: Sendable {
       throw SealiftError(.internal, "\(name) has no image", nextStep: "report this defect")
     }
     packed.reason = .catalog
+    packed.platforms = WantedPlatforms(self.request.platforms)
     return packed
   }
 
@@ -139,12 +141,14 @@ struct UnusableReference: Sendable {
 /// Makes requests of the images that bundles name, each once.
 private struct BundleImageRequests {
   let catalog: String
+  let platforms: WantedPlatforms
   let blocked: Set<String>
   var requests: [ImageRequest] = []
   var unusable: [UnusableReference] = []
 
-  init(catalog: String, blocked: Set<String>) {
+  init(catalog: String, platforms: WantedPlatforms, blocked: Set<String>) {
     self.catalog = catalog
+    self.platforms = platforms
     self.blocked = blocked
   }
 
@@ -177,6 +181,7 @@ private struct BundleImageRequests {
     var request = ImageRequest(reference, source: reference.description)
     request.reason = isBundle ? .bundle(bundle.name) : .bundleImage(bundle.name)
     request.catalog = catalog
+    request.platforms = platforms
     requests.append(request)
   }
 }

@@ -66,7 +66,7 @@ struct CarriedImages: Sendable {
   ) throws(SealiftError) -> [Image] {
     var images: [Image] = []
     for entry in index.images {
-      let graph = try ImageGraph(entry.manifest, in: store)
+      let graph = try ImageGraph(entry, in: store)
       images.append(
         Image(
           entry: entry, reasons: entry.reasons.map { ImageReason($0) },

@@ -21,23 +21,32 @@ struct ChartGathering: Sendable {
   func run(_ request: HelmRequest) async throws -> (charts: [GatheredChart], notes: [String]) {
     var charts: [GatheredChart] = []
     var notes: [String] = []
-    func add(_ found: FoundChart, _ paths: [JSONPath]) async throws {
-      let (chart, more) = try await gather(found, paths)
+    func add(_ found: FoundChart, _ wanted: Wanted) async throws {
+      let (chart, more) = try await gather(found, wanted)
       reporter.report(.finished(item: found.source, outcome: .moved))
       guard try Self.isNew(chart, among: charts) else { return }
       charts.append(chart)
       notes += found.notes + more
     }
     for repository in request.repositories {
-      for (found, paths) in try await fetches(of: repository, &notes) { try await add(try await found(), paths) }
+      for (found, wanted) in try await fetches(of: repository, &notes) { try await add(try await found(), wanted) }
     }
     for chart in request.local {
-      try await add(try await pool.run { try local.read(chart) }, chart.imagePaths)
+      try await add(
+        try await pool.run { try local.read(chart) }, Wanted(paths: chart.imagePaths, platforms: chart.platforms))
     }
     return (charts, notes)
   }
 
-  private typealias Fetch = (found: () async throws -> FoundChart, paths: [JSONPath])
+  /// What is wanted of the images of a chart.
+  private struct Wanted {
+    /// Where its rendered objects have further ones.
+    var paths: [JSONPath] = []
+    /// Those of which they are wanted; none for all.
+    var platforms: [Platform] = []
+  }
+
+  private typealias Fetch = (found: () async throws -> FoundChart, wanted: Wanted)
 
   /// What fetches each chart of a repository, so that only one is in memory at a time.
   private func fetches(of repository: HelmRequest.Repository, _ notes: inout [String]) async throws -> [Fetch] {
@@ -48,7 +57,7 @@ struct ChartGathering: Sendable {
       return repository.charts.map { chart in
         (
           { try await sources.pull("\(path)/\(chart.name)", name: chart.name, version: chart.version ?? "") },
-          chart.imagePaths
+          Wanted(paths: chart.imagePaths, platforms: chart.platforms)
         )
       }
     }
@@ -60,20 +69,24 @@ struct ChartGathering: Sendable {
           + "name charts for others")
     }
     return listed.entries.map { entry, request in
-      ({ try await sources.fetch(entry, base: listed.base) }, request?.imagePaths ?? [])
+      (
+        { try await sources.fetch(entry, base: listed.base) },
+        Wanted(paths: request?.imagePaths ?? [], platforms: request?.platforms ?? [])
+      )
     }
   }
 
-  private func gather(_ found: FoundChart, _ paths: [JSONPath]) async throws -> (GatheredChart, [String]) {
+  private func gather(_ found: FoundChart, _ wanted: Wanted) async throws -> (GatheredChart, [String]) {
     let (chart, images) = try await pool.run {
       let chart = try ChartArchive.read(found.archive, found.source)
       try Self.check(chart.metadata, found)
-      return (chart, try self.images(of: chart, found, paths))
+      return (chart, try self.images(of: chart, found, wanted.paths))
     }
     let metadata = chart.metadata
     var requests = images.references.map { reference in
       var request = ImageRequest(reference, source: reference.description)
       request.reason = .chartImage(metadata.title)
+      request.platforms = WantedPlatforms(wanted.platforms)
       return request
     }
     var made: BundleImage?

@@ -45,6 +45,9 @@ struct BundlePlanner {
       places[place] = index
       images.append(image)
     } else {
+      // What one of them brings is there for all.
+      images[index].absent = images[index].absent.filter(image.absent.contains)
+      images[index].platforms += image.platforms.filter { !images[index].platforms.contains($0) }
       images[index].tags += image.tags.filter { !images[index].tags.contains($0) }
       let known = Set(images[index].requests)
       images[index].also += image.requests.filter { !known.contains($0) }
@@ -59,18 +62,29 @@ struct BundlePlanner {
     var metadata = UniqueDescriptors()
     var layers = UniqueDescriptors()
     for image in images {
-      let graph = try ImageGraph(image.manifest, in: store)
+      let graph = try ImageGraph(image, in: store)
       note(graph.misstated, of: image)
       for manifest in graph.manifests.reversed() { try metadata.add(manifest) }
       for config in graph.configs { try config.isSmallMetadata ? metadata.add(config) : layers.add(config) }
       for layer in graph.layers { try layers.add(layer) }
     }
+    noteLists()
     for file in files { try layers.add(file) }
     // An artifact's config and its layer can be one blob, `{}` above all: it lies in the head then.
     let blobs = layers.list.filter { !metadata.contains($0) }
     return BundleIndex(
       created: created, producer: producer, images: images, files: [], metadata: metadata.list,
       blobs: Self.placed(blobs))
+  }
+
+  /// Says that some registries do not take what is packed.
+  private mutating func noteLists() {
+    let count = images.count { !$0.absent.isEmpty }
+    guard count > 0 else { return }
+    notes.append(
+      "\(count) \(count == 1 ? "list of images is" : "lists of images are") packed in part, for the platforms that are "
+        + "asked for: docker-registry 2.8 and others take no list of which something is missing, unless "
+        + "`unpack --rewrite-lists` makes it anew")
   }
 
   private mutating func note(_ misstated: [Descriptor], of image: BundleImage) {

@@ -19,6 +19,9 @@ struct ImageRequest: Sendable {
   /// What else asks for it, under this name or another.
   var also: [BundleIndex.Request] = []
 
+  /// The platforms of which its images are wanted, if it is a list.
+  var platforms = WantedPlatforms.all
+
   /// What the bundle belongs to of which it is an image: a catalog.
   var catalog: String?
 
@@ -84,6 +87,7 @@ extension [ImageRequest] {
     for request in self {
       if let place = places[request.place] {
         merged[place].tags += request.tags.filter { !merged[place].tags.contains($0) }
+        merged[place].platforms = merged[place].platforms.union(request.platforms)
         merged[place].also += request.all.filter { known[place].insert($0).inserted }
       } else {
         places[request.place] = merged.count

@@ -254,7 +254,7 @@ private struct Packer {
     var origins: [Digest: ImageOrigin] = [:]
     for image in index.images {
       let origin = try ImageOrigin(source: image.base ?? image.source)
-      let graph = try ImageGraph(image.manifest, in: store)
+      let graph = try ImageGraph(image, in: store)
       for blob in graph.blobs where origins[blob.digest] == nil {
         origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
       }

@@ -61,7 +61,10 @@ struct ReferrerFinder: Sendable {
   private func image(
     _ manifest: FetchedManifest, reason: String, tags: [String], subject: Digest?
   ) async throws -> BundleImage {
-    _ = try await resolver.fetch(manifest, source, request)
+    // What is said of an image is wanted whole.
+    var whole = request
+    whole.platforms = .all
+    _ = try await resolver.fetch(manifest, source, whole)
     let digest = manifest.descriptor.digest
     return BundleImage(
       source: request.origin.source(of: digest), manifest: manifest.descriptor, platforms: [], reason: reason,

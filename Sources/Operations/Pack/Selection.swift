@@ -99,6 +99,14 @@ struct Selection: Sendable {
   }
 
   private func requests(_ image: AdditionalImage, _ sources: SourceSet) async throws -> [ImageRequest] {
+    try await wholeRequests(image, sources).map { request in
+      var request = request
+      request.platforms = WantedPlatforms(image.platforms)
+      return request
+    }
+  }
+
+  private func wholeRequests(_ image: AdditionalImage, _ sources: SourceSet) async throws -> [ImageRequest] {
     switch image.origin {
     case .registry(let reference):
       return [

@@ -16,6 +16,8 @@ struct GatheredRelease: Sendable {
   let payload: ReleasePayload
   /// Its signatures; none where the user allowed that.
   let signatures: [ProvenReleaseSignature]
+  /// The platforms of which its images are wanted.
+  let platforms: WantedPlatforms
   /// The disk images for nodes in KubeVirt, where they are wanted.
   let kubeVirtImages: [(architecture: ReleaseArchitecture, image: ImageReference)]
 
@@ -37,7 +39,11 @@ struct GatheredRelease: Sendable {
       let suffix = payload.architecture == .multi ? "-\(architecture.rawValue)" : ""
       return request(Self.kubeVirtComponent + suffix, image)
     }
-    return [root] + components + disks
+    return ([root] + components + disks).map { request in
+      var request = request
+      request.platforms = platforms
+      return request
+    }
   }
 
   private func request(_ component: String, _ image: ImageReference) -> ImageRequest {

@@ -45,7 +45,7 @@ struct ReleaseGathering: Sendable {
     reporter.report(.phase(.resolve, bytes: 0, items: wanted.count))
     let found = Monitor([GatheredRelease?](repeating: nil, count: wanted.count))
     try await Array(wanted.enumerated()).forEachConcurrently(limit: options.parallel) { number, wanted in
-      let release = try await gather(wanted, withKubeVirt: platform.kubeVirtContainer)
+      let release = try await gather(wanted, platform)
       found.withLock { $0[number] = release }
       reporter.report(.finished(item: wanted.payload.description, outcome: .moved))
     }
@@ -70,7 +70,7 @@ struct ReleaseGathering: Sendable {
     return (wanted, notes)
   }
 
-  private func gather(_ wanted: Wanted, withKubeVirt: Bool) async throws -> GatheredRelease {
+  private func gather(_ wanted: Wanted, _ platform: PlatformRequest) async throws -> GatheredRelease {
     let reference = wanted.payload
     let name = wanted.version.map { "\($0) (\(reference))" } ?? reference.description
     let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
@@ -101,8 +101,8 @@ struct ReleaseGathering: Sendable {
         registry: reference.registry, repository: reference.repository, tag: reference.tag,
         digest: root.descriptor.digest),
       digest: root.descriptor.digest, payload: payload,
-      signatures: proven,
-      kubeVirtImages: try withKubeVirt ? kubeVirtImages(of: payload, name) : [])
+      signatures: proven, platforms: WantedPlatforms(platform.platforms),
+      kubeVirtImages: try platform.kubeVirtContainer ? kubeVirtImages(of: payload, name) : [])
   }
 
   private func signatures(

@@ -16,6 +16,8 @@ public struct BundleContents: Sendable {
     public let destinations: [String]
     /// Its platforms.
     public let platforms: [String]
+    /// The digests of the images of its lists that it was packed without.
+    public let absent: [String]
     /// Why it is here.
     public let reason: String
     /// Further reasons, where several things need it.
@@ -133,7 +135,7 @@ public struct BundleContents: Sendable {
       Image(
         source: image.source, sources: image.sources, digest: image.manifest.digest.description,
         destinations: image.destinations,
-        platforms: image.platforms, reason: image.reason,
+        platforms: image.platforms, absent: image.absent.map(\.description), reason: image.reason,
         also: Array(image.reasons.dropFirst()))
     }
     releases = index.releases.map { release in

@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Diagnostics
+internal import Digests
 internal import JSON
 internal import OCI
 
@@ -59,11 +60,15 @@ enum ImageConfig {
 
 extension MetadataStore {
   /// The platforms of an image whose manifests and configs are here, as an index lists them.
-  func platforms(of root: Descriptor) throws(SealiftError) -> [String] {
+  ///
+  /// - Parameter absent: The images of a list that are left out.
+  func platforms(of root: Descriptor, without absent: [Digest] = []) throws(SealiftError) -> [String] {
     switch try manifest(root).manifest.content {
     case .index(let children):
-      return children.compactMap(\.platform).filter { $0.os != "unknown" }.map(\.description)
-        .filter(BundleIndex.isPlatform)
+      return children.filter { !absent.contains($0.digest) }.compactMap(\.platform).filter { $0.os != "unknown" }.map(
+        \.description
+      )
+      .filter(BundleIndex.isPlatform)
     case .image(let config, _):
       guard let bytes = try bytes(config.digest) else { return [] }
       return [ImageConfig.platform(bytes)?.description].compactMap(\.self).filter(BundleIndex.isPlatform)

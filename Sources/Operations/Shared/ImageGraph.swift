@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Diagnostics
 internal import Digests
 internal import OCI
@@ -14,7 +15,7 @@ struct ImageGraph: Sendable {
   /// The manifests of which an index states another size than they have: digests do not lie, descriptors do.
   private(set) var misstated: [Descriptor] = []
 
-  private var knownManifests: Set<Digest> = []
+  private var knownManifests: Set<Digest>
   private var knownBlobs: Set<Digest> = []
 
   /// Its configs and layers.
@@ -23,8 +24,16 @@ struct ImageGraph: Sendable {
   /// Walks an image whose manifests are in `store`.
   ///
   /// Foreign layers are left out: a registry takes a manifest without them.
-  init(_ root: Descriptor, in store: MetadataStore) throws(SealiftError) {
+  ///
+  /// - Parameter absent: The images of its lists that it is without.
+  init(_ root: Descriptor, without absent: [Digest] = [], in store: MetadataStore) throws(SealiftError) {
+    knownManifests = Set(absent)
     try walk(root, store, depth: 0)
+  }
+
+  /// Walks an image of a bundle.
+  init(_ image: BundleImage, in store: MetadataStore) throws(SealiftError) {
+    try self.init(image.manifest, without: image.absent, in: store)
   }
 
   private mutating func walk(

@@ -26,9 +26,15 @@ struct PublishPlan: Sendable {
     /// Its manifests, children first.
     var manifests: [Descriptor] { merged?.manifests ?? own }
     /// What its tags stand for.
-    var root: Descriptor { merged?.root ?? entry.manifest }
+    var root: Descriptor { merged?.root ?? own.last ?? entry.manifest }
     /// Its root manifest's place, `repository@digest`.
     var name: String { "\(repository)@\(root.digest)" }
+    /// The list that is made anew.
+    var rewritten: RewrittenList? {
+      guard merged == nil, root.digest != entry.manifest.digest else { return nil }
+      let name = entry.tags.first.map { "\(repository):\($0)" } ?? name
+      return RewrittenList(name: name, source: entry.source, from: entry.manifest.digest, to: root.digest)
+    }
   }
 
   /// One blob, and who needs it.
@@ -50,9 +56,12 @@ struct PublishPlan: Sendable {
   private let layers: [BundleIndex.Blob]
   private let users: [[Int32]]
 
-  /// - Throws: `configuration` if two images get one name at the target, `usage` for a name that the target cannot have.
+  /// - Parameter rewritesLists: Whether lists that were packed in part are made anew.
+  /// - Throws: `configuration` if two images get one name at the target, or a list of a release would be made anew;
+  ///   `usage` for a name that the target cannot have.
   init(
-    _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?, choice: ImageChoice
+    _ index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, maxNestedPaths: Int?, choice: ImageChoice,
+    rewritesLists: Bool = false
   ) throws(SealiftError) {
     metadata = index.metadata
     layers = index.blobs
@@ -70,18 +79,49 @@ struct PublishPlan: Sendable {
             nextStep: "choose a larger --max-nested-paths")
         }
       }
-      let graph = try ImageGraph(entry.manifest, in: store)
+      let graph = try ImageGraph(entry, in: store)
       for blob in graph.blobs { try users.add(Int32(all.count), of: blob) }
-      all.append(Image(entry: entry, repository: repository, manifests: graph.manifests, blobCount: graph.blobs.count))
+      let isRewritten = rewritesLists && !entry.absent.isEmpty
+      all.append(
+        Image(
+          entry: entry, repository: repository,
+          manifests: isRewritten ? try store.rewritten(entry, graph.manifests) : graph.manifests,
+          blobCount: graph.blobs.count))
     }
     let wanted = try choice.wants(all)
     let images = zip(all, wanted).filter(\.1).map(\.0)
+    try Self.requireRewritable(images)
     self.images = images
     leftOut = zip(all, wanted).filter { !$1 }.map(\.0)
     let present = Set(images.map(\.entry.manifest.digest))
     releases = try index.carriedReleases(store).filter { present.contains($0.digest) }
     users.keep(wanted)
     self.users = users.images
+  }
+
+  /// Refuses to make lists anew that nothing would find.
+  private static func requireRewritable(_ images: [Image]) throws(SealiftError) {
+    for image in images where image.rewritten != nil {
+      for reason in image.entry.reasons.map({ ImageReason($0) }) {
+        switch reason {
+        case .release, .component:
+          throw SealiftError(
+            .configuration,
+            "\(image.entry.source) (\(reason.text)) is found by its digest alone, and a list made anew has another",
+            nextStep: "pack the release again with architectures in place of platforms, leave it out with --except, or "
+              + "unpack without --rewrite-lists into a registry that takes lists in part")
+        case .catalog:
+          throw SealiftError(
+            .configuration,
+            "\(image.entry.source) (\(reason.text)) is named by its digest in the CatalogSource, and a list made anew has "
+              + "another",
+            nextStep:
+              "pack the catalog again without platforms, or unpack without --rewrite-lists into a registry that "
+              + "takes lists in part")
+        default: continue
+        }
+      }
+    }
   }
 
   /// What lies in the head, where an image may need any of it as a blob: its config, or a layer that is a manifest too.

@@ -26,6 +26,28 @@ extension Publisher {
     plan.images.enumerated().filter { $1.merged != nil && refused[$0] == nil }.map(\.element)
   }
 
+  /// An error that says what helps, where a target does not take a list of which images are missing.
+  static func explained(_ error: SealiftError, _ manifest: Descriptor, _ image: PublishPlan.Image) -> SealiftError {
+    guard manifest.mediaType.isIndex, image.rewritten == nil, !image.entry.absent.isEmpty,
+      [.protocol, .notFound].contains(error.code)
+    else { return error }
+    let count = image.entry.absent.count
+    let kept = image.entry.platforms.joined(separator: ", ")
+    let names = image.entry.reasons.map { ImageReason($0) }
+    let isOfRelease = names.contains {
+      if case .component = $0 { true } else if case .release = $0 { true } else { false }
+    }
+    let way =
+      isOfRelease
+      ? "pack the release again with architectures in place of platforms"
+      : "pass --rewrite-lists to make a list of what there is, under another digest, or pack again without platforms"
+    return SealiftError(
+      error.code,
+      "\(image.entry.source) was packed in part (\(kept), without \(count) more of its list), and the target takes no "
+        + "list of which something is missing: \(error.problem)",
+      nextStep: "\(way); or unpack into a registry that takes such lists")
+  }
+
   /// The images that are not there.
   var refusedImages: [BundleImage] { refused.keys.sorted().map { plan.images[$0].entry } }
 

@@ -144,8 +144,12 @@ actor Publisher {
     _ manifest: Descriptor, as reference: ManifestReference, _ image: PublishPlan.Image
   ) async throws -> Bool {
     let bytes = try store.manifest(manifest).bytes
-    return try await target.putManifest(
-      bytes, mediaType: manifest.mediaType, as: reference, in: image.repository)
+    do {
+      return try await target.putManifest(
+        bytes, mediaType: manifest.mediaType, as: reference, in: image.repository)
+    } catch let error as SealiftError {
+      throw Self.explained(error, manifest, image)
+    }
   }
 
   /// Sets all tags; called when the whole bundle is proven.
@@ -171,6 +175,8 @@ actor Publisher {
     }
     try await target.commit()
     noteMerged()
+    receipt.rewritten = images.compactMap(\.rewritten)
+    for list in receipt.rewritten { reporter.report(.warning(list.text)) }
     if let error = refusal.withLock(\.self) { throw advised(error) }
   }
 

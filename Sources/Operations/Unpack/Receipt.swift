@@ -42,6 +42,8 @@ public struct Receipt: Sendable {
   public internal(set) var refused: [Refusal] = []
   /// The images of the bundle that were not wanted, as the target would call them.
   public internal(set) var leftOut: [String] = []
+  /// The lists that were made anew.
+  public internal(set) var rewritten: [RewrittenList] = []
   /// The tags that stood for something else before.
   public internal(set) var replaced: [Replacement] = []
 
@@ -76,6 +78,7 @@ public struct Receipt: Sendable {
       .init("refused", .array(refused.sorted { $0.name < $1.name }.map(\.json))),
       .init("releases", .array(releases.map(\.json))),
       .init("replaced", .array(replaced.sorted { $0.name < $1.name }.map(\.json))),
+      .init("rewritten", .array(rewritten.sorted { $0.name < $1.name }.map(\.json))),
       .init("signers", .array(signers.map { .string($0) })),
       .init(
         "tags",

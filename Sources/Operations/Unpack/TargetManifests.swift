@@ -28,11 +28,12 @@ struct TargetManifests: Sendable {
   ///   - address: Where the bundle is unpacked.
   ///   - profile: The profile that it is unpacked for, which `index` has.
   ///   - leftOut: The images that are not brought.
+  ///   - lists: The lists that are made anew.
   /// - Throws: `usage` for a target that no cluster can pull from and for a directory with other files, `corrupt` for a template that is none, and whatever
   ///   else `ManifestDirectory` refuses.
   init(
     _ verified: VerifiedIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ManifestOptions,
-    _ unpacking: UnpackOptions, profile: String?, leavingOut leftOut: [BundleImage]
+    _ unpacking: UnpackOptions, profile: String?, leavingOut leftOut: [BundleImage], rewriting lists: [RewrittenList]
   ) throws(SealiftError) {
     guard case .registry(let host, _) = address else {
       throw SealiftError(
@@ -40,8 +41,9 @@ struct TargetManifests: Sendable {
         nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX] --manifests DIR --manifests-only` with the "
           + "registry that its content goes to")
     }
-    let contents = try ManifestDirectory(
+    var contents = try ManifestDirectory(
       verified.index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
+    contents.rewrittenLists = lists.map(\.text)
     let own = try OwnDirectory(options.directory, for: contents.files().map(\.path))
     let bare = contents.without(leftOut)
     try self.init(

@@ -52,7 +52,7 @@ struct TargetSurvey: Sendable {
       (replacement.isMerged, replacement.loss) = (true, .packages([]))
       return replacement
     }
-    let packages = index.catalogs.first { $0.digest == wanted.digest }?.packages.map(\.name)
+    let packages = index.catalogs.first { $0.digest == wanted.image.entry.manifest.digest }?.packages.map(\.name)
     do {
       guard let root = try await target.manifest(.digest(standing), in: wanted.image.repository) else {
         throw SealiftError(.notFound, "\(standing) is not there", nextStep: "look at the target")
@@ -75,7 +75,7 @@ struct TargetSurvey: Sendable {
   /// Whether what comes was made before what is there.
   private func isStepBack(from root: FetchedManifest, _ wanted: Wanted) async throws -> Bool? {
     guard let before = try await target.created(root, in: wanted.image.repository),
-      let after = try store.created(wanted.image.entry.manifest), before != after
+      let after = try store.created(wanted.image.root), before != after
     else { return nil }
     return after < before
   }
@@ -85,7 +85,7 @@ extension PublishPlan.Image {
   /// Whether something that it does not replace may not stand at one of its tags.
   ///
   /// What stands at the tag of an image's own digest is a list of what refers to it: the image moves aside.
-  fileprivate func isReplacedAt(_ tag: String) -> Bool { tag != entry.manifest.digest.tag }
+  fileprivate func isReplacedAt(_ tag: String) -> Bool { tag != root.digest.tag }
 }
 
 extension ImageSource {
@@ -115,7 +115,11 @@ extension MetadataStore {
   /// When an image was made whose manifests and configs are here, of the same platform.
   fileprivate func created(_ root: Descriptor) throws(SealiftError) -> String? {
     var manifest = try manifest(root).manifest
-    if case .index(let children) = manifest.content, let child = children.preferredImage {
+    // Those that are left out are not here.
+    if case .index(let all) = manifest.content {
+      var children: [Descriptor] = []
+      for child in all where try bytes(child.digest) != nil { children.append(child) }
+      guard let child = children.preferredImage else { return nil }
       manifest = try self.manifest(child).manifest
     }
     guard case .image(let config, _) = manifest.content, let bytes = try bytes(config.digest) else { return nil }

@@ -178,12 +178,14 @@ private struct Unpacker {
     try await pool.runCancellable { flag in try files?.plan(flag) }
     let apply = try await tool()
     let plan = try address.map {
-      try PublishPlan(index, store, $0, maxNestedPaths: options.maxNestedPaths, choice: choice)
+      try PublishPlan(
+        index, store, $0, maxNestedPaths: options.maxNestedPaths, choice: choice, rewritesLists: options.rewritesLists)
     }
     let manifests = try address.flatMap { address in
       try options.manifests.map {
         try TargetManifests(
-          head.verified, store, address, $0, options, profile: profile, leavingOut: plan?.leftOut.map(\.entry) ?? [])
+          head.verified, store, address, $0, options, profile: profile, leavingOut: plan?.leftOut.map(\.entry) ?? [],
+          rewriting: plan?.images.compactMap(\.rewritten) ?? [])
       }
     }
     if options.mergedWith.isEmpty { try tell(of: manifests?.replaced ?? []) }
@@ -308,6 +310,7 @@ private struct Unpacker {
       bundle: verified.id.description,
       mapping: address.flatMap { prepared.plan?.mapping(at: $0) } ?? [],
       replaced: replaced, merged: receipt?.merged ?? prepared.plan?.merged.compactMap { $0.merged?.merge } ?? [],
+      rewritten: receipt?.rewritten ?? prepared.plan?.images.compactMap(\.rewritten) ?? [],
       leftOut: prepared.plan?.leftOut.map(\.name).sorted() ?? [],
       blobBytes: prepared.plan.map { $0.leftOut.isEmpty ? verified.index.blobBytes : $0.totals.bytes }
         ?? verified.index.blobBytes,

@@ -28,6 +28,8 @@ public struct UnpackOptions: Sendable {
   public var except: [String] = []
   /// Whether signatures and other referrers are wanted.
   public var withReferrers = true
+  /// Whether lists that were packed in part are made anew, of what there is of them.
+  public var rewritesLists = false
   /// Whether what the target does not take is left out, and the rest is brought.
   public var keepsGoing = false
   /// Whether nothing may be replaced that another bundle has put there.

@@ -10,6 +10,8 @@ public struct UnpackReport: Sendable {
   public let replaced: [Replacement]
   /// The catalogs that are merged with those of earlier bundles, or would be.
   public let merged: [CatalogMerge]
+  /// The lists that were made anew; after a dry run those that would be.
+  public let rewritten: [RewrittenList]
   /// The images of the bundle that were not wanted, as the target would call them.
   public let leftOut: [String]
   /// The bytes of all blobs, each once.

@@ -29,6 +29,10 @@ enum UnpackCommand: Subcommand {
     "keep-going",
     help: "Leaves out what the target does not take, with what needs it, and brings the rest; ends with 2 and lists it."
   )
+  private static let rewriteLists = Flag(
+    "rewrite-lists",
+    help: "Makes lists that were packed for some of their platforms anew, under another digest, for registries that "
+      + "want all that a list names.")
   private static let noReplace = Flag(
     "no-replace",
     help:
@@ -79,7 +83,7 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, ReleaseTrustArguments.group,
-      Group("Target", [files, receipt, maxNestedPaths, noReplace, mergeCatalogs, dryRun]),
+      Group("Target", [files, receipt, maxNestedPaths, rewriteLists, noReplace, mergeCatalogs, dryRun]),
       Group("Choice", [only, except, noReferrers, keepGoing]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
@@ -103,6 +107,7 @@ enum UnpackCommand: Subcommand {
     options.receipt = arguments[receipt]
     options.files = arguments[files]
     options.maxNestedPaths = arguments[maxNestedPaths]
+    options.rewritesLists = arguments[rewriteLists]
     options.refusesReplacing = arguments[noReplace]
     options.mergedWith = arguments.all(mergeCatalogs)
     options.only = arguments.all(only)
@@ -146,6 +151,7 @@ enum UnpackCommand: Subcommand {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
       facts.add("would merge", report.merged.map(\.text))
       facts.add("would replace", report.replaced.filter { !$0.isMerged }.map(\.text))
+      facts.add("would make anew", report.rewritten.map(\.text))
       facts.add("would leave out", leftOut(report))
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
@@ -180,6 +186,7 @@ enum UnpackCommand: Subcommand {
     facts.add("tags", "\(receipt.tagCount)")
     facts.add("merged", receipt.merged.map(\.text))
     facts.add("replaced", receipt.replaced.filter { !$0.isMerged }.map(\.text))
+    facts.add("made anew", receipt.rewritten.map(\.text))
     facts.add("refused", receipt.refused.map(\.text))
   }
 
@@ -218,6 +225,7 @@ enum UnpackCommand: Subcommand {
           })),
       .init("merged", .array(report.merged.map(\.json))), .init("releases", .array(report.releases.map(\.json))),
       .init("replaced", .array(report.replaced.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
+      .init("rewritten", .array(report.rewritten.map(\.json))),
     ])
   }
 }
