@@ -120,7 +120,8 @@ def prepare(repository, copy):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
-            path.chmod((repository / name).stat().st_mode)
+            if (repository / name).exists():
+                path.chmod((repository / name).stat().st_mode)
     return mutants
 
 
