@@ -82,14 +82,14 @@ private struct PlaceFinding: Equatable {
   func text(for profiles: [String]) -> String {
     let names = profiles.joined(separator: ", ")
     let place = profiles.isEmpty ? "" : profiles.count == 1 ? " in profile \(names)" : " in the profiles \(names)"
-    return "\(list)\(place): \(explanation(names))"
+    return "\(list)\(place): \(explanation)"
   }
 
-  private func explanation(_ profiles: String) -> String {
+  private var explanation: String {
     switch reason {
     case .livesAtHub:
-      "this lives on the hub, and no managed cluster takes it: unless \(profiles) is the hub's, give it a profile that is, "
-        + "such as hub"
+      "this lives on the hub, and no managed cluster takes it: unless that is the hub's profile, give it one that is, such "
+        + "as hub"
     case .livesAtManagedCluster:
       "this lives on a managed cluster: give it a profile for those"
     case .beforeCluster:

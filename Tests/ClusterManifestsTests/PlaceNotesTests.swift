@@ -34,7 +34,7 @@ import Testing
     #expect(
       notes == [
         "ManagedClusterAddOn east/token, ManagedClusterAddOn west/token in profile managed: this lives on the hub, and no "
-          + "managed cluster takes it: unless managed is the hub's, give it a profile that is, such as hub"
+          + "managed cluster takes it: unless that is the hub's profile, give it one that is, such as hub"
       ])
   }
 
