@@ -62,8 +62,10 @@ public struct Chart: Sendable {
       throw Self.error("\(source) nests charts deeper than \(Self.maximumDepth)")
     }
     guard let file = files[Self.metadataFile] else { throw Self.error("\(source) has no \(Self.metadataFile)") }
-    metadata = try ChartMetadata(file, source: "\(Self.metadataFile) of \(source)")
-    aliases = Self.aliases(metadata.value, files[Self.requirementsFile])
+    var metadata = try ChartMetadata(file, source: "\(Self.metadataFile) of \(source)")
+    metadata.dependencies = Self.requirements(files[Self.requirementsFile]) ?? metadata.dependencies
+    self.metadata = metadata
+    aliases = Self.aliases(metadata.dependencies)
     do throws(SealiftError) {
       let name = "\(Self.valuesFile) of \(source)"
       let documents = try YAMLReader.documents(
@@ -92,13 +94,17 @@ public struct Chart: Sendable {
     return split
   }
 
-  /// Source: Helm, "Alias field in dependencies"; charts of apiVersion v1 have them in `requirements.yaml`.
-  private static func aliases(_ metadata: YAMLValue, _ requirements: [UInt8]?) -> [String: [String]] {
-    let older = requirements.flatMap {
-      try? YAMLReader.documents($0, source: requirementsFile, dialect: .lenient).first?.value
-    }
+  /// Source: Helm, pkg/chart/loader: where old charts have their dependencies; they count before those of `Chart.yaml`.
+  private static func requirements(_ file: [UInt8]?) -> [YAMLValue]? {
+    guard let file else { return nil }
+    let document = try? YAMLReader.documents(file, source: requirementsFile, dialect: .lenient).first
+    return document?.value["dependencies"]?.elements
+  }
+
+  /// Source: Helm, "Alias field in dependencies".
+  private static func aliases(_ dependencies: [YAMLValue]) -> [String: [String]] {
     var aliases: [String: [String]] = [:]
-    for dependency in (metadata["dependencies"] ?? older?["dependencies"])?.elements ?? [] {
+    for dependency in dependencies {
       guard let name = dependency.text("name") else { continue }
       let alias = dependency.text("alias") ?? name
       if !aliases[name, default: []].contains(alias) { aliases[name, default: []].append(alias) }

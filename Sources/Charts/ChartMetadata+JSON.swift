@@ -9,25 +9,23 @@ extension ChartMetadata {
   ]
   private static let textLists = ["keywords", "sources"]
   private static let maintainerTexts = ["email", "name", "url"]
-  private static let dependencyTexts = ["alias", "condition", "name", "repository", "version"]
+  private static let dependencyTexts = ["alias", "condition", "name", "version"]
 
-  /// The fields that Helm knows, with the types that it wants.
+  /// The fields that Helm knows, with the types that it wants; it leaves out what is empty.
   var json: JSONValue {
     var members = Self.members(Self.texts, of: value)
-    for name in Self.textLists {
-      if let list = value[name]?.elements { members.append(.init(name, .array(list.compactMap(Self.text)))) }
-    }
+    // Helm takes a chart that does not say it for an old one.
+    if value.text("apiVersion") == nil { members.append(.init("apiVersion", .string("v1"))) }
+    for name in Self.textLists { members += Self.list(name, value[name]?.elements?.compactMap(Self.text)) }
     members += Self.flags(["deprecated"], of: value)
-    if let maintainers = value["maintainers"]?.elements {
-      members.append(
-        .init("maintainers", .array(maintainers.map { .object(Self.members(Self.maintainerTexts, of: $0)) })))
+    let maintainers = value["maintainers"]?.elements?.map {
+      JSONValue.object(Self.members(Self.maintainerTexts, of: $0))
     }
-    if let annotations = value["annotations"]?.entries {
+    members += Self.list("maintainers", maintainers)
+    if let annotations = value["annotations"]?.entries, !annotations.isEmpty {
       members.append(.init("annotations", .object(annotations.compactMap(Self.member))))
     }
-    if let dependencies = value["dependencies"]?.elements {
-      members.append(.init("dependencies", .array(dependencies.map(Self.dependency))))
-    }
+    members += Self.list("dependencies", dependencies.map(Self.dependency))
     return .object(members)
   }
 
@@ -47,7 +45,7 @@ extension ChartMetadata {
     }.filter { !$0.isEmpty }
     annotations["\(prefix)authors"] = authors.isEmpty ? nil : authors.joined(separator: ", ")
     for entry in value["annotations"]?.entries ?? [] {
-      guard !["\(prefix)title", "\(prefix)version"].contains(entry.key), let text = entry.value.scalarText else {
+      guard !["\(prefix)title", "\(prefix)version"].contains(entry.key), let text = entry.value.helmText else {
         continue
       }
       annotations[entry.key] = text
@@ -56,14 +54,18 @@ extension ChartMetadata {
   }
 
   private static func members(_ names: [String], of value: YAMLValue) -> [JSONValue.Member] {
-    names.compactMap { name in value[name].flatMap(text).map { .init(name, $0) } }
+    names.compactMap { name in value.helmText(name).map { .init(name, .string($0)) } }
   }
 
   private static func flags(_ names: [String], of value: YAMLValue) -> [JSONValue.Member] {
-    names.compactMap { name in value[name]?.scalarText.map { .init(name, .boolean($0 == "true")) } }
+    names.filter { value.text($0) == "true" }.map { .init($0, .boolean(true)) }
   }
 
-  private static func text(_ value: YAMLValue) -> JSONValue? { value.scalarText.map(JSONValue.string) }
+  private static func list(_ name: String, _ elements: [JSONValue]?) -> [JSONValue.Member] {
+    elements.map { $0.isEmpty ? [] : [.init(name, .array($0))] } ?? []
+  }
+
+  private static func text(_ value: YAMLValue) -> JSONValue? { value.helmText.map(JSONValue.string) }
 
   private static func member(_ entry: YAMLValue.Entry) -> JSONValue.Member? {
     text(entry.value).map { .init(entry.key, $0) }
@@ -71,13 +73,12 @@ extension ChartMetadata {
 
   private static func dependency(_ value: YAMLValue) -> JSONValue {
     var members = Self.members(dependencyTexts, of: value) + flags(["enabled"], of: value)
-    if let tags = value["tags"]?.elements { members.append(.init("tags", .array(tags.compactMap(text)))) }
-    if let imports = value["import-values"]?.elements {
-      members.append(
-        .init(
-          "import-values",
-          .array(imports.compactMap { $0.entries.map { .object($0.compactMap(member)) } ?? text($0) })))
-    }
+    // The one field that Helm writes even where it is empty.
+    members.append(.init("repository", .string(value.text("repository") ?? "")))
+    members += list("tags", value["tags"]?.elements?.compactMap(text))
+    members += list(
+      "import-values",
+      value["import-values"]?.elements?.compactMap { $0.entries.map { .object($0.compactMap(member)) } ?? text($0) })
     return .object(members)
   }
 }

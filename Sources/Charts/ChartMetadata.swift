@@ -20,6 +20,8 @@ public struct ChartMetadata: Sendable {
   public let isLibrary: Bool
   /// The whole file.
   let value: YAMLValue
+  /// The charts that it needs.
+  var dependencies: [YAMLValue]
 
   /// Reads a `Chart.yaml`.
   ///
@@ -37,7 +39,8 @@ public struct ChartMetadata: Sendable {
       throw Self.error(source, "has no version of three numbers")
     }
     (self.name, self.version) = (name, version)
-    appVersion = value.text("appVersion")
+    appVersion = value.helmText("appVersion")
+    dependencies = value["dependencies"]?.elements ?? []
     isLibrary = value.text("type") == "library"
   }
 
