@@ -12,6 +12,7 @@ extension ManifestDirectory {
   public func replacing(
     _ destination: String, _ digest: Digest, taggedAs tags: [String], by other: Digest
   ) -> ManifestDirectory {
+    guard digest != other else { return self }
     let name = Placeholder.reference(destination)
     let own = tags.map { "\(name):\($0)" }
     var result = self

@@ -52,7 +52,13 @@ struct MergeCatalogsTests {
   private func prepare() throws {
     try pack("one", "packages: [{name: pier}]")
     try pack("two", "packages: [{name: tug}]")
-    try Program.succeed(unpack("one", "--receipt", file("one.json")))
+    try Program.succeed(unpack("one", "--receipt", file("one.json"), "--manifests", file("m")))
+  }
+
+  /// The sources of all mirror sets of a directory.
+  private func mirrored(_ directory: String) throws -> Set<String> {
+    let lines = try runTool("sh", ["-c", "cat \(file(directory))/Image*MirrorSet/*.yaml | grep ' source: '"])
+    return Set(lines.output.split(separator: "\n").map(String.init))
   }
 
   private func receipt(_ name: String) throws -> JSONValue {
@@ -88,7 +94,8 @@ struct MergeCatalogsTests {
     try prepare()
     let image = "docker://\(target.address)/\(Self.catalog):v1"
     let first = try documents(image)
-    let before = try RegistryStorage(target).state()
+    let (before, sources) = (try RegistryStorage(target).state(), try mirrored("m"))
+    try #require(!sources.isEmpty)
     let dry = try Program.succeed(merge("two", with: "one.json", as: "two.json") + ["--dry-run"])
     #expect(dry.output.contains("would merge") && dry.output.contains("with pier of what was there"), "\(dry.output)")
     #expect(try !dry.output.contains("would replace") && RegistryStorage(target).state() == before)
@@ -98,6 +105,7 @@ struct MergeCatalogsTests {
       ])
     #expect(done.output.contains("merged") || done.errors.contains("merged"), "\(done.output)\(done.errors)")
     #expect(!done.errors.contains("warning"), "\(done.errors)")
+    #expect(try sources.isSubset(of: mirrored("m")))
     let both = try documents(image)
     #expect(packages(both) == ["pier", "tug"])
     #expect(Set(first).isSubset(of: both))
@@ -197,12 +205,12 @@ struct MergeCatalogsTests {
     try refuses(66, "gone.json", merge("two", with: "gone.json", as: "two.json"))
     try refuses(
       64, "--manifests-only",
-      merge("two", with: "one.json", as: "two.json") + ["--manifests", file("m"), "--manifests-only"])
+      merge("two", with: "one.json", as: "two.json") + ["--manifests", file("none"), "--manifests-only"])
     var pipe = merge("two", with: "one.json", as: "two.json")
     pipe[1] = "-"
     let piped = try Run(pipe, under: piped(file("two"))).result()
     #expect(piped.status == 64 && piped.errors.contains("a pipe is read only once"), "\(piped.errors)")
-    #expect(try RegistryStorage(target).state() == before && !FileSystem.exists(file("m")))
+    #expect(try RegistryStorage(target).state() == before && !FileSystem.exists(file("none")))
   }
 
   @Test func anEntryThatWouldBeLostIsTold() throws {

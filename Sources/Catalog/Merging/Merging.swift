@@ -110,7 +110,7 @@ extension CatalogPackage {
       let kept = soundPart(of: all.entries)
       channels[place] = try all.keeping(kept)
       lost += all.entries.map(\.name).filter { !kept.contains($0) }.sorted(by: byteOrder).map {
-        "bundle \($0) is no more in channel '\(channel.name)' of package '\(name)': no update leads from there to "
+        "bundle \($0) is no more in channel '\(channel.name)' of package '\(name)': no update leads from it to "
           + "\(ChannelGraph(channels[place].entries).headNames.joined(separator: ", "))"
       }
     }

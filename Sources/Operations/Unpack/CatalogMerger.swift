@@ -76,23 +76,23 @@ struct CatalogMerger: Sendable {
     }
   }
 
-  /// - Returns: `nil` where the bundle's own catalog has all.
+  /// - Returns: `nil` where the bundle's own catalog has all; where it has all that can be had, its own image.
   private func merge(_ image: PublishPlan.Image, with earlier: [Digest]) async throws -> MergedImage? {
     let name = image.tagNames[0]
     let own = try await self.own(image, name)
     let before = try await catalogs.read(own, keeping: .everything)
     var merged = MergedCatalog(catalog: before)
-    var references: Set<String> = []
     for digest in earlier {
       let catalog = try await self.earlier(digest, image)
       let next = try merged.catalog.merged(with: catalog, source: name)
       merged = MergedCatalog(catalog: next.catalog, lost: merged.lost + next.lost)
-      references.formUnion(catalog.imageReferences)
     }
-    if merged.catalog.hasSameDocuments(as: before) { return nil }
+    let isOwn = merged.catalog.hasSameDocuments(as: before)
+    if isOwn, merged.lost.isEmpty { return nil }
     let packages = merged.catalog.packageNames
+    let references = Set(merged.catalog.imageReferences).subtracting(before.imageReferences)
     if let note = PackedCatalog.slowStart(of: name, merged.catalog.documentBytes) { reporter.report(.note(note)) }
-    let (root, blobs) = try await build(merged.catalog, on: own, name)
+    let (root, blobs) = isOwn ? (own.root.descriptor, []) : try await build(merged.catalog, on: own, name)
     let merge = CatalogMerge(
       names: image.tagNames, own: image.entry.manifest.digest, earlier: earlier, digest: root.digest,
       addedPackages: packages.filter { before.packages[$0] == nil }, lost: merged.lost)

@@ -50,8 +50,9 @@ extension OwnDirectory {
   ///
   /// - Parameters:
   ///   - bundle: The id of the bundle that they are of, and when it was planned.
+  ///   - merged: Images of catalogs that offer what the bundle before has brought, too.
   func replaced(
-    by files: [String: [UInt8]], of bundle: (id: String, created: String)
+    by files: [String: [UInt8]], of bundle: (id: String, created: String), merged: [Digest]
   ) throws(SealiftError) -> [ReplacedManifest] {
     guard let marker, marker.bundle != bundle.id else { return [] }
     let isStepBack = marker.created == bundle.created ? nil : bundle.created < marker.created
@@ -59,13 +60,21 @@ extension OwnDirectory {
     for name in marker.files.keys.sorted() where Apply.takes(name) && FileSystem.exists("\(path)/\(name)") {
       let before = try FileSystem.read("\(path)/\(name)", limit: Self.maximumBytes)
       let lost = Set(Self.sources(before)).subtracting(files[name].map(Self.sources) ?? []).sorted()
-      let isCatalog = name.hasPrefix("CatalogSource/") || name.hasPrefix("ClusterCatalog/")
+      let isCatalog = Self.isCatalog(name) && !merged.contains { Self.names($0, files[name]) }
       guard files[name] == nil || !lost.isEmpty || isCatalog && files[name] != before else { continue }
       replaced.append(
         .init(
           file: name, bundle: marker.bundle, isStepBack: isStepBack, isRemoved: files[name] == nil, lostSources: lost))
     }
     return replaced
+  }
+
+  private static func isCatalog(_ name: String) -> Bool {
+    name.hasPrefix("CatalogSource/") || name.hasPrefix("ClusterCatalog/")
+  }
+
+  private static func names(_ digest: Digest, _ file: [UInt8]?) -> Bool {
+    file.map { String(decoding: $0, as: UTF8.self).contains("@\(digest)\n") } ?? false
   }
 
   /// The sources of a mirror set, each in a line of its own as this program writes it.

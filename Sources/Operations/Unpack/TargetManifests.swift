@@ -53,11 +53,12 @@ struct TargetManifests: Sendable {
 
   private init(
     _ bare: ManifestDirectory, shown: ManifestDirectory, _ mirrors: (images: [MirroredImage], byRepository: Bool),
-    in own: OwnDirectory, of bundle: (id: String, created: String), _ replacements: [Replacement] = []
+    in own: OwnDirectory, of bundle: (id: String, created: String), _ replacements: [Replacement] = [],
+    merged: [Digest] = []
   ) throws(SealiftError) {
     var contents = shown
     let files = Dictionary(try contents.files().map { ($0.path, $0.bytes) }) { first, _ in first }
-    replaced = try own.replaced(by: files, of: bundle)
+    replaced = try own.replaced(by: files, of: bundle, merged: merged)
     contents.replacements = replacements.filter { !$0.isMerged }.map(\.text) + replaced.map(\.text)
     self.contents = bare
     self.mirrors = mirrors
@@ -86,7 +87,8 @@ struct TargetManifests: Sendable {
       shown = shown.mirroring(mirrors.images + merges.flatMap(\.mirrored), repositoryScope: mirrors.byRepository)
     }
     shown.merges = merges.map(\.merge.text)
-    return try TargetManifests(contents, shown: shown, mirrors, in: own, of: bundle, replaced)
+    return try TargetManifests(
+      contents, shown: shown, mirrors, in: own, of: bundle, replaced, merged: merges.map(\.root.digest))
   }
 
   /// What is written, or would be.
