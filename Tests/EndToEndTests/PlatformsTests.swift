@@ -130,9 +130,9 @@ struct PlatformsTests {
   }
 
   @Test func aSourceThatHasSomePlatformsAlone() throws {
+    let gone = [arm, attestations[1]].map(\.digest.description)
     let sparse = try RegistryDouble { request in
-      request.path.hasSuffix("\(self.arm.digest)") || request.path.hasSuffix("\(self.attestations[1].digest)")
-        ? .whole(404) : nil
+      gone.contains { request.path.hasSuffix($0) } ? .whole(404) : nil
     }
     try sparse.add(multi, from: layout, to: "team/multi", tag: "1")
     let name = "\(sparse.address)/team/multi:1"
