@@ -28,15 +28,17 @@ struct PlatformsTests {
     amd = try layout.image([layout.layer(seed: 1, size: 500)])
     arm = try layout.image([armLayer], architecture: "arm64")
     sbom = try layout.image([layout.layer(seed: 3, size: 50)], subject: arm)
-    attestations = try [amd, arm].enumerated().map { number, image in
+    var attached: [Descriptor] = []
+    for (number, image) in [amd, arm].enumerated() {
       var descriptor = try layout.image([layout.layer(seed: 10 + UInt64(number), size: 40)], architecture: "unknown")
       descriptor.platform = Platform(os: "unknown", architecture: "unknown")
       descriptor.annotations = [
         .init("vnd.docker.reference.digest", image.digest.description),
         .init("vnd.docker.reference.type", "attestation-manifest"),
       ]
-      return descriptor
+      attached.append(descriptor)
     }
+    attestations = attached
     multi = try layout.index(
       [Self.of(amd, "amd64"), Self.of(arm, "arm64", variant: "v8")] + attestations)
     try source.add(multi, from: layout, to: "team/multi", tag: "1")
