@@ -74,7 +74,7 @@ class Tests:
         suites = [suite for suite in self.met if number in self.met[suite]]
         # Quick ones first, and those that have noticed others in the same file.
         for suite in sorted(suites, key=lambda suite: self.seconds[suite] / (1 + self.notices[suite, path])):
-            if self.fails(suite, {"SEALIFT_MUTANT": str(number)}, patience=60 + 10 * self.seconds[suite]):
+            if self.fails(suite, {"SEALIFT_MUTANT": str(number)}, patience=20 + 10 * self.seconds[suite]):
                 self.notices[suite, path] += 1
                 return None
         return f"survives {', '.join(suites)}" if suites else "no test meets it"
