@@ -73,7 +73,7 @@ import YAML
       "5:41: the architecture 'a/b' is not known; write it as images have it, such as linux and amd64"
     ),
     (
-      "architectures: [amd64]\n  platforms: [{os: linux, architecture: arm64}]",
+      "architectures: [amd64]\nplatforms: [{os: linux, architecture: arm64}]",
       "6:14: platforms and architectures are both given"
     ),
     ("kubeVirtContainer: 1", "5:22: true or false is wanted here, and this is '1'"),
