@@ -92,20 +92,24 @@ struct CatalogMerger: Sendable {
     let packages = merged.catalog.packageNames
     let references = Set(merged.catalog.imageReferences).subtracting(before.imageReferences)
     if let note = PackedCatalog.slowStart(of: name, merged.catalog.documentBytes) { reporter.report(.note(note)) }
-    let (root, blobs) = isOwn ? (own.root.descriptor, []) : try await build(merged.catalog, on: own, name)
+    let (root, blobs) = isOwn ? (image.root, []) : try await build(merged.catalog, on: own, name)
     let merge = CatalogMerge(
       names: image.tagNames, own: image.entry.manifest.digest, earlier: earlier, digest: root.digest,
       addedPackages: packages.filter { before.packages[$0] == nil }, lost: merged.lost)
     return MergedImage(
-      merge: merge, root: root, manifests: try ImageGraph(root, in: store).manifests, blobs: blobs,
+      merge: merge, root: root, manifests: isOwn ? image.manifests : try ImageGraph(root, in: store).manifests,
+      blobs: blobs,
       needed: try await needed(references, name), mirrored: references.sorted().compactMap(mirrored))
   }
 
   private func own(_ image: PublishPlan.Image, _ name: String) async throws -> CatalogImage {
-    guard let root = try await source.manifest(.digest(image.entry.manifest.digest), in: "") else {
-      throw SealiftError(.internal, "\(name) has no manifest", nextStep: "report this defect")
-    }
-    let own = try await CatalogImage(root, in: "", of: source, name: "\(name) of the bundle")
+    // Of a list that was packed in part, what was packed.
+    let packed = try ImageGraph(image.entry, in: store).manifests
+    let root = try store.rewritten(image.entry, packed).last ?? image.entry.manifest
+    let (manifest, bytes) = try store.manifest(root)
+    let own = try await CatalogImage(
+      FetchedManifest(descriptor: root, bytes: bytes, manifest: manifest), in: "", of: source,
+      name: "\(name) of the bundle")
     guard case .files = own.place else {
       throw SealiftError(
         .configuration, "\(own.name) is an SQLite database, which cannot be merged",
