@@ -1,4 +1,4 @@
-internal import Digests
+public import Digests
 internal import OCI
 internal import Versions
 
@@ -115,5 +115,13 @@ extension ImageReason {
       range.upperBound < text.endIndex
     else { return nil }
     return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+  }
+}
+
+extension ImageReason {
+  /// For a referrer: the digest that its text ends with.
+  public var subject: Digest? {
+    guard case .referrer(let text) = self, let last = text.split(separator: " ").last else { return nil }
+    return try? Digest(String(last))
   }
 }

@@ -10,6 +10,11 @@ public struct ManifestFile: Sendable, Equatable {
   /// The greatest size of one in which the target's name stands for the placeholder, which is shorter than some.
   static let maximumFilledBytes = 260_000
 
+  /// Whether `apply -R` takes a file of that name.
+  ///
+  /// Source: kubectl, `resource.FileExtensions`.
+  public static func isApplied(_ name: String) -> Bool { [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
+
   /// The object, its keys sorted.
   public let object: YAMLValue
   /// Its kind.

@@ -1,4 +1,4 @@
-internal import Diagnostics
+public import Diagnostics
 internal import YAML
 
 /// What is found while one file is read: all that is wrong with it, and what the user should know of it.
@@ -80,6 +80,9 @@ public struct ConfigurationNote: Sendable {
   public let text: String
   /// Whether something that is written there has no effect, or another one than it says.
   public let isWarning: Bool
+
+  /// What is shown of it.
+  public var event: Event { isWarning ? .warning(text) : .note(text) }
 }
 
 extension YAMLPosition {

@@ -141,6 +141,9 @@ public struct Volume: Sendable {
   /// FAT: a file holds less than 4 GiB.
   public var isFAT: Bool { type == 0x4d44 }
 
+  /// The greatest size of a file on FAT in bytes.
+  public static let largestFileOnFAT = (4 << 30) - 1
+
   /// Whether writing past the end leaves a hole, rather than filling the gap with zeros first.
   public var hasHoles: Bool { !isFAT && type != 0x2011_BAB0 }
 }

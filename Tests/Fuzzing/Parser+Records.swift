@@ -1,9 +1,10 @@
-#if OPERATIONS
+#if DELETING
+  import Content
   import Diagnostics
   import Glibc
   import SystemIO
 
-  @testable import Operations
+  @testable import Deleting
 
   extension Parser {
     /// What reads the records of earlier runs.

@@ -28,7 +28,7 @@ struct Parser: Sendable {
   /// All of them.
   static let all = bundles + documents + registries + releases + catalogs + charts + records
 
-  #if !OPERATIONS
+  #if !DELETING
     // Their module takes as long to build as all others.
     private static let records: [Parser] = []
   #endif

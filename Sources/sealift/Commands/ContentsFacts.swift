@@ -1,6 +1,6 @@
+internal import Content
 internal import Diagnostics
 internal import JSON
-internal import Operations
 
 /// What a bundle holds, for people and for scripts: the same for a plan and for an inspection.
 extension BundleContents {

@@ -1,7 +1,8 @@
 internal import Arguments
+internal import Deleting
 internal import Diagnostics
 internal import JSON
-internal import Operations
+internal import Publishing
 
 enum DeleteCommand: Subcommand {
   private static let target = Operand(.text("TARGET"), help: "REGISTRY[:PORT][/PREFIX], as it was unpacked into.")

@@ -1,5 +1,5 @@
+internal import Content
 internal import JSON
-internal import Operations
 
 /// The images of a bundle, for people and for scripts.
 enum ImageTable {

@@ -1,7 +1,7 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
 internal import JSON
-internal import Operations
 
 enum InspectCommand: Subcommand {
   private static let show = Option(

@@ -1,7 +1,7 @@
 internal import Arguments
 internal import Diagnostics
 internal import JSON
-internal import Operations
+internal import Packing
 
 enum KeygenCommand: Subcommand {
   private static let name = Option(

@@ -1,7 +1,7 @@
 internal import Arguments
 internal import Diagnostics
+internal import Gathering
 internal import JSON
-internal import Operations
 
 enum ListOperatorsCommand: Subcommand {
   private static let catalog = Option(

@@ -1,7 +1,8 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
+internal import Gathering
 internal import JSON
-internal import Operations
 
 enum ListReleasesCommand: Subcommand {
   private static let defaults = ListReleasesOptions(channel: "", registry: .init(environment: [:]))

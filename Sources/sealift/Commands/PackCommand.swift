@@ -1,7 +1,9 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
+internal import Gathering
 internal import JSON
-internal import Operations
+internal import Packing
 internal import SystemIO
 
 enum PackCommand: Subcommand {
@@ -59,7 +61,7 @@ enum PackCommand: Subcommand {
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
     if let package = arguments[explain] {
-      let explanation = try await Operations.explain(package, options(arguments, context), reporter: context.reporter)
+      let explanation = try await Gathering.explain(package, options(arguments, context), reporter: context.reporter)
       return PackageExplanationText.result(explanation, asGraph: arguments[dot])
     }
     let report = try await pack(try options(arguments, context), reporter: context.reporter)

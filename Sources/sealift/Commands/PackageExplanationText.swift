@@ -1,6 +1,6 @@
 internal import Diagnostics
+internal import Gathering
 internal import JSON
-internal import Operations
 
 /// How `pack --explain` prints.
 enum PackageExplanationText {

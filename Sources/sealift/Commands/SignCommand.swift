@@ -1,7 +1,7 @@
 internal import Arguments
 internal import Diagnostics
 internal import JSON
-internal import Operations
+internal import Packing
 
 enum SignCommand: Subcommand {
   private static let bundle = Operand(.file("BUNDLE"), help: "The bundle's file.")

@@ -1,7 +1,8 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
 internal import JSON
-internal import Operations
+internal import Publishing
 
 enum UnpackCommand: Subcommand {
   private static let target = Operand(

@@ -1,7 +1,8 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
 internal import JSON
-internal import Operations
+internal import Publishing
 
 enum VerifyCommand: Subcommand {
   static let command = Command(

@@ -1,6 +1,6 @@
 internal import Arguments
+internal import Content
 internal import JSON
-internal import Operations
 
 enum VersionCommand: Subcommand {
   static let command = Command(

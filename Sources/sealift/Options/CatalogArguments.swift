@@ -1,5 +1,5 @@
 internal import Arguments
-internal import Operations
+internal import Gathering
 
 /// How operator catalogs are packed.
 enum CatalogArguments {

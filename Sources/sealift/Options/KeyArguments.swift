@@ -1,6 +1,6 @@
 internal import Arguments
+internal import Content
 internal import Diagnostics
-internal import Operations
 
 /// The keys that sign, and where their passphrases come from.
 enum KeyArguments {

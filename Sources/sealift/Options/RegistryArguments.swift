@@ -1,5 +1,5 @@
 internal import Arguments
-internal import Operations
+internal import Content
 
 /// How registries are reached: the same options for the sources of `pack` and the target of `unpack`.
 struct RegistryArguments: Sendable {

@@ -1,5 +1,5 @@
 internal import Arguments
-internal import Operations
+internal import Gathering
 
 /// Where facts about releases come from.
 enum ReleaseArguments {

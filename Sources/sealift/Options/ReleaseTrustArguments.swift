@@ -1,5 +1,5 @@
 internal import Arguments
-internal import Operations
+internal import Content
 
 /// Whose signatures on releases count: the key for `pack` too, and the rest the same on `unpack` and `verify`.
 enum ReleaseTrustArguments {

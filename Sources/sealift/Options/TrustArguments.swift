@@ -1,5 +1,5 @@
 internal import Arguments
-internal import Operations
+internal import Content
 
 /// Whose signature counts: the same on `unpack`, `verify` and `inspect`.
 enum TrustArguments {

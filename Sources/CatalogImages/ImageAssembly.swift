@@ -1,0 +1,94 @@
+public import Content
+internal import Diagnostics
+public import Layers
+public import OCI
+public import SystemIO
+
+/// An image that another one is made on.
+public struct BaseImage: Sendable {
+  /// What messages call it.
+  public let name: String
+  /// Its manifest or index.
+  public let root: FetchedManifest
+  /// Where it is.
+  public let origin: ImageOrigin
+  /// The registry or layout that has it.
+  public let source: any ImageSource
+
+  /// Makes one.
+  public init(name: String, root: FetchedManifest, origin: ImageOrigin, source: any ImageSource) {
+    self.name = name
+    self.root = root
+    self.origin = origin
+    self.source = source
+  }
+
+  /// The reference as an index lists it: by digest.
+  public var pinned: String { origin.source(of: root.descriptor.digest) }
+}
+
+/// Makes images of layers of its own, on a base or on nothing.
+public struct ImageAssembly: Sendable {
+  /// Where the bytes of new layers lie.
+  let directory: String
+  /// Threads that write.
+  let pool: BlockingPool
+
+  /// - Parameters:
+  ///   - directory: Where the bytes of new layers lie.
+  ///   - pool: Threads that write.
+  public init(directory: String, pool: BlockingPool) {
+    self.directory = directory
+    self.pool = pool
+  }
+
+  /// A new layer, and its bytes.
+  public struct Layer: Sendable {
+    /// What a manifest says of it.
+    public let layer: WrittenLayer
+    /// Its bytes.
+    public let file: File
+  }
+
+  /// Writes a layer.
+  public func layer(_ entries: [LayerEntry]) async throws -> Layer {
+    try await pool.run {
+      let file = try File.anonymous(in: directory)
+      return Layer(layer: try LayerWriter.write(entries) { try file.write($0) }, file: file)
+    }
+  }
+
+  /// Makes an image for every platform of a base.
+  ///
+  /// - Throws: `protocol` for a base that is no image; what its source throws.
+  public func build(_ change: ImageChange, on base: BaseImage) async throws -> BuiltImage {
+    try await ImageBuilder(change).build(on: base.root.descriptor) { descriptor in
+      if descriptor.digest == base.root.descriptor.digest { return base.root.bytes }
+      let repository = base.origin.repository
+      guard descriptor.mediaType.isManifest else {
+        return try await base.source.config(descriptor, in: repository, of: base.name)
+      }
+      return try await base.source.child(descriptor, in: repository, of: base.name).bytes
+    }
+  }
+}
+
+extension BaseImage {
+  /// Finds a base in its registry.
+  ///
+  /// - Parameters:
+  ///   - source: The registry.
+  ///   - what: What it is the base of, for messages.
+  ///   - option: The option that names another one.
+  /// - Throws: `notFound`; what the source throws.
+  public static func found(
+    _ reference: ImageReference, of source: any ImageSource, for what: String, option: String
+  ) async throws -> BaseImage {
+    let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
+    guard let root = try await source.manifest(reference.manifest, in: reference.repository) else {
+      throw SealiftError(
+        .notFound, "the base image \(reference) of \(what) does not exist", nextStep: "name another with \(option)")
+    }
+    return BaseImage(name: reference.description, root: root, origin: origin, source: source)
+  }
+}

@@ -1,0 +1,183 @@
+public import BundleFormat
+internal import Digests
+internal import OCI
+
+/// What a bundle holds, as a plan announces it and as an inspection finds it.
+public struct BundleContents: Sendable {
+  /// One image.
+  public struct Image: Sendable {
+    /// The reference as it was asked for.
+    public let source: String
+    /// All references that it was asked for by, in the order of asking, each once.
+    public let sources: [String]
+    /// The digest of its root manifest.
+    public let digest: String
+    /// Where it goes, relative to the target: `path:tag`, or `path@digest` where it has no tag.
+    public let destinations: [String]
+    /// Its platforms.
+    public let platforms: [String]
+    /// The digests of the images of its lists that it was packed without.
+    public let absent: [String]
+    /// Why it is here.
+    public let reason: String
+    /// Further reasons, where several things need it.
+    public let also: [String]
+  }
+
+  /// One release.
+  public struct Release: Sendable {
+    /// The version.
+    public let version: String
+    /// The architecture.
+    public let architecture: String
+    /// The digest of the payload.
+    public let digest: String
+    /// The payload's reference as it was resolved.
+    public let source: String
+    /// The fingerprints of the keys whose signatures the bundle carries; none for a release packed by permission.
+    public let signers: [String]
+  }
+
+  /// One operator catalog.
+  public struct Catalog: Sendable {
+    /// One package of it.
+    public struct Package: Sendable {
+      /// Its name.
+      public let name: String
+      /// The channel that is taken where none is asked for.
+      public let defaultChannel: String
+      /// Its channels, sorted.
+      public let channels: [String]
+      /// Its bundles, sorted.
+      public let bundles: [String]
+    }
+
+    /// Where it came from, as it was asked for.
+    public let source: String
+    /// The digest of its image as it is packed.
+    public let digest: String
+    /// Whether its image was made anew, from a part of the catalog or from documents that had none.
+    public let isPruned: Bool
+    /// Its packages, sorted.
+    public let packages: [Package]
+  }
+
+  /// One template of a cluster manifest.
+  public struct Manifest: Sendable {
+    /// The kind of object.
+    public let kind: String
+    /// Its name.
+    public let name: String
+    /// Its namespace, if it has one.
+    public let namespace: String?
+    /// Its path in the bundle.
+    public let path: String
+    /// Its size in bytes.
+    public let size: Int
+    /// The profiles that are given it; none: all.
+    public let profiles: [String]
+    /// What it came from, as it was asked for; `nil` for one that the packer has made.
+    public let source: String?
+    /// What an object of its kind can do that whoever approves the bundle should look at, such as `grants rights`.
+    public let grants: String?
+  }
+
+  /// One generic file.
+  public struct File: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its size in bytes.
+    public let size: Int
+    /// The digest of its content.
+    public let digest: String
+    /// The URL or path that it came from, as it was asked for.
+    public let source: String
+    /// The profiles that are given it; none: all.
+    public let profiles: [String]
+  }
+
+  /// One file of the program, which lies beside the bundle.
+  public struct Tool: Sendable {
+    /// Its path in the directory beside the bundle.
+    public let path: String
+    /// Its size in bytes.
+    public let size: Int
+    /// The digest of its content.
+    public let digest: String
+  }
+
+  /// The id of the bundle.
+  public let id: String
+  /// Its images in the order of the index.
+  public let images: [Image]
+  /// Its releases.
+  public let releases: [Release]
+  /// Its operator catalogs.
+  public let catalogs: [Catalog]
+  /// Its cluster manifests, ascending by path.
+  public let manifests: [Manifest]
+  /// Its generic files, ascending by name.
+  public let files: [File]
+  /// The files of the program that lie beside it, ascending by path.
+  public let tools: [Tool]
+  /// The profiles that something in it belongs to, sorted.
+  public let profiles: [String]
+  /// How many blobs it has: manifests, configs and layers.
+  public let blobs: Int
+  /// The bytes of all blobs, each once.
+  public let blobBytes: Int
+
+  /// - Parameter objects: What is known of the objects that its manifests hold.
+  public init(_ verified: VerifiedIndex, _ objects: ManifestObjects) {
+    let index = verified.index
+    id = verified.id.description
+    images = index.images.map { image in
+      Image(
+        source: image.source, sources: image.sources, digest: image.manifest.digest.description,
+        destinations: image.destinations,
+        platforms: image.platforms, absent: image.absent.map(\.description), reason: image.reason,
+        also: Array(image.reasons.dropFirst()))
+    }
+    releases = index.releases.map { release in
+      Release(
+        version: release.version, architecture: release.architecture, digest: release.digest.description,
+        source: release.source, signers: release.signatures.map(\.key))
+    }
+    catalogs = index.catalogs.map { catalog in
+      Catalog(
+        source: catalog.source, digest: catalog.digest.description, isPruned: catalog.pruned,
+        packages: catalog.packages.map { package in
+          Catalog.Package(
+            name: package.name, defaultChannel: package.defaultChannel, channels: package.channels,
+            bundles: package.bundles)
+        })
+    }
+    manifests = Self.manifests(index, objects)
+    files = Self.files(index)
+    tools = index.tools.map { Tool(path: $0.path, size: $0.size, digest: $0.digest.description) }
+    profiles = index.profiles
+    blobs = index.metadata.count + index.blobs.count
+    blobBytes = index.blobBytes
+  }
+
+  private static func manifests(_ index: BundleIndex, _ objects: ManifestObjects) -> [Manifest] {
+    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
+    return index.manifestFiles.map { file in
+      let object = objects[file]
+      return Manifest(
+        kind: object.kind, name: object.name, namespace: object.namespace, path: file.path, size: file.size,
+        profiles: carried[file.path]?.profiles ?? [], source: carried[file.path]?.source, grants: object.grants)
+    }
+  }
+
+  private static func files(_ index: BundleIndex) -> [File] {
+    guard !index.carriedFiles.isEmpty else { return [] }
+    let descriptors = index.metadata + index.blobs.map(\.descriptor)
+    let sizes = Dictionary(descriptors.map { ($0.digest, $0.size) }) { first, _ in first }
+    return index.carriedFiles.map { file in
+      File(
+        name: file.name, size: sizes[file.digest] ?? 0, digest: file.digest.description, source: file.source,
+        profiles: file.profiles)
+    }
+  }
+}

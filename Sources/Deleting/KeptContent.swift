@@ -1,0 +1,66 @@
+internal import BundleFormat
+internal import Diagnostics
+internal import Digests
+internal import OCI
+internal import Publishing
+internal import SystemIO
+
+/// What must stay at a target, whatever a list says, and because of what.
+struct KeptContent: Sendable {
+  /// The manifests, each with who needs it.
+  private(set) var places: [ManifestPlace: String] = [:]
+  /// What tags stand for, by `repository:tag`.
+  private(set) var tags: [String: Digest] = [:]
+  /// The configs and layers.
+  private(set) var blobs: Set<Digest> = []
+  /// The ids of the bundles whose content it is.
+  private(set) var bundles: Set<String> = []
+  /// What it was made of: the digest of each receipt's bytes, and the id of each bundle.
+  private(set) var sources: Set<Digest> = []
+
+  /// Adds what a receipt of `unpack` lists, or what a bundle has.
+  ///
+  /// - Parameters:
+  ///   - host: The target's host: a receipt of another registry is an error.
+  ///   - bundle: Opens the file as a bundle.
+  mutating func add(
+    _ path: String, host: String, bundle: () throws -> CarriedImages
+  ) throws {
+    guard let receipt = try ReceiptContent(ofReceipt: path) else { return try add(bundle()) }
+    sources.insert(receipt.digest)
+    try add(receipt, path, host)
+  }
+
+  /// Adds all that a bundle has.
+  private mutating func add(_ carried: CarriedImages) {
+    sources.insert(carried.id)
+    bundles.insert(carried.id.description)
+    for image in carried.images {
+      add(image, for: "\(image.entry.reason) of \(carried.path)")
+      for tag in image.entry.tags { tags["\(image.repository):\(tag)"] = image.entry.manifest.digest }
+    }
+  }
+
+  /// Adds one image of a bundle, or a part of it.
+  mutating func add(_ image: CarriedImages.Image, for owner: String) {
+    for place in image.places where places[place] == nil { places[place] = owner }
+    for blob in image.blobs { blobs.insert(blob.digest) }
+  }
+
+  private mutating func add(_ receipt: ReceiptContent, _ path: String, _ host: String) throws(SealiftError) {
+    guard case .registry(host, _) = try TargetAddress(receipt.target) else {
+      throw SealiftError(
+        .configuration, "\(path) is a receipt of \(receipt.target), and not of the registry \(host)",
+        nextStep: "leave it out if that is another registry; if not, name the target as it was named there")
+    }
+    bundles.insert(receipt.bundle)
+    for place in receipt.manifests where places[place] == nil { places[place] = path }
+    for (tag, digest) in receipt.tags {
+      tags[tag] = digest
+      guard let repository = tag.split(separator: ":").first else { continue }
+      let place = ManifestPlace(repository: String(repository), digest: digest)
+      if places[place] == nil { places[place] = path }
+    }
+    blobs.formUnion(receipt.blobs)
+  }
+}

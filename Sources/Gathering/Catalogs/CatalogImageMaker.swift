@@ -1,0 +1,98 @@
+internal import BundleFormat
+internal import Catalog
+internal import CatalogImages
+internal import ClusterManifests
+internal import Configuration
+internal import Content
+internal import Diagnostics
+internal import Layers
+internal import OCI
+internal import SystemIO
+internal import YAML
+
+/// Makes the images of catalogs that are not carried as they are, so that the same documents give the same image.
+struct CatalogImageMaker: Sendable {
+  let options: CatalogOptions
+  let sources: SourceSet
+  let store: MetadataStore
+  let assembly: ImageAssembly
+
+  /// The platforms of catalogs that no image had before: those of OpenShift.
+  private static let platforms = ["amd64", "arm64", "ppc64le", "s390x"].map { Platform(os: "linux", architecture: $0) }
+
+  /// An image that was made.
+  struct Made {
+    let image: BundleImage
+    let form: CarriedCatalog.Form
+  }
+
+  /// Makes the image of a catalog.
+  ///
+  /// The layers lie in `sources`, the documents in `store`.
+  ///
+  /// - Throws: `configuration` for a catalog that has no image of its own where no base is named; what sources throw.
+  func make(_ catalog: GatheredCatalog) async throws -> Made {
+    let destination = try catalog.destination()
+    let content = try await layers.content(of: catalog.catalog, named: catalog.name)
+    let (image, base, form) = try await build(catalog, content)
+    for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
+    return Made(
+      image: BundleImage(
+        source: "\(ImageOrigin.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
+        platforms: try store.platforms(of: image.root), reason: ImageReason.catalog.text, destination: destination,
+        tags: [catalog.tag(of: image.root.digest)], subject: nil, base: base),
+      form: form)
+  }
+
+  private var layers: CatalogLayers { CatalogLayers(assembly: assembly) }
+
+  private func build(
+    _ catalog: GatheredCatalog, _ content: ImageAssembly.Layer
+  ) async throws -> (image: BuiltImage, base: String?, form: CarriedCatalog.Form) {
+    let own = catalog.ownBase
+    guard options.base != CatalogOptions.scratch else {
+      keep([content])
+      let platforms = own.map(platforms) ?? Self.platforms
+      return (ImageBuilder(layers.change(content)).build(for: platforms), nil, .documents(hasCache: false))
+    }
+    let (base, process) = try await base(of: catalog, own)
+    let whiteout = try await layers.whiteout(of: own?.place, process)
+    let change = layers.served(content, on: whiteout, by: own?.process)
+    keep([whiteout, content])
+    return (try await assembly.build(change, on: base), base.pinned, .rebuilt)
+  }
+
+  private func keep(_ layers: [ImageAssembly.Layer]) {
+    for layer in layers { sources.built.add(layer.layer.descriptor.digest, layer.file) }
+  }
+
+  private func base(
+    of catalog: GatheredCatalog, _ own: CatalogImage?
+  ) async throws -> (base: BaseImage, process: ImageConfig.Process) {
+    if let own, let origin = catalog.open.origin {
+      return (BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source), own.process)
+    }
+    guard let base = options.base else { throw catalog.baseMissing }
+    let reference = try ImageReference(base)
+    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
+    let found = try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
+    return (found, try await program(of: found))
+  }
+
+  /// How a base is run, which must not take the arguments of the program that serves catalogs for a program.
+  private func program(of base: BaseImage) async throws -> ImageConfig.Process {
+    let repository = base.origin.repository
+    let image = try await base.source.image(of: base.root, in: repository, of: base.name)
+    let config = try await base.source.config(image.config, in: repository, of: base.name)
+    let process = try ImageConfig.process(config, source: "the config of \(base.name)")
+    guard process.entrypoint.isEmpty else { return process }
+    throw SealiftError(
+      .configuration, "the base image \(base.name) has no Entrypoint, so that nothing in it would serve a catalog",
+      nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog, or --catalog-base scratch")
+  }
+
+  private func platforms(of image: CatalogImage) -> [Platform] {
+    guard case .index(let children) = image.root.manifest.content else { return [image.process.platform] }
+    return children.compactMap(\.platform).filter { $0.os != "unknown" }
+  }
+}

@@ -1,0 +1,206 @@
+internal import BundleFormat
+internal import CatalogImages
+internal import ClusterManifests
+internal import Configuration
+public import Content
+public import Diagnostics
+internal import Digests
+internal import HTTPTransport
+internal import Layers
+internal import OCI
+public import SystemIO
+
+/// Resolve: finds out all that a bundle will hold; no layer moves.
+public struct Gatherer: Sendable {
+  let options: PackOptions
+  let selection: Selection
+  let sources: SourceSet
+  let store: MetadataStore
+  /// Where layers lie that are made here, until they are in the bundle.
+  let directory: String
+  /// Threads for transfers and for programs that are run.
+  let pool: BlockingPool
+  /// What renders charts, if it is installed.
+  let helm: HelmProgram?
+  let reporter: any Reporter
+
+  /// - Parameters:
+  ///   - store: Takes the manifests and small configs.
+  ///   - directory: Where layers lie that are made here, until they are in the bundle.
+  ///   - pool: Threads for transfers and for programs that are run.
+  ///   - helm: What renders charts, if it is installed.
+  public init(
+    options: PackOptions, selection: Selection, sources: SourceSet, store: MetadataStore, directory: String,
+    pool: BlockingPool, helm: HelmProgram?, reporter: any Reporter
+  ) {
+    self.options = options
+    self.selection = selection
+    self.sources = sources
+    self.store = store
+    self.directory = directory
+    self.pool = pool
+    self.helm = helm
+    self.reporter = reporter
+  }
+
+  /// Fetches the metadata of all that was asked for.
+  public func run() async throws -> Gathered {
+    var gathered = Gathered(store)
+    gathered.manifests = try await gatherManifests()
+    // What is wrong with a file shows soon; all else can take minutes.
+    gathered.files = try await FileGathering(self).run(selection.files)
+    if let platform = selection.platform { try await gather(platform, into: &gathered) }
+    let catalogs = try await gatherCatalogs(into: &gathered)
+    let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
+    let charts = try await gatherCharts(into: &gathered)
+    let others = try await selection.requests(sources) + lifted.requests + charts.flatMap(\.requests)
+    let releases = gathered.releases.flatMap(\.requests)
+    var images = ResolvedImages(catalogs)
+    try images.admit(releases + images.catalogRequests() + others, selection)
+    if !options.keepsGoing, let error = try images.unusableReference() { throw error }
+    try await resolve(&images)
+    if try !images.missing.isEmpty || images.hasUnusableReferences {
+      gathered.missing += try images.dropWhatIsMissing(releases: releases, others: others)
+    }
+    for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
+    gathered.notes += lifted.notes(images)
+    try await addSignatures(beside: images, to: &gathered)
+    noteManifests(of: &gathered)
+    // What this run makes stands first in the file, where it is written first.
+    try await add(images.catalogs, images, to: &gathered)
+    for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
+    for image in images.all { try gathered.planner.add(image) }
+    for file in gathered.files { gathered.planner.add(file: file.content) }
+    return gathered
+  }
+
+  private func gather(_ platform: PlatformRequest, into gathered: inout Gathered) async throws {
+    let fetcher = sources.fetcher
+    if platform.graph {
+      let image = try await graphDataImage(fetcher)
+      // What this run makes stands first in the file, where it is written first.
+      try gathered.planner.add(image)
+      gathered.graphImage = image
+    }
+    let releases = try ReleaseGathering(
+      options: options, sources: sources, fetcher: fetcher, pool: pool, reporter: reporter)
+    (gathered.releases, gathered.notes) = try await releases.run(platform)
+  }
+
+  private func gatherManifests() async throws -> UserManifests {
+    let gathering = ManifestGathering(
+      access: options.registry, fetcher: sources.fetcher, local: selection.localManifests)
+    return try await gathering.run(selection.manifests)
+  }
+
+  private func noteManifests(of gathered: inout Gathered) {
+    let notes = gathered.manifests.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
+  }
+
+  private func gatherCatalogs(into gathered: inout Gathered) async throws -> [GatheredCatalog] {
+    guard !selection.operators.isEmpty else { return [] }
+    let gathering = CatalogGathering(
+      options: options.catalogs, keepsGoing: options.keepsGoing, sources: sources, directory: directory, pool: pool,
+      reporter: reporter)
+    let (found, notes, leftOut) = try await gathering.run(selection.operators)
+    gathered.missing += leftOut
+    var catalogs = found
+    // Before all that they name is looked for.
+    for place in catalogs.indices {
+      try catalogs[place].requireBase(options.catalogs)
+      try selection.requireUnblocked(catalogs[place])
+      catalogs[place].blocked = try selection.blockedReferences(of: catalogs[place])
+    }
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
+    return catalogs
+  }
+
+  private func gatherCharts(into gathered: inout Gathered) async throws -> [GatheredChart] {
+    guard let request = selection.charts else { return [] }
+    let gathering = ChartGathering(
+      sources: ChartSources(
+        access: options.registry, sources: sources, fetcher: sources.fetcher, pool: pool),
+      local: selection.localCharts,
+      maker: ChartImageMaker(sources: sources, store: store, directory: directory, pool: pool), helm: helm, pool: pool,
+      reporter: reporter)
+    let (charts, notes) = try await gathering.run(request)
+    for note in notes { reporter.report(.note(note)) }
+    gathered.notes += notes
+    return charts
+  }
+
+  /// Adds the catalogs, of which those are made that are not carried as they are.
+  private func add(
+    _ catalogs: [GatheredCatalog], _ images: ResolvedImages, to gathered: inout Gathered
+  ) async throws {
+    let maker = CatalogImageMaker(
+      options: options.catalogs, sources: sources, store: store,
+      assembly: ImageAssembly(directory: directory, pool: pool))
+    for catalog in catalogs {
+      var (digest, form) = (catalog.publishedImage?.root.descriptor.digest, CarriedCatalog.Form.published)
+      if digest == nil {
+        let made = try await maker.make(catalog)
+        try gathered.planner.add(made.image)
+        (digest, form) = (made.image.manifest.digest, made.form)
+      }
+      guard let digest else { continue }
+      try gathered.add(
+        PackedCatalog(gathered: catalog, digest: digest, destination: try catalog.destination(), form: form),
+        isNamedByTag: options.catalogs.isNamedByTag)
+    }
+  }
+
+  /// Adds the release signatures that lie beside images in directories of `oc`.
+  private func addSignatures(beside images: ResolvedImages, to gathered: inout Gathered) async throws {
+    var digests: [String: Set<Digest>] = [:]
+    for request in images.requests {
+      guard case .mirror(let path, _) = request.origin, let digest = images.digest(of: request) else { continue }
+      digests[path, default: []].insert(digest)
+    }
+    let known = Set(gathered.releases.map(\.digest))
+    for (path, digests) in digests.sorted(by: { $0.key < $1.key }) {
+      let found = try await pool.run { try MirrorSignatures(beside: path, of: digests, known: known) }
+      for manifest in found.manifests { try gathered.manifests.add(manifest) }
+      for note in found.notes { reporter.report(.note(note)) }
+      gathered.notes += found.notes
+    }
+  }
+
+  private func graphDataImage(_ fetcher: HTTPFetcher) async throws -> BundleImage {
+    let place = try GraphData.Place(options.releases.graphData ?? GraphData.Place.published)
+    let base = try ImageReference(options.releases.graphBaseImage ?? GraphDataImage.defaultBase)
+    let data = try await GraphData.load(place, fetcher, directory: directory, pool: pool)
+    let source = try await sources.source(.registry(host: base.registry, repository: base.repository))
+    let built = try await GraphDataImage.build(data, on: base, of: source, directory: directory, pool: pool)
+    for document in built.image.documents { try store.put(document.descriptor.digest, document.bytes) }
+    sources.built.add(built.layer.descriptor.digest, built.layerFile)
+    return BundleImage(
+      source: "\(ImageOrigin.builtPrefix)graph-data", manifest: built.image.root,
+      platforms: try store.platforms(of: built.image.root), reason: ImageReason.graphData.text,
+      destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
+  }
+
+  /// Finds the images of all requests; those that are missing too, where the rest is wanted all the same.
+  private func resolve(_ images: inout ResolvedImages) async throws {
+    let resolver = Resolver(
+      sources: sources, store: store, withReferrers: options.withReferrers,
+      skipForeignLayers: options.skipForeignLayers, reporter: reporter)
+    let requests = images.requests
+    reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
+    let found = Monitor([RequestPlace: ResolvedImages.Result]())
+    try await requests.forEachConcurrently(limit: options.parallel) { request in
+      do {
+        let images = try await resolver.resolve(request)
+        found.withLock { $0[request.place] = .found(images) }
+        reporter.report(.finished(item: request.source, outcome: .moved))
+      } catch let error as SealiftError where request.canBeMissing && [.notFound, .denied].contains(error.code) {
+        guard options.keepsGoing else { throw request.mayBeLeftOut(error) }
+        found.withLock { $0[request.place] = .missing(error) }
+      }
+    }
+    images.take(found.withLock { $0 })
+  }
+}

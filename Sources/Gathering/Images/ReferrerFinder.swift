@@ -1,0 +1,76 @@
+internal import BundleFormat
+internal import Content
+internal import Diagnostics
+internal import Digests
+internal import OCI
+
+/// Finds what refers to the manifests of one image: cosign's tags, and OCI referrers.
+struct ReferrerFinder: Sendable {
+  let resolver: Resolver
+  let source: any ImageSource
+  let request: ImageRequest
+
+  // A referrer can have referrers of its own, such as the signature of an SBOM.
+  private static let maximumDepth = 4
+
+  /// Finds the referrers of all manifests of an image, and fetches them.
+  func find(_ manifests: [FetchedManifest]) async throws -> [BundleImage] {
+    var found: [BundleImage] = []
+    for manifest in manifests {
+      found += try await cosign(manifest.descriptor.digest)
+      found += try await referrers(manifest.descriptor.digest, depth: 0)
+    }
+    return found
+  }
+
+  private func cosign(_ digest: Digest) async throws -> [BundleImage] {
+    var found: [BundleImage] = []
+    for (suffix, kind) in CompanionTag.cosign {
+      let tag = "\(digest.tag).\(suffix)"
+      guard let manifest = try await source.companion(tag, in: repository) else { continue }
+      found.append(try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil))
+    }
+    return found
+  }
+
+  private func referrers(_ digest: Digest, depth: Int) async throws -> [BundleImage] {
+    guard depth < Self.maximumDepth else { return [] }
+    var found: [BundleImage] = []
+    for descriptor in try await listed(digest) {
+      guard let manifest = try await source.manifest(.digest(descriptor.digest), in: repository),
+        manifest.manifest.subject?.digest == digest
+      else { continue }
+      found.append(try await image(manifest, reason: "referrer of \(digest)", tags: [], subject: digest))
+      found += try await referrers(descriptor.digest, depth: depth + 1)
+    }
+    return found
+  }
+
+  /// The referrers that the source lists: by the API, else by the fallback tag.
+  ///
+  /// An image by digest that was mirrored under the same tag is not a list of referrers: the subject of each is checked.
+  ///
+  /// Source: OCI distribution-spec, "Unavailable Referrers API".
+  private func listed(_ digest: Digest) async throws -> [Descriptor] {
+    if let referrers = try await source.referrers(of: digest, in: repository) { return referrers }
+    guard let tagged = try await source.companion(digest.tag, in: repository),
+      tagged.descriptor.digest != digest
+    else { return [] }
+    return tagged.manifest.children
+  }
+
+  private func image(
+    _ manifest: FetchedManifest, reason: String, tags: [String], subject: Digest?
+  ) async throws -> BundleImage {
+    // What is said of an image is wanted whole.
+    var whole = request
+    whole.platforms = .all
+    _ = try await resolver.fetch(manifest, source, whole)
+    let digest = manifest.descriptor.digest
+    return BundleImage(
+      source: request.origin.source(of: digest), manifest: manifest.descriptor, platforms: [], reason: reason,
+      destination: request.destination, tags: tags, subject: subject)
+  }
+
+  private var repository: String { request.origin.repository }
+}

@@ -1,0 +1,126 @@
+internal import BundleFormat
+internal import Content
+internal import Diagnostics
+internal import Digests
+internal import OCI
+
+/// Fetches the manifests and configs of images, and of what refers to them; no layer moves.
+///
+/// Threads: any, many at once.
+struct Resolver: Sendable {
+  let sources: SourceSet
+  let store: MetadataStore
+  let withReferrers: Bool
+  let skipForeignLayers: Bool
+  let reporter: any Reporter
+
+  /// Resolves one request.
+  ///
+  /// - Returns: The image, then its signatures and other referrers.
+  func resolve(_ request: ImageRequest) async throws -> [BundleImage] {
+    let source = try await sources.source(request.origin)
+    let repository = request.origin.repository
+    guard let root = try await source.manifest(request.reference, in: repository) else {
+      throw SealiftError(
+        .notFound, "\(request.name) does not exist", nextStep: "check its name and tag, and that you may pull it")
+    }
+    let fetched = try await fetch(root, source, request)
+    try check(fetched, request)
+    let absent = fetched.absent.sorted()
+    var image = BundleImage(
+      source: request.source, manifest: root.descriptor,
+      platforms: try store.platforms(of: root.descriptor, without: absent), reason: request.reason.text,
+      destination: request.destination, tags: request.tags, subject: nil)
+    image.absent = absent
+    guard withReferrers else { return [image] }
+    let finder = ReferrerFinder(resolver: self, source: source, request: request)
+    return [image] + (try await finder.find(fetched.manifests))
+  }
+
+  /// What was fetched of an image.
+  struct Fetched {
+    /// Its manifests, the root first.
+    var manifests: [FetchedManifest]
+    /// The images of its lists that are not wanted.
+    var absent: Set<Digest> = []
+    /// The platforms of all images of its lists.
+    var platforms: [Platform] = []
+  }
+
+  /// Says what of the platforms that are asked for an image does not have.
+  ///
+  /// - Throws: `notFound` if it has none of them.
+  private func check(_ fetched: Fetched, _ request: ImageRequest) throws {
+    let wanted = request.platforms
+    guard !wanted.areAll, let root = fetched.manifests.first else { return }
+    if case .image(let config, _) = root.manifest.content {
+      // What is no list is not chosen from; the manifests of an operator run nowhere.
+      guard let bytes = try store.bytes(config.digest), let platform = ImageConfig.platform(bytes),
+        !wanted.contain(platform)
+      else { return }
+      if case .bundle = request.reason { return }
+      return reporter.report(
+        .note("\(request.name) is one image, for \(platform), and no list: it is packed all the same"))
+    }
+    let missing = wanted.missing(among: fetched.platforms)
+    guard !missing.isEmpty, !fetched.platforms.isEmpty else { return }
+    let text = "\(request.name) has no image for \(missing.joined(separator: ", "))"
+    guard fetched.platforms.contains(where: wanted.contain) else {
+      let found = Set(fetched.platforms.map(\.description)).sorted().joined(separator: ", ")
+      throw SealiftError(.notFound, "\(text); it has some for \(found)", nextStep: "ask for other platforms of it")
+    }
+    reporter.report(.note(text))
+  }
+
+  /// Fetches all that hangs below a manifest and is wanted.
+  func fetch(
+    _ root: FetchedManifest, _ source: any ImageSource, _ request: ImageRequest, depth: Int = 0
+  ) async throws -> Fetched {
+    guard depth < Manifest.maximumDepth else {
+      throw SealiftError(
+        .protocol, "\(request.name) nests \(depth) indexes or more",
+        nextStep: "name one of the inner images")
+    }
+    try store.put(root.descriptor.digest, root.bytes)
+    switch root.manifest.content {
+    case .image(let config, let layers):
+      try await fetch(config: config, source, request)
+      try check(layers, request)
+      return Fetched(manifests: [root])
+    case .index(let children):
+      var found = Fetched(manifests: [root])
+      found.absent = Set(request.platforms.leaveOut(of: children).map(\.digest))
+      found.platforms = children.filter { !$0.isAttestation }.compactMap(\.platform)
+      for child in children where !found.absent.contains(child.digest) {
+        guard let fetched = try await source.manifest(.digest(child.digest), in: request.origin.repository) else {
+          throw SealiftError(
+            .notFound, "\(request.name) names \(child.digest), which its source does not have",
+            nextStep: "mirror the whole index there first, or name under platforms those that it has")
+        }
+        let below = try await fetch(fetched, source, request, depth: depth + 1)
+        found.manifests += below.manifests
+        found.absent.formUnion(below.absent)
+        found.platforms += below.platforms
+      }
+      // An image that two lists have is wanted if one of them has it for a platform that is.
+      found.absent.subtract(found.manifests.map(\.descriptor.digest))
+      return found
+    }
+  }
+
+  private func fetch(config: Descriptor, _ source: any ImageSource, _ request: ImageRequest) async throws {
+    guard config.isSmallMetadata, try store.bytes(config.digest) == nil else { return }
+    try store.put(
+      config.digest, await source.config(config, in: request.origin.repository, of: request.name))
+  }
+
+  private func check(_ layers: [Descriptor], _ request: ImageRequest) throws {
+    guard let foreign = layers.first(where: \.isForeign) else { return }
+    guard skipForeignLayers else {
+      throw SealiftError(
+        .notFound, "\(request.name) has the foreign layer \(foreign.digest), which registries do not hold",
+        nextStep: "pass --skip-foreign-layers if the hosts behind the gap get it another way")
+    }
+    reporter.report(.warning("\(request.name): the foreign layer \(foreign.digest) is left out"))
+  }
+}

@@ -1,0 +1,354 @@
+internal import BundleFormat
+internal import Content
+public import Diagnostics
+internal import Digests
+public import Gathering
+internal import OCI
+internal import Signing
+internal import SystemIO
+internal import Zstd
+
+/// Packs images into a bundle: Resolve, Plan, Fill.
+///
+/// - Throws: An error for anything that was asked for and is missing; the bundle's name then shows what it showed before.
+public func pack(_ options: PackOptions, reporter: any Reporter) async throws -> PackReport {
+  try await Packer(options, reporter).run()
+}
+
+/// What a person should know of what was found.
+private struct Findings {
+  /// How things were chosen.
+  var notes: [String] = []
+  /// What is not in the bundle.
+  var missing: [String] = []
+}
+
+/// One run of `pack`.
+private struct Packer {
+  private let options: PackOptions
+  private let reporter: any Reporter
+  private let pool: BlockingPool
+  private let compressors = BlockingPool(threads: Processors.count)
+  private let sources: SourceSet
+  private let selection: Selection
+  private let keys: [PrivateKey]
+  private let policy: TrustPolicy
+  /// What tells the local files apart from what they may become.
+  private let files: [String]
+  /// What renders charts, if there are some and it is installed.
+  private let helm: HelmProgram?
+  private let tools: ToolSet?
+  /// What takes the bundle as it comes, if it goes into no file.
+  private let stream: OutputFile?
+
+  init(_ options: PackOptions, _ reporter: any Reporter) async throws {
+    self.options = options
+    self.reporter = reporter
+    selection = try Selection(options, reporter)
+    files = try selection.files.localStates()
+    keys = try options.keys.map { try $0.load() }
+    guard !keys.isEmpty || options.allowUnsigned || options.isDryRun else {
+      throw SealiftError(
+        .usage, "no key was named to sign the bundle with",
+        nextStep: "make one with `sealift keygen --out NAME` and pass --key NAME.key, or pass --unsigned")
+    }
+    policy = try TrustPolicy(
+      keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
+    let pool = BlockingPool(threads: options.parallel + 2)
+    self.pool = pool
+    helm =
+      selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }
+    stream = options.isDryRun ? nil : try Self.stream(options.output)
+    guard !options.includesSelf || stream == nil else {
+      throw SealiftError(
+        .usage, "a bundle that goes into a pipe has no place for the program beside it",
+        nextStep: "name a file with -o, or leave out --include-self")
+    }
+    let environment = options.registry.environment
+    tools = options.includesSelf ? try await pool.run { try ToolSet(environment: environment) } : nil
+    sources = SourceSet(options.registry, pool: pool, reporter: reporter)
+  }
+
+  func run() async throws -> PackReport {
+    if options.isDryRun { return try await plan() }
+    guard let stream else { return try await write() }
+    return try await write(to: stream)
+  }
+
+  /// - Returns: `nil` for a regular file, or one that is to be made.
+  private static func stream(_ path: String) throws(SealiftError) -> OutputFile? {
+    let output = path == "-" ? OutputFile.standardOutput : try OutputFile(path)
+    return output.isStream ? output : nil
+  }
+
+  /// Resolves and plans, and moves nothing.
+  private func plan() async throws -> PackReport {
+    let store = try MetadataStore(in: temporaryDirectory)
+    let (writer, findings) = try await head(store, DiscardingOutput())
+    return try report(writer, store, findings, fetched: 0, path: nil, size: nil, isResumed: false)
+  }
+
+  /// Writes the bundle to a pipe, in order.
+  private func write(to stream: OutputFile) async throws -> PackReport {
+    let store = try MetadataStore(in: temporaryDirectory)
+    let file = try await pool.run { try stream.openStream() }
+    guard !file.isTerminal else {
+      throw SealiftError(
+        .usage, "\(stream.path) is a terminal, and a bundle is no text",
+        nextStep: "name a file or a pipe with -o, or put one behind the command: | COMMAND")
+    }
+    let output = OrderedOutput(file)
+    let (writer, findings) = try await head(store, output)
+    let size = try await fill(writer, output, store, nil)
+    return try report(writer, store, findings, fetched: 0, path: options.output, size: size, isResumed: false)
+  }
+
+  /// Writes the bundle to a file, or goes on with one.
+  private func write() async throws -> PackReport {
+    if tools != nil { try ToolDirectory(beside: options.output).checkIsFree() }
+    let partial = try PartialBundle(for: options.output)
+    let store = try MetadataStore(in: FileSystem.parent(of: options.output))
+    if let resumed = try resume(partial, store) {
+      try await nameMovedTags(resumed.writer.head.verified.index)
+      let findings = Findings(missing: resumed.progress.missing)
+      return try await finish(partial, resumed.writer, findings, resumed.progress, store, isResumed: true)
+    }
+    try partial.clear()
+    do {
+      let (writer, findings) = try await head(store, partial.file)
+      try partial.checkRoom(for: writer.maximumFileBytes)
+      let built = try await fillBuilt(writer, partial.file)
+      try partial.file.sync()
+      let progress = try progress(writer.head, partial, built, findings)
+      _ = try PackJournal.create(partial.journalPath, inputs, progress)
+      return try await finish(partial, writer, findings, progress, store, isResumed: false)
+    } catch {
+      // Without a journal nothing can be resumed, so nothing is left behind.
+      if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
+      throw error
+    }
+  }
+
+  private func finish(
+    _ partial: PartialBundle, _ writer: BundleWriter, _ findings: Findings, _ progress: PackJournal.Progress,
+    _ store: MetadataStore, isResumed: Bool
+  ) async throws -> PackReport {
+    // Before all else: what it takes is then not free any more.
+    let toolDirectory = ToolDirectory(beside: partial.path)
+    if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
+    try partial.checkRoom(for: writer.maximumFileBytes)
+    let earlier = FinishedBlobs(
+      head: writer.head, partial: partial, journal: try PackJournal.resume(partial.journalPath), progress: progress,
+      proven: isResumed ? progress.made : progress.finished, reporter: reporter)
+    let size = try await fill(writer, partial.file, store, earlier)
+    try await pool.run { [tools] in
+      if tools != nil { try toolDirectory.finish() }
+      try partial.finish(size: size, proof: prove)
+    }
+    let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
+    return try report(writer, store, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+  }
+
+  /// Reads the finished head, the end and the seek table as whoever unpacks will.
+  ///
+  /// - Throws: `corrupt` if they are not on the disk as they were written.
+  private func prove(_ file: File) throws {
+    let input = BundleInput(file)
+    let head = try input.readHead(BundleFront.read(input).verify(policy)) { _, _ in }
+    _ = try BundleFile(file, head)
+  }
+
+  /// Fetches the metadata, makes the index, signs it and writes the head.
+  ///
+  /// - Returns: With what a person should know of what was found.
+  private func head(
+    _ store: MetadataStore, _ output: any BundleOutput
+  ) async throws -> (writer: BundleWriter, findings: Findings) {
+    let gathering = Gatherer(
+      options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
+      helm: helm, reporter: reporter)
+    var gathered = try await gathering.run()
+    var index = try gathered.index(
+      created: Timestamp.text(options.created ?? Timestamp.now),
+      producer: .init(
+        configuration: selection.configurationDigest, name: "sealift", version: Version.current,
+        zstd: ZstdCompressor.libraryVersion))
+    index.tools = tools?.entries ?? []
+    let planned = index
+    let writer = try await pool.run {
+      do {
+        return try BundleWriter.writeHead(
+          planned, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
+      } catch let error as SealiftError where error.code == .corrupt {
+        throw Self.unsound(error)
+      }
+    }
+    for sentence in gathered.missing { reporter.report(.warning(sentence)) }
+    return (writer, Findings(notes: gathered.notes, missing: gathered.missing))
+  }
+
+  /// What is planned, and `verify` would refuse.
+  private static func unsound(_ error: SealiftError) -> SealiftError {
+    SealiftError(
+      .protocol, "the bundle could not be unpacked: \(error.problem)",
+      nextStep: "leave out what it names, and ask its publisher; if it is too much, pack it into several bundles")
+  }
+
+  private func signatures(_ bytes: [UInt8]) throws -> SignatureRegion {
+    try SignatureRegion(
+      keys.map { key in
+        CarriedSignature(keyID: key.id, bytes: try bytes.span.bytes.withUnsafeBytes { try key.sign($0) })
+      })
+  }
+
+  private func fill(
+    _ writer: BundleWriter, _ output: any BundleOutput, _ store: MetadataStore, _ earlier: FinishedBlobs?
+  ) async throws -> Int {
+    let index = writer.head.verified.index
+    reporter.report(.phase(.fill, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
+    let frames = try await fill(writer, output, try origins(index, store), earlier, reporter).run()
+    return try await pool.run { try writer.writeEnd(tail: frames) }
+  }
+
+  /// Writes the layers that this run has made: a run that goes on could not make them again.
+  ///
+  /// - Returns: Their places in the index.
+  private func fillBuilt(_ writer: BundleWriter, _ file: File) async throws -> [Int] {
+    let blobs = writer.head.verified.index.blobs
+    // Compressed ones are written in order, behind the others; only files that can be fetched again are among them.
+    let built = blobs.indices.filter {
+      blobs[$0].encoding == .raw && sources.built.contains(blobs[$0].descriptor.digest)
+    }
+    let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, ImageOrigin.built) })
+    try await fill(writer, file, origins, nil, SilentReporter()).run(only: built)
+    return built
+  }
+
+  /// What a new run has done when its head and the layers that it made are written.
+  private func progress(
+    _ head: ProvenHead, _ partial: PartialBundle, _ built: [Int], _ findings: Findings
+  ) throws -> PackJournal.Progress {
+    let index = head.verified.index
+    // Files can be fetched once more, and made layers cannot.
+    let files = Set(index.carriedFiles.map(\.digest))
+    return PackJournal.Progress(
+      finished: Set(built), made: Set(built.filter { !files.contains(index.blobs[$0].descriptor.digest) }),
+      missing: findings.missing, head: try UnfinishedBundle(head, in: partial.file).headDigest())
+  }
+
+  private func fill(
+    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: ImageOrigin], _ earlier: FinishedBlobs?,
+    _ reporter: any Reporter
+  ) throws -> Fill {
+    Fill(
+      writer: writer, output: output, sources: sources, origins: origins,
+      parallel: try earlier.map { try parallel(into: $0.partial.file) } ?? options.parallel, reporter: reporter,
+      transfers: pool, compressors: compressors, earlier: earlier)
+  }
+
+  /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
+  private func parallel(into file: File) throws -> Int {
+    try FileSystem.volume(of: file.path).hasHoles ? options.parallel : 1
+  }
+
+  /// Where each blob can be fetched: from the first image that has it.
+  private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: ImageOrigin] {
+    var origins: [Digest: ImageOrigin] = [:]
+    for image in index.images {
+      let origin = try ImageOrigin(source: image.base ?? image.source)
+      let graph = try ImageGraph(image, in: store)
+      for blob in graph.blobs where origins[blob.digest] == nil {
+        origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
+      }
+    }
+    for file in index.carriedFiles where origins[file.digest] == nil {
+      origins[file.digest] = sources.built.contains(file.digest) ? .built : .files
+    }
+    sources.files.add(index.carriedFiles, selection.files)
+    return origins
+  }
+
+  /// The head and the progress of an earlier run with the same inputs.
+  private func resume(
+    _ partial: PartialBundle, _ store: MetadataStore
+  ) throws -> (writer: BundleWriter, progress: PackJournal.Progress)? {
+    guard try partial.file.size() > 0, let journal = try PackJournal.load(partial.journalPath) else { return nil }
+    let differences = inputs.differences(from: journal.inputs)
+    guard differences.isEmpty else {
+      let parts = differences.joined(separator: ", ")
+      reporter.report(.warning("an unfinished \(partial.path) was made with other \(parts): it is started anew"))
+      return nil
+    }
+    do {
+      let input = BundleInput(partial.file)
+      let front = try BundleFront.read(input)
+      let head = try input.readHead(front.verify(policy)) { try store.put($0, $1) }
+      let progress = journal.progress.limited(to: head.verified.index.blobs.count)
+      try UnfinishedBundle(head, in: partial.file).prove(head: progress.head, raw: progress.made)
+      reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
+      return (BundleWriter(head, partial.file), progress)
+    } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {
+      reporter.report(.warning("an unfinished \(partial.path) is damaged: it is started anew"))
+      return nil
+    }
+  }
+
+  /// Tags that have moved since the plan was made: the bundle keeps what was planned.
+  private func nameMovedTags(_ index: BundleIndex) async throws {
+    for image in index.images {
+      for name in image.sources { try await nameIfMoved(name, image.manifest.digest) }
+    }
+  }
+
+  private func nameIfMoved(_ name: String, _ digest: Digest) async throws {
+    let origin = try ImageOrigin(source: name)
+    guard case .registry = origin else { return }
+    let reference = try ImageReference(name)
+    guard reference.digest == nil else { return }
+    let source = try await sources.source(origin)
+    let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
+    guard now != digest else { return }
+    reporter.report(
+      .warning("\(name) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps \(digest)"))
+  }
+
+  private var toolInputs: [String] { tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [] }
+
+  private var inputs: PackInputs {
+    PackInputs(
+      configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
+      options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
+        + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
+        + options.catalogs.inputs
+        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs
+        + files + selection.localCharts.inputs
+        + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"]) + toolInputs,
+      created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
+  }
+
+  private func report(
+    _ writer: BundleWriter, _ store: MetadataStore, _ findings: Findings, fetched: Int, path: String?, size: Int?,
+    isResumed: Bool
+  ) throws(SealiftError) -> PackReport {
+    let index = writer.head.verified.index
+    let total = index.blobs.reduce(0) { $0 + $1.descriptor.size }
+    return PackReport(
+      plan: PackPlan(
+        writer, try ManifestObjects(index, in: store), bytesToFetch: total - fetched, notes: findings.notes,
+        missing: findings.missing),
+      path: path, fileBytes: size,
+      signers: keys.map(\.id.description), isResumed: isResumed)
+  }
+
+  /// Where layers lie that are made here: beside the bundle, which has room for them.
+  private var directory: String {
+    options.isDryRun || stream != nil ? temporaryDirectory : FileSystem.parent(of: options.output)
+  }
+
+  private var temporaryDirectory: String { FileSystem.temporaryDirectory(options.registry.environment) }
+}
+
+/// An output for a plan that is only looked at.
+private struct DiscardingOutput: BundleOutput {
+  func write(_ parts: [UnsafeRawBufferPointer], at offset: Int) {}
+}

@@ -1,0 +1,53 @@
+internal import BundleFormat
+public import Content
+public import Diagnostics
+
+/// What a bundle will hold, before a layer has moved.
+public struct PackPlan: Sendable {
+  /// What it will hold.
+  public let contents: BundleContents
+  /// The bytes that are still to be fetched, besides what was fetched for the plan.
+  public let bytesToFetch: Int
+  /// The size of the file; an upper bound unless `isExact`.
+  public let fileBytes: Int
+  /// Whether no blob is compressed while it is packed, so that the size is exact.
+  public let isExact: Bool
+  /// What the user should know of how things were chosen: one sentence each.
+  public let notes: [String]
+  /// What was asked for and is not in the bundle, and why: one sentence each.
+  public let missing: [String]
+
+  init(
+    _ writer: BundleWriter, _ objects: ManifestObjects, bytesToFetch: Int, notes: [String], missing: [String]
+  ) {
+    contents = BundleContents(writer.head.verified, objects)
+    self.bytesToFetch = bytesToFetch
+    fileBytes = writer.maximumFileBytes
+    isExact = writer.head.verified.layout.tailContents.isEmpty
+    self.notes = notes
+    self.missing = missing
+  }
+
+  /// The error for what is missing; `nil` if nothing is.
+  public var failure: SealiftError? {
+    guard let first = missing.first else { return nil }
+    let more = missing.count > 1 ? ", and \(missing.count - 1) more" : ""
+    return SealiftError(
+      .incomplete, "something that was asked for is missing: \(first)\(more)",
+      nextStep: "look at all that is listed as missing before you use the bundle")
+  }
+}
+
+/// What `pack` did.
+public struct PackReport: Sendable {
+  /// The plan that it carried out.
+  public let plan: PackPlan
+  /// The path of the bundle; `nil` after a dry run.
+  public let path: String?
+  /// The size of the file; `nil` after a dry run.
+  public let fileBytes: Int?
+  /// The ids of the keys that signed.
+  public let signers: [String]
+  /// Whether an earlier run had begun.
+  public let isResumed: Bool
+}

@@ -1,0 +1,70 @@
+internal import BundleFormat
+public import Content
+internal import Diagnostics
+internal import Digests
+internal import Signing
+internal import SystemIO
+
+/// A signature that was made.
+public struct NewSignature: Sendable {
+  /// The id of the bundle.
+  public let bundle: String
+  /// The id of the key.
+  public let signer: String
+  /// The file that the signature was written to; `nil` if it is in the bundle.
+  public let detachedPath: String?
+  /// Whether the key had signed before, so that nothing was done.
+  public let wasThere: Bool
+  /// The ids of all keys whose signatures the bundle carries.
+  public let carried: [String]
+}
+
+/// Adds a signature to a bundle in place, or writes it beside the bundle.
+///
+/// The whole head is proven before it is signed: nobody signs what cannot be unpacked.
+///
+/// - Parameters:
+///   - bundle: The path.
+///   - key: The key that signs.
+///   - detached: Where the signature is written instead; the bundle is then only read.
+public func sign(_ bundle: String, key: KeyFile, detached: String?) throws -> NewSignature {
+  let key = try key.load()
+  let make = { (front: BundleFront, input: BundleInput) throws -> CarriedSignature in
+    // Whoever has signed it before: it is the content that counts.
+    _ = try input.readHead(front.verify(TrustPolicy(keys: [], allowUnsigned: true))) { _, _ in }
+    return CarriedSignature(keyID: key.id, bytes: try front.indexBytes.withUnsafeBytes { try key.sign($0) })
+  }
+  guard let detached else {
+    let (front, isNew) = try SigningJournal.addSignature(to: bundle, by: key.publicKey, sign: make)
+    return NewSignature(front, key, detached: nil, wasThere: !isNew)
+  }
+  let input = BundleInput(try File(bundle, .read))
+  let front = try BundleFront.read(input)
+  let isNew = try writeDetached(front, key, OutputFile(detached)) { try make(front, input) }
+  return NewSignature(front, key, detached: detached, wasThere: !isNew)
+}
+
+/// Writes a signature beside its bundle, unless a good one of the same key is there.
+///
+/// - Returns: Whether it was written.
+private func writeDetached(
+  _ front: BundleFront, _ key: PrivateKey, _ file: OutputFile, _ make: () throws -> CarriedSignature
+) throws -> Bool {
+  if !file.isStream, FileSystem.exists(file.path) {
+    let found = try FileSystem.read(file.path, limit: SignatureRegion.maximumSignature)
+    if front.indexBytes.withUnsafeBytes({ key.publicKey.verify(signature: found, message: $0) }) { return false }
+    throw SealiftError(
+      .storage, "\(file.path) exists already, and is no signature of this bundle by this key",
+      nextStep: "choose another name for the signature")
+  }
+  try file.write(make().bytes)
+  return true
+}
+
+extension NewSignature {
+  fileprivate init(_ front: BundleFront, _ key: PrivateKey, detached: String?, wasThere: Bool) {
+    self.init(
+      bundle: front.id.description, signer: key.id.description, detachedPath: detached, wasThere: wasThere,
+      carried: front.region.signatures.map(\.keyID.description))
+  }
+}

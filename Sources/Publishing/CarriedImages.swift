@@ -1,0 +1,90 @@
+public import BundleFormat
+public import Content
+internal import Diagnostics
+public import Digests
+public import OCI
+internal import Signing
+internal import SystemIO
+
+/// All that a bundle has brought to a target, as its head tells.
+public struct CarriedImages: Sendable {
+  /// One image at the target.
+  public struct Image: Sendable {
+    /// What the index says of it.
+    public let entry: BundleImage
+    /// Why it is in the bundle.
+    public let reasons: [ImageReason]
+    /// Its repository at the target.
+    public let repository: String
+    /// Its manifests, children first.
+    public let manifests: [Descriptor]
+    /// Its configs and layers.
+    public let blobs: [Descriptor]
+
+    /// The root manifest's place.
+    public var place: ManifestPlace { ManifestPlace(repository: repository, digest: entry.manifest.digest) }
+    /// The places of all its manifests, children first.
+    public var places: [ManifestPlace] { manifests.map { ManifestPlace(repository: repository, digest: $0.digest) } }
+    /// What it refers to, if it is a signature or another referrer.
+    public var subjects: [Digest] { reasons.compactMap(\.subject) }
+  }
+
+  /// The path of the bundle.
+  public let path: String
+  /// The bundle's id.
+  public let id: Digest
+  /// The index, which is proven.
+  public let index: BundleIndex
+  /// The images, in the order of the index.
+  public let images: [Image]
+
+  /// Reads the head of a bundle, and proves it.
+  ///
+  /// - Parameter directory: For temporary files.
+  /// - Throws: `untrusted`, `corrupt`.
+  public init(
+    _ path: String, _ trust: TrustOptions, _ target: TargetAddress, maxNestedPaths: Int?, _ directory: String
+  ) throws {
+    self.path = path
+    let input = BundleInput(try File(path, .read))
+    let store = try MetadataStore(in: directory)
+    let head = try input.readHead(trust.openOneOfSeveral(input)) { try store.put($0, $1) }
+    id = head.verified.id
+    index = head.verified.index
+    images = try Self.images(of: index, store, target, maxNestedPaths)
+  }
+
+  private static func images(
+    of index: BundleIndex, _ store: MetadataStore, _ target: TargetAddress, _ maxNestedPaths: Int?
+  ) throws(SealiftError) -> [Image] {
+    var images: [Image] = []
+    for entry in index.images {
+      let graph = try ImageGraph(entry, in: store)
+      images.append(
+        Image(
+          entry: entry, reasons: entry.reasons.map { ImageReason($0) },
+          repository: target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths),
+          manifests: graph.manifests, blobs: graph.blobs))
+    }
+    return images
+  }
+}
+
+extension TrustOptions {
+  /// Reads the front of one of several bundles and judges it: signatures that lie beside the others count nothing.
+  fileprivate func openOneOfSeveral(_ input: BundleInput) throws(SealiftError) -> VerifiedIndex {
+    let policy = try policy()
+    let front = try BundleFront.read(input)
+    var signatures: [CarriedSignature] = []
+    for path in detached {
+      var one = self
+      one.detached = [path]
+      do throws(SealiftError) {
+        signatures += try one.detachedSignatures(for: front, policy)
+      } catch  where error.code == .untrusted {
+        continue
+      }
+    }
+    return try front.verify(policy, detached: signatures)
+  }
+}

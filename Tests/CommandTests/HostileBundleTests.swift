@@ -1,0 +1,177 @@
+import BundleFormat
+import Content
+import Deleting
+import Diagnostics
+import Gathering
+import JSON
+import OCI
+import Packing
+import Publishing
+import SystemIO
+import TestSupport
+import Testing
+
+/// Bundles whose signer breaks a rule: all commands give one answer, and what is proven can be unpacked.
+struct HostileBundleTests {
+  @Test("One thing wrong in a signed bundle: one answer from every command", arguments: HostileBundle.all)
+  func oneRule(_ hostile: HostileBundle) async throws {
+    var draft = HostileBundle.sample
+    try hostile.change(&draft)
+    for (name, error) in try await Answers(draft.bytes()).all() {
+      guard let reason = hostile.reason else {
+        #expect(error == nil, "\(name): \(error?.problem ?? "")")
+        continue
+      }
+      #expect(error?.code == .corrupt, "\(name): \(error?.problem ?? "accepted")")
+      #expect(error?.problem.contains(reason) == true, "\(name): \(error?.problem ?? "accepted")")
+    }
+  }
+
+  @Test("Signed bundles that nobody has thought of: one answer from every command")
+  func mutations() async throws {
+    let isLong = RunningProcess.environment("SEALIFT_LONG") != nil
+    let seed = RunningProcess.environment("SEALIFT_SEED").flatMap { UInt64($0) } ?? .random(in: 0...999_999)
+    let label = "SEALIFT_SEED=\(seed)"
+    var mutator = JSONMutator(seed: seed)
+    var accepted = 0
+    for number in 0..<(isLong ? 10_000 : 200) {
+      let answers = try await Answers(mutated(&mutator).bytes()).all()
+      let codes = Set(answers.map { $0.error?.code })
+      #expect(codes == [nil] || codes == [.corrupt], "\(label), \(number): \(answers)")
+      if codes == [nil] { accepted += 1 }
+    }
+    print("mutations of bundles: \(label), \(accepted) accepted")
+    #expect(accepted > 0, "\(label)")
+  }
+
+  /// The sample with one part changed: its index, a manifest or a template.
+  private func mutated(_ mutator: inout JSONMutator) throws -> BundleDraft {
+    var draft = HostileBundle.sample
+    switch mutator.number(below: 4) {
+    case 0:
+      let seed = UInt64(mutator.number(below: .max))
+      draft.change = { tree in
+        var mutator = JSONMutator(seed: seed)
+        return mutator.mutated(tree)
+      }
+    case 1:
+      let file = draft.index.files[mutator.number(below: draft.index.files.count)]
+      draft.addFile(file.path, mutated(draft.contents[file.digest] ?? [], &mutator))
+    default:
+      let manifests = draft.index.metadata.filter(\.mediaType.isManifest)
+      let digest = manifests[mutator.number(below: manifests.count)].digest
+      let tree = try JSONReader.value(draft.contents[digest] ?? [], source: "a manifest")
+      draft.replace(digest, with: JSONWriter.bytes(of: mutator.mutated(tree)))
+    }
+    return draft
+  }
+
+  /// A template with one line changed.
+  private func mutated(_ template: [UInt8], _ mutator: inout JSONMutator) -> String {
+    var lines = String(decoding: template, as: UTF8.self).split(separator: "\n").map(String.init)
+    let place = mutator.number(below: lines.count)
+    switch mutator.number(below: 5) {
+    case 0: lines.remove(at: place)
+    case 1: lines.insert(lines[mutator.number(below: lines.count)], at: place)
+    case 2: lines[place] = "  \(lines[place])"
+    case 3: lines.insert("---", at: place)
+    default: lines[place] = lines[place].replacing("e", with: "E")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// What every command that reads a head says of one bundle.
+private struct Answers {
+  private let directory: TemporaryDirectory
+  private let bundle: String
+  private let trust: TrustOptions
+  private let access: RegistryAccess
+
+  init(_ bytes: [UInt8]) throws {
+    directory = try TemporaryDirectory()
+    bundle = directory("a.tar.zst")
+    var trust = TrustOptions()
+    trust.allowUnsigned = true
+    self.trust = trust
+    access = RegistryAccess(environment: ["TMPDIR": directory.path])
+    try FileSystem.write(bytes, to: bundle)
+  }
+
+  func all() async throws -> [(name: String, error: SealiftError?)] {
+    let target = "registry.local:5000/a/b"
+    return [
+      ("verify", try await error { try await proven() }),
+      ("inspect", try await error { _ = try inspect(bundle, trust: TrustOptions()) }),
+      ("sign", try await error { try signed() }),
+      ("delete", try await error { try await deleted() }),
+      ("manifests", try await error { try await unpacked(target) { $0.manifests = manifests } }),
+      (
+        "dry run",
+        try await error {
+          try await unpacked(target) {
+            $0.isDryRun = true
+            $0.maxNestedPaths = 3
+          }
+        }
+      ),
+      ("layout", try await error { try await unpacked("oci:\(directory("layout"))") }),
+      (
+        "directory",
+        try await error {
+          try await unpacked("file://\(directory("mirror"))") { $0.files = directory("files") }
+        }
+      ),
+    ]
+  }
+
+  private func error(_ body: () async throws -> Void) async throws -> SealiftError? {
+    do {
+      try await body()
+      return nil
+    } catch let error as SealiftError { return error }
+  }
+
+  private var manifests: ManifestOptions {
+    var manifests = ManifestOptions(directory: directory("manifests"))
+    manifests.isOnly = true
+    return manifests
+  }
+
+  private func proven() async throws {
+    _ = try await verify(
+      bundle, trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]), reporter: SilentReporter())
+  }
+
+  private func signed() throws {
+    let key = directory("signer.key")
+    try FileSystem.write(TinyBundle.exampleKeyPEM, to: key)
+    _ = try sign(bundle, key: KeyFile(path: key) { () throws(SealiftError) in [] }, detached: directory("a.sig"))
+  }
+
+  private func unpacked(_ target: String, _ change: (inout UnpackOptions) -> Void = { _ in }) async throws {
+    var options = UnpackOptions(bundle: bundle, target: target, trust: trust, registry: access)
+    options.parallel = 2
+    change(&options)
+    _ = try await unpack(options, reporter: SilentReporter())
+  }
+
+  /// What is asked for may be what was changed: then the bundle is sound and does not have it.
+  private func deleted() async throws {
+    let text = """
+      apiVersion: mirror.openshift.io/v2alpha1
+      kind: DeleteImageSetConfiguration
+      delete:
+        platform:
+          channels:
+          - name: stable-4.18
+            full: true
+      """
+    try FileSystem.write(Array(text.utf8), to: directory("delete.yaml"))
+    let options = DeletionOptions(
+      list: directory("list.yaml"), target: "registry.local:5000/a", trust: trust, registry: access)
+    do {
+      _ = try await generateDeletion(directory("delete.yaml"), bundles: [bundle], options, reporter: SilentReporter())
+    } catch let error as SealiftError where error.code == .configuration {}
+  }
+}
