@@ -2,7 +2,7 @@ public import Content
 public import Diagnostics
 internal import Digests
 public import JSON
-public import OCI
+internal import OCI
 
 /// What `unpack` did at a target, for people and for later commands.
 ///
