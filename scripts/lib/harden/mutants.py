@@ -23,8 +23,8 @@ SUBJECTS = (
     "Sources/Registry/RedirectPolicy*.swift", "Sources/Registry/Authenticator.swift",
 )
 # The tests that must notice what is turned round.
-MODULES = ("BundleFormatTests", "CommandTests", "HTTPTransportTests", "PackingTests", "PublishingTests", "RegistryTests",
-           "ReleaseTests", "SigningTests", "TarTests", "ZstdTests")
+MODULES = ("BundleFormatTests", "CommandTests", "GatheringTests", "HTTPTransportTests", "PackingTests", "PublishingTests",
+           "RegistryTests", "ReleaseTests", "SigningTests", "TarTests", "ZstdTests")
 
 Mutant = collections.namedtuple("Mutant", "path line condition")
 
