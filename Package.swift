@@ -125,6 +125,8 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"],
       path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "Content", imports: ["BundleFormat", "Diagnostics", "Digests", "OCI"]),
+    tests(of: "Deleting", imports: ["Diagnostics", "Digests", "Publishing", "SystemIO"]),
     tests(
       of: "CatalogImages",
       imports: ["Layers", "OCI"]),
