@@ -38,6 +38,7 @@ import Testing
     var text = String(decoding: try FileSystem.read(directory("journal"), limit: 1 << 20), as: UTF8.self)
     text +=
       "blob -1\nblob\nblob 99999999999999999999\nblob 7 7\npart 3 -5 \(digest)\npart 4 5\nframe 2 -1 5 5 \(digest)\n"
+    text += "frame 2 1 0 5 \(digest)\nframe 2 1 4096 5 \(digest)\n"
     text += "frame 2 1 \(Int.max) 5 \(digest)\nframe 2 1 5 \(Int.max) \(digest)\nframe 2 1 0 0 \(digest)\nmade x\n\n"
     text += "part 5 6 \(digest)\nblob 500\n"
     try FileSystem.write(Array(text.utf8), to: directory("journal"))

@@ -96,6 +96,20 @@ struct TokenTests {
     #expect(target.contains("scope=repository%3aapp%3apull%2cpush&scope=repository%3abase%3apull"))
   }
 
+  @Test("A token that may push may pull, and not the other way round")
+  func pushServesPull() async throws {
+    let registry = try TokenRegistry { .whole($0.method == "POST" ? 201 : 404) }
+    let client = client(registry)
+    let blob = SampleBlob.random(5)
+    #expect(try await client.mountBlob(blob.descriptor, from: "base", into: "app"))
+    #expect(try await client.hasManifest(.tag("v1"), in: "app") == nil)
+    #expect(registry.tokenRequests.count == 1)
+    #expect(try await client.hasManifest(.tag("v1"), in: "other") == nil)
+    #expect(try await client.mountBlob(blob.descriptor, from: "base", into: "other"))
+    #expect(registry.tokenRequests.count == 3)
+    #expect(registry.tokenRequests.last?.target.contains("scope=repository%3aother%3apull%2cpush") == true)
+  }
+
   @Test(arguments: ["https://localhost:1/token", "https://auth.example.com/token"])
   func aPasswordIsNotSentToAForeignRealm(realm: String) async throws {
     let registry = try TokenRegistry(realm: realm) { _ in .whole(404) }
