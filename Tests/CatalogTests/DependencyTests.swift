@@ -156,7 +156,7 @@ struct DependencyTests {
 }
 
 @Suite("Images of bundles")
-struct BundleImageTests {
+struct OperatorBundleImageTests {
   @Test("relatedImages and the bundle's own image count once each, as they are written")
   func related() throws {
     let images =

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The directory as another program takes it: `kubectl` against something that answers as an API server does.
-@Suite(.enabled(if: hasTool("kubectl"), "kubectl is not installed")) struct ApplyTests {
+@Suite(.enabled(if: hasTool("kubectl"), "kubectl is not installed")) struct KubectlApplyTests {
   private let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }

@@ -8,7 +8,7 @@ import Testing
 
 /// `mirror.files`: from a web server and this machine through a bundle into a directory.
 @Suite(.enabled(if: NginxServer.isInstalled, "nginx is not installed"))
-struct FileTests {
+struct CarriedFileTests {
   private let world: FileWorld
 
   init() throws { world = try FileWorld() }

@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .enabled(if: RegistryServer.program != nil, "\(RegistryServer.reason)"),
   .enabled(if: hasTool("kubectl"), "kubectl is not installed"))
-struct ManifestTests {
+struct ClusterManifestTests {
   private let world: World
   private static let space = "apiVersion: v1\nkind: Namespace\nmetadata: {name: fleet}\n"
   private static let definition = """

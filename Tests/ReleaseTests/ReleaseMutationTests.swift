@@ -9,7 +9,7 @@ import Testing
 @testable import Release
 
 /// Everything that is read of releases, from bytes that are nearly right: an error of ours, or a value, and never more.
-@Suite(.timeLimit(.minutes(20))) struct MutationTests {
+@Suite(.timeLimit(.minutes(20))) struct ReleaseMutationTests {
   private static let digest = "sha256:\(String(repeating: "ab", count: 32))"
 
   private func read(

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `formats/output.md` and `formats/receipt.schema.json` against what the program prints.
-@Suite struct OutputTests {
+@Suite struct PrintedOutputTests {
   private let directory: TemporaryDirectory
 
   init() throws {

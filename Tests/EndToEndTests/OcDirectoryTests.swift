@@ -9,7 +9,7 @@ import Testing
 
 /// Directories as `oc image mirror` writes and reads them, as a source and as a target.
 @Suite(.enabled(if: RegistryServer.program != nil, "\(RegistryServer.reason)"))
-struct MirrorDirectoryTests {
+struct OcDirectoryTests {
   private let world: World
 
   init() throws { world = try World() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Indexes that are nearly right.
-@Suite(.timeLimit(.minutes(20))) struct MutationTests {
+@Suite(.timeLimit(.minutes(20))) struct BundleMutationTests {
   @Test func indexes() throws {
     let mutations = Mutations(of: [try TinyBundle.example.index.bytes], named: "indexes", count: 5_000)
     var accepted = 0

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The commands of the main job, as a script calls them.
-@Suite struct MainJobTests {
+@Suite struct MainJobCommandTests {
   private let directory: TemporaryDirectory
   private let bundle: String
   private let key: String

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `formats/bundle-index.schema.json` against real indexes, by another program's validator.
-struct SchemaTests {
+struct IndexSchemaTests {
   static let condition = ConditionTrait.enabled(if: SchemaValidator.isInstalled, "\(SchemaValidator.reason)")
   private let validator = SchemaValidator("bundle-index.schema.json")
 

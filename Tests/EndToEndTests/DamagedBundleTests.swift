@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Bundles that were damaged or cut, as `verify` finds them.
-@Suite struct DamageTests {
+@Suite struct DamagedBundleTests {
   private let directory: TemporaryDirectory
   private let key: SigningKey
   private let whole: [UInt8]

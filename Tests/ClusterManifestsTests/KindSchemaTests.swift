@@ -5,7 +5,7 @@ import Testing
 import YAML
 
 /// Every object against what the published definition of its kind takes.
-@Suite(.enabled(if: SchemaValidator.isInstalled, "\(SchemaValidator.reason)")) struct SchemaTests {
+@Suite(.enabled(if: SchemaValidator.isInstalled, "\(SchemaValidator.reason)")) struct KindSchemaTests {
   @Test func everyObjectIsWhatItsKindTakes() throws {
     let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
     let files = try Sample.directory(api: .both, certificateAuthority: certificate).files()

@@ -8,7 +8,7 @@ import Testing
 import Zstd
 
 /// Archives that are nearly right: an error of ours or entries, and never more than the limits allow.
-@Suite(.timeLimit(.minutes(20))) struct MutationTests {
+@Suite(.timeLimit(.minutes(20))) struct LayerMutationTests {
   private static let limits = ArchiveLimits(bytes: 8 << 20, entries: 1_000)
 
   /// Small archives with everything that layers have.
