@@ -40,8 +40,7 @@ public struct CatalogImageReader: Sendable {
       case .database(let path): return try await database(image, path, keeping)
       }
     } catch let error as SealiftError {
-      throw SealiftError(
-        error.code, "\(image.name): \(error.problem)", nextStep: error.nextStep, isTransient: error.isTransient)
+      throw error.about(image.name)
     }
   }
 

@@ -66,6 +66,11 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
     return error
   }
 
+  /// The same failure, which tells of which thing it is; whether it is transient stays.
+  public func about(_ thing: String) -> SealiftError {
+    SealiftError(code, "\(thing): \(problem)", nextStep: nextStep, isTransient: isTransient).followed(by: further)
+  }
+
   /// The two lines that a person reads of each failure, safe for a terminal.
   public var description: String {
     ([self] + further).map { "error: \($0.problem.printable)\n  next: \($0.nextStep.printable)" }

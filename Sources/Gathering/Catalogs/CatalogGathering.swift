@@ -196,7 +196,7 @@ extension OperatorRequest {
   public func naming(_ body: () throws(SealiftError) -> Void) throws(SealiftError) {
     do throws(SealiftError) { try body() } catch {
       guard error.code == .configuration else { throw error }
-      throw SealiftError(error.code, "\(position.description): \(error.problem)", nextStep: error.nextStep)
+      throw error.about(position.description)
     }
   }
 

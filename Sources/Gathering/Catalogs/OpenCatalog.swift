@@ -77,7 +77,7 @@ struct OpenCatalog: Sendable {
           return try CatalogDirectory.content(of: path, keeping: keeping, isThorough: isThorough, release: release)
         } catch {
           guard !error.problem.contains(path) else { throw error }
-          throw SealiftError(error.code, "\(name): \(error.problem)", nextStep: error.nextStep)
+          throw error.about(name)
         }
       }
       return (content.catalog, content.notes)

@@ -157,9 +157,7 @@ struct ChartSources: Sendable {
     _ chart: HelmRequest.Chart, _ body: () throws(SealiftError) -> Value
   ) throws(SealiftError) -> Value {
     do throws(SealiftError) { return try body() } catch {
-      throw SealiftError(
-        error.code, "\(chart.position.description): \(error.problem)", nextStep: error.nextStep,
-        isTransient: error.isTransient)
+      throw error.about(chart.position.description)
     }
   }
 }

@@ -52,9 +52,7 @@ struct ManifestExtraction: Sendable {
       }
       return (root.descriptor.digest, ordered)
     } catch let error as SealiftError {
-      throw SealiftError(
-        error.code, "\(request.position.description): \(reference): \(error.problem)", nextStep: error.nextStep,
-        isTransient: error.isTransient)
+      throw error.about("\(request.position.description): \(reference)")
     }
   }
 

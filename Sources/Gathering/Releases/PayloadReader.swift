@@ -87,8 +87,7 @@ struct PayloadReader: Sendable {
         }
       }
     } catch let error as SealiftError {
-      throw SealiftError(
-        error.code, "release \(release): \(error.problem)", nextStep: error.nextStep, isTransient: error.isTransient)
+      throw error.about("release \(release)")
     }
     return collected.withLock { $0 }
   }
