@@ -9,9 +9,8 @@ enum ImageTable {
     ])
     for image in images {
       table.add([
-        image.sources.joined(separator: ","), image.digest, platforms(image),
-        image.destinations.joined(separator: ","),
-        ([image.reason] + image.also).joined(separator: "; "),
+        shown(image.sources, ","), image.digest, platforms(image), shown(image.destinations, ","),
+        shown([image.reason] + image.also, "; "),
       ])
     }
     return table.text(width: width)
@@ -19,9 +18,18 @@ enum ImageTable {
 
   /// Its platforms, and how many images of its lists it was packed without.
   private static func platforms(_ image: BundleContents.Image) -> String {
-    let list = image.platforms.joined(separator: ",")
+    let list = shown(image.platforms, ",")
     return image.absent.isEmpty ? list : "\(list) (without \(image.absent.count) more)"
   }
+
+  /// A list as far as a person reads it; `--json` has all.
+  private static func shown(_ texts: [String], _ separator: String) -> String {
+    let more = texts.count - maximumShown
+    let list = texts.prefix(maximumShown).joined(separator: separator)
+    return more > 0 ? "\(list)\(separator)and \(more) more" : list
+  }
+
+  private static let maximumShown = 32
 
   static func json(_ images: [BundleContents.Image]) -> JSONValue {
     .array(

@@ -29,10 +29,10 @@ package struct Table: Sendable {
   ///   never below `narrowest`; `nil` cuts nothing.
   package func text(width: Int?) -> String {
     let all = [header] + rows
-    var columns = header.indices.map { column in all.map { columnCount($0[column]) }.max() ?? 0 }
+    var columns = header.indices.map { column in all.map { min(columnCount($0[column]), Self.widest) }.max() ?? 0 }
     if let width { shrink(&columns, to: width) }
     return all.map { row in
-      let cells = row.indices.map { cell(row[$0], columns[$0], alignments[$0]) }
+      let cells = row.indices.map { cell(row[$0], columns[$0], alignments[$0], isCut: width != nil) }
       var line = cells.joined(separator: "  ")
       while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
       return line + "\n"
@@ -41,6 +41,8 @@ package struct Table: Sendable {
 
   // Enough for the two ends of a name to be told apart.
   private static let narrowest = 16
+  // What is wider stands out of its column: padding every row to it would cost more than all texts together.
+  private static let widest = 512
 
   private func shrink(_ columns: inout [Int], to width: Int) {
     var excess = columns.reduce(2 * (columns.count - 1), +) - width
@@ -52,9 +54,10 @@ package struct Table: Sendable {
     }
   }
 
-  private func cell(_ text: String, _ width: Int, _ alignment: Alignment) -> String {
+  private func cell(_ text: String, _ width: Int, _ alignment: Alignment, isCut: Bool) -> String {
     let count = columnCount(text)
     if count > width {
+      guard isCut else { return text }
       let kept = width - 3
       return "\(text.prefix(kept - kept / 2))...\(text.suffix(kept / 2))"
     }
