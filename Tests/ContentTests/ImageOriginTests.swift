@@ -20,7 +20,8 @@ struct ImageOriginTests {
     #expect(try ImageOrigin(source: origin.source(of: Self.digest)) == origin)
   }
 
-  @Test("A source by tag has the origin of one by digest", arguments: ["quay.io/org/app:1.2", "quay.io/org/app:latest"])
+  @Test(
+    "A source by tag has the origin of one by digest", arguments: ["quay.io/org/app:1.2", "quay.io/org/app:latest"])
   func byTag(_ source: String) throws {
     #expect(try ImageOrigin(source: source) == .registry(host: "quay.io", repository: "org/app"))
   }
