@@ -34,9 +34,9 @@ extension PublishPlan {
 extension Publisher {
   /// Lists in the receipt what is merged, and what it needs of earlier bundles.
   func noteMerged() {
+    var known = Set(receipt.manifests.map { ManifestPlace(repository: $0.repository, digest: $0.descriptor.digest) })
     for image in mergedImages.compactMap(\.merged) {
       receipt.merged.append(image.merge)
-      var known = Set(receipt.manifests.map { ManifestPlace(repository: $0.repository, digest: $0.descriptor.digest) })
       for content in image.needed {
         let place = ManifestPlace(repository: content.repository, digest: content.descriptor.digest)
         if known.insert(place).inserted { receipt.manifests.append(content) }

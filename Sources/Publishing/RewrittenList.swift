@@ -46,12 +46,12 @@ extension MetadataStore {
       var new = manifest
       if manifest.mediaType.isIndex {
         let bytes = try required(manifest.digest)
-        let list = try JSONReader.value(bytes, source: "manifest \(manifest.digest)")
-        let text = JSONWriter.bytes(of: list.listing(without: absent, renewed))
         // One that names nothing which is left out stays as it was published.
         if try !Manifest(bytes, mediaType: manifest.mediaType, source: "a list").children.allSatisfy({ child in
           !absent.contains(child.digest) && renewed[child.digest] == nil
         }) {
+          let list = try JSONReader.value(bytes, source: "manifest \(manifest.digest)")
+          let text = JSONWriter.bytes(of: list.listing(without: absent, renewed))
           new.digest = SHA256Hasher.digest(of: text)
           new.size = text.count
           try put(new.digest, text)
