@@ -1,8 +1,10 @@
 """An error number at a system call, chosen at random, of each command: a clean error or an unchanged success."""
 
 import collections
+import pathlib
 import re
 import subprocess
+import tempfile
 import time
 
 from . import commands
@@ -20,7 +22,7 @@ ERRORS = {
     "sendto": ("EINTR", "ECONNRESET"), "recvfrom": ("EINTR", "ECONNRESET"), "poll": ("EINTR", "ENOMEM"),
     "getrandom": ("EINTR",), "copy_file_range": ("EIO", "ENOSPC"), "sync_file_range": ("EIO",),
 }
-SILENCED = re.compile(r"^\d+ +write\(2, .*INJECTED", re.MULTILINE)
+SILENCED = re.compile(r"^write\(2, .*INJECTED", re.MULTILINE)
 # The language's runtime looks at its stack and the processors there, and traps if it cannot; so it is with a real shortage,
 # which the program finds first.
 RUNTIME = re.compile(r'openat\(AT_FDCWD, "/(proc/self|sys/devices)/.*INJECTED')
@@ -44,11 +46,11 @@ def run(tally, world, generator, deadline):
 
 def try_one(tally, command, name, call, error, number):
     command.ready()
-    log = command.world.work / "trace"
-    # Each thread counts for itself.
-    outcome = command.run(under=["strace", "-f", "-qqq", "-o", log, "-e", f"trace={call}",
-                                 "-e", f"inject={call}:error={error}:when={number}"])
-    trace = log.read_text(errors="replace")
+    with tempfile.TemporaryDirectory(dir=command.world.work) as traces:
+        # Each thread counts for itself, and has a file of its own: in one, a call that another's interrupts is two lines.
+        outcome = command.run(under=["strace", "-ff", "-qqq", "-o", f"{traces}/thread", "-e", f"trace={call}",
+                                     "-e", f"inject={call}:error={error}:when={number}"])
+        trace = "".join(file.read_text(errors="replace") for file in pathlib.Path(traces).iterdir())
     if LOADER.search(outcome.errors) or RUNTIME.search(trace):
         return  # Not the program's.
     if SILENCED.search(trace):
