@@ -76,7 +76,12 @@ extension FileSystem {
       return true
     }
     if !isLinked { try createInPlace(path, bytes, permissions) }
-    try syncDirectory(of: path)
+    do throws(SealiftError) {
+      try syncDirectory(of: path)
+    } catch {
+      unlink(path)
+      throw error
+    }
   }
 
   private static func createInPlace(_ path: String, _ bytes: [UInt8], _ permissions: UInt32) throws(SealiftError) {
