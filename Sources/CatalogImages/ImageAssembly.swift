@@ -60,9 +60,12 @@ public struct ImageAssembly: Sendable {
 
   /// Makes an image for every platform of a base.
   ///
+  /// - Parameter isWanted: Which of its platforms count.
   /// - Throws: `protocol` for a base that is no image; what its source throws.
-  public func build(_ change: ImageChange, on base: BaseImage) async throws -> BuiltImage {
-    try await ImageBuilder(change).build(on: base.root.descriptor) { descriptor in
+  public func build(
+    _ change: ImageChange, on base: BaseImage, for isWanted: (Platform) -> Bool = { _ in true }
+  ) async throws -> BuiltImage {
+    try await ImageBuilder(change).build(on: base.root.descriptor, for: isWanted) { descriptor in
       if descriptor.digest == base.root.descriptor.digest { return base.root.bytes }
       let repository = base.origin.repository
       guard descriptor.mediaType.isManifest else {

@@ -138,7 +138,7 @@ public struct Gatherer: Sendable {
   ) async throws {
     let maker = CatalogImageMaker(
       options: options.catalogs, sources: sources, store: store,
-      assembly: ImageAssembly(directory: directory, pool: pool))
+      assembly: ImageAssembly(directory: directory, pool: pool), reporter: reporter)
     for catalog in catalogs {
       var (digest, form) = (catalog.publishedImage?.root.descriptor.digest, CarriedCatalog.Form.published)
       if digest == nil {

@@ -21,13 +21,15 @@ public struct ImageBuilder: Sendable {
   ///
   /// - Parameters:
   ///   - base: The descriptor of the base's index or manifest.
+  ///   - isWanted: Which platforms of an index; what says none stays.
   ///   - document: Gives the bytes of the base's manifests and configs; their digests are checked here.
   /// - Throws: What `document` throws; `protocol` for a base that is no image, or whose documents are damaged.
   public func build(
-    on base: Descriptor, _ document: (Descriptor) async throws -> [UInt8]
+    on base: Descriptor, for isWanted: (Platform) -> Bool = { _ in true },
+    _ document: (Descriptor) async throws -> [UInt8]
   ) async throws -> BuiltImage {
     var documents: [BuiltImage.Document] = []
-    guard let root = try await build(base, document, &documents, depth: 0) else {
+    guard let root = try await build(base, isWanted, document, &documents, depth: 0) else {
       throw Self.error("\(base.digest) is no image that can be a base")
     }
     return BuiltImage(root: root, documents: documents)
@@ -58,8 +60,8 @@ public struct ImageBuilder: Sendable {
 
   /// - Returns: `nil` for an artifact that is no image, as attestations are.
   private func build(
-    _ base: Descriptor, _ document: (Descriptor) async throws -> [UInt8], _ documents: inout [BuiltImage.Document],
-    depth: Int
+    _ base: Descriptor, _ isWanted: (Platform) -> Bool, _ document: (Descriptor) async throws -> [UInt8],
+    _ documents: inout [BuiltImage.Document], depth: Int
   ) async throws -> Descriptor? {
     guard depth < Manifest.maximumDepth else { throw Self.error("the base nests \(depth) indexes or more") }
     let bytes = try await Self.checked(base, document)
@@ -70,7 +72,8 @@ public struct ImageBuilder: Sendable {
     case .index(let children):
       var built: [Digest: Descriptor] = [:]
       for child in children where !child.isAttestation && built[child.digest] == nil {
-        built[child.digest] = try await build(child, document, &documents, depth: depth + 1)
+        guard child.platform.map(isWanted) ?? true else { continue }
+        built[child.digest] = try await build(child, isWanted, document, &documents, depth: depth + 1)
       }
       guard !built.isEmpty else { throw Self.error("\(base.digest) is an index without images") }
       return Self.add(ImageEdits.index(tree, built), manifest.mediaType, &documents)

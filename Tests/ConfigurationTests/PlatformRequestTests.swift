@@ -128,6 +128,32 @@ import YAML
     #expect(error?.code == .configuration)
   }
 
+  // oc-mirror has the field on platform, operators, additionalImages and charts, and nowhere else.
+  @Test(arguments: [
+    ("platforms: [{os: linux, architecture: amd64}]", "5:2: mirror has no field 'platforms'; did you mean platform?"),
+    ("helm: {platforms: []}", "5:9: mirror.helm has no field 'platforms'"),
+    (
+      "helm: {repositories: [{name: r, url: 'https://a.example', platforms: []}]}",
+      "5:60: mirror.helm.repositories[] has no field 'platforms'"
+    ),
+    (
+      "operators: [{catalog: a.b/c:d, packages: [{name: x, platforms: []}]}]",
+      "5:54: mirror.operators[].packages[] has no field 'platforms'"
+    ),
+    (
+      "platform: {channels: [{name: stable-4.18, platforms: []}]}",
+      "5:44: mirror.platform.channels[] has no field 'platforms'"
+    ),
+    ("blockedImages: [{name: x, platforms: []}]", "5:28: mirror.blockedImages[] has no field 'platforms'"),
+  ])
+  func platformsStandWhereTheyMean(body: String, problem: String) {
+    let text = "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\n\nmirror:\n \(body)\n"
+    let error = #expect(throws: SealiftError.self) {
+      try ImageSetConfiguration(Array(text.utf8), source: "isc.yaml")
+    }
+    #expect(error?.problem.hasPrefix("isc.yaml:\(problem)") == true, "\(error?.problem ?? "")")
+  }
+
   private func read(_ body: String) throws(SealiftError) -> PlatformRequest? {
     let indented = body.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
     let text = "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\nmirror:\n platform:\n" + indented

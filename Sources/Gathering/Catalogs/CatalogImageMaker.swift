@@ -16,6 +16,7 @@ struct CatalogImageMaker: Sendable {
   let sources: SourceSet
   let store: MetadataStore
   let assembly: ImageAssembly
+  let reporter: any Reporter
 
   /// The platforms of catalogs that no image had before: those of OpenShift.
   private static let platforms = ["amd64", "arm64", "ppc64le", "s390x"].map { Platform(os: "linux", architecture: $0) }
@@ -52,14 +53,24 @@ struct CatalogImageMaker: Sendable {
     let own = catalog.ownBase
     guard options.base != CatalogOptions.scratch else {
       keep([content])
-      let platforms = own.map(platforms) ?? Self.platforms
-      return (ImageBuilder(layers.change(content)).build(for: platforms), nil, .documents(hasCache: false))
+      let all = own.map { Self.platforms(of: $0.root) ?? [$0.process.platform] } ?? Self.platforms
+      let image = ImageBuilder(layers.change(content)).build(for: all.filter(try wanted(of: all, catalog).contain))
+      return (image, nil, .documents(hasCache: false))
     }
     let (base, process) = try await base(of: catalog, own)
     let whiteout = try await layers.whiteout(of: own?.place, process)
     let change = layers.served(content, on: whiteout, by: own?.process)
     keep([whiteout, content])
-    return (try await assembly.build(change, on: base), base.pinned, .rebuilt)
+    let wanted = try wanted(of: Self.platforms(of: base.root) ?? [], catalog)
+    let image = try await assembly.build(change, on: base, for: wanted.contain)
+    return (image, base.pinned, .rebuilt)
+  }
+
+  /// The platforms that are asked for; says which of them there are not.
+  private func wanted(of platforms: [Platform], _ catalog: GatheredCatalog) throws(SealiftError) -> WantedPlatforms {
+    let wanted = WantedPlatforms(catalog.request.platforms)
+    if let lack = try wanted.lack(of: platforms, in: catalog.name) { reporter.report(.note(lack)) }
+    return wanted
   }
 
   private func keep(_ layers: [ImageAssembly.Layer]) {
@@ -91,8 +102,9 @@ struct CatalogImageMaker: Sendable {
       nextStep: "pass --catalog-base REF with an image of opm, such as that of a catalog, or --catalog-base scratch")
   }
 
-  private func platforms(of image: CatalogImage) -> [Platform] {
-    guard case .index(let children) = image.root.manifest.content else { return [image.process.platform] }
-    return children.compactMap(\.platform).filter { $0.os != "unknown" }
+  /// - Returns: `nil` for what is no list.
+  private static func platforms(of root: FetchedManifest) -> [Platform]? {
+    guard case .index(let children) = root.manifest.content else { return nil }
+    return children.filter { !$0.isAttestation }.compactMap(\.platform)
   }
 }

@@ -62,14 +62,7 @@ struct Resolver: Sendable {
       return reporter.report(
         .note("\(request.name) is one image, for \(platform), and no list: it is packed all the same"))
     }
-    let missing = wanted.missing(among: fetched.platforms)
-    guard !missing.isEmpty, !fetched.platforms.isEmpty else { return }
-    let text = "\(request.name) has no image for \(missing.joined(separator: ", "))"
-    guard fetched.platforms.contains(where: wanted.contain) else {
-      let found = Set(fetched.platforms.map(\.description)).sorted().joined(separator: ", ")
-      throw SealiftError(.notFound, "\(text); it has some for \(found)", nextStep: "ask for other platforms of it")
-    }
-    reporter.report(.note(text))
+    if let lack = try wanted.lack(of: fetched.platforms, in: request.name) { reporter.report(.note(lack)) }
   }
 
   /// Fetches all that hangs below a manifest and is wanted.

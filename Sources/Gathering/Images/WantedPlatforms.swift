@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Digests
 internal import OCI
 
@@ -39,10 +40,22 @@ struct WantedPlatforms: Hashable, Sendable {
     return left + children.filter { $0.isAttestation && digests.contains($0.annotation(Self.subject) ?? "") }
   }
 
-  /// Those that none of several images has, as text.
-  func missing(among found: [Platform]) -> [String] {
-    let found = Set(found.map { Platform(os: $0.os, architecture: $0.architecture) })
-    return platforms.subtracting(found).map(\.description).sorted()
+  /// What a list of images lacks of them: one sentence; `nil` for nothing.
+  ///
+  /// - Parameters:
+  ///   - found: The platforms of its images.
+  ///   - name: What it is called.
+  /// - Throws: `notFound` if it has none of them.
+  func lack(of found: [Platform], in name: String) throws(SealiftError) -> String? {
+    let present = Set(found.map { Platform(os: $0.os, architecture: $0.architecture) })
+    let missing = platforms.subtracting(present).map(\.description).sorted()
+    guard !missing.isEmpty, !found.isEmpty else { return nil }
+    let text = "\(name) has no image for \(missing.joined(separator: ", "))"
+    guard found.contains(where: contain) else {
+      let rest = Set(found.map(\.description)).sorted().joined(separator: ", ")
+      throw SealiftError(.notFound, "\(text); it has some for \(rest)", nextStep: "ask for other platforms of it")
+    }
+    return text
   }
 
   /// As people write them.

@@ -103,7 +103,7 @@ struct ReleaseGathering: Sendable {
         digest: root.descriptor.digest),
       digest: root.descriptor.digest, payload: payload,
       signatures: proven, platforms: WantedPlatforms(platform.platforms),
-      kubeVirtImages: try platform.kubeVirtContainer ? kubeVirtImages(of: payload, name) : [])
+      kubeVirtImages: try platform.kubeVirtContainer ? kubeVirtImages(of: payload, name, platform) : [])
   }
 
   private func signatures(
@@ -117,9 +117,12 @@ struct ReleaseGathering: Sendable {
   }
 
   private func kubeVirtImages(
-    of payload: ReleasePayload, _ name: String
+    of payload: ReleasePayload, _ name: String, _ platform: PlatformRequest
   ) throws(SealiftError) -> [(architecture: ReleaseArchitecture, image: ImageReference)] {
-    let images = try payload.bootImages?.kubeVirt(for: payload.architecture, release: name) ?? []
+    let wanted = WantedPlatforms(platform.platforms)
+    let images = try (payload.bootImages?.kubeVirt(for: payload.architecture, release: name) ?? []).filter {
+      wanted.contain(Platform(os: "linux", architecture: $0.architecture.rawValue))
+    }
     if images.isEmpty { reporter.report(.warning("release \(name) has no disk image for nodes in KubeVirt")) }
     return images
   }
