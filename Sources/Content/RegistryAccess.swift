@@ -22,6 +22,8 @@ public struct RegistryAccess: Sendable {
   public var retries = 5
   /// How long a registry or a server that has answered before is waited for when it is away.
   public var patience: Duration = .seconds(300)
+  /// How many requests that move no content each registry is sent at once, at most.
+  public var requestsAtOnce = 64
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
   public var chunkBytes: Int?
 
@@ -46,6 +48,7 @@ public struct RegistryAccess: Sendable {
     options.reporter = reporter
     options.persistence = Persistence(retries: retries, patience: patience)
     options.chunkBytes = chunkBytes
+    options.requestsAtOnce = requestsAtOnce
     options.proxies = ProxySettings(environment: environment)
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
@@ -55,7 +58,7 @@ public struct RegistryAccess: Sendable {
   public func fetcher(pool: BlockingPool, reporter: any Reporter) -> HTTPFetcher {
     let options = HTTPOptions(
       tls: TLSOptions(verify: verifiesTLS, caFile: caFile), proxies: ProxySettings(environment: environment),
-      userAgent: "sealift/\(Version.current)")
+      userAgent: "sealift/\(Version.current)", requestsAtOnce: requestsAtOnce)
     return HTTPFetcher(
       options, Persistence(retries: retries, patience: patience), pool: pool, reporter: reporter)
   }

@@ -191,7 +191,7 @@ public struct Gatherer: Sendable {
     let requests = images.requests
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
     let found = Monitor([RequestPlace: ResolvedImages.Result]())
-    try await requests.forEachConcurrently(limit: options.parallel) { request in
+    try await requests.forEachConcurrently(limit: options.registry.requestsAtOnce) { request in
       do {
         let images = try await resolver.resolve(request)
         found.withLock { $0[request.place] = .found(images) }

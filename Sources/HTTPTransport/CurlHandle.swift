@@ -82,14 +82,23 @@ final class CurlHandle: @unchecked Sendable {
     return curl_easy_perform(handle)
   }
 
+  /// How many seconds passed between the last request and the first byte of its answer.
+  var answerSeconds: Double {
+    Double(max(0, number(CURLINFO_STARTTRANSFER_TIME_T) - number(CURLINFO_PRETRANSFER_TIME_T))) / 1_000_000
+  }
+
   /// What libcurl says about the last failure; it names hosts and files, never a URL's query.
   var failureReason: String { String(cString: reason) }
 
   /// The seconds of a `Retry-After` header, if the last answer had one.
   var retryAfter: Int? {
-    var seconds: curl_off_t = 0
-    return sealift_curl_get_offset(handle, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0
-      ? Int(seconds) : nil
+    let seconds = number(CURLINFO_RETRY_AFTER)
+    return seconds > 0 ? seconds : nil
+  }
+
+  private func number(_ info: CURLINFO) -> Int {
+    var number: curl_off_t = 0
+    return sealift_curl_get_offset(handle, info, &number) == CURLE_OK ? Int(number) : 0
   }
 }
 

@@ -34,6 +34,8 @@ public struct HTTPRequest: Sendable {
   public var authorization: Secret?
   /// The body.
   public var body: Body
+  /// Whether content moves, for as long as that takes: such requests take no place among those that wait for an answer.
+  public var movesContent: Bool
 
   /// Makes a request.
   public init(
@@ -44,5 +46,6 @@ public struct HTTPRequest: Sendable {
     self.headers = headers
     self.authorization = authorization
     self.body = body
+    movesContent = if case .stream = body { true } else { false }
   }
 }

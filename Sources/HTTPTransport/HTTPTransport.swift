@@ -15,17 +15,21 @@ public struct HTTPOptions: Sendable {
   public var connectSeconds: Double
   /// After how many seconds without progress a transfer fails; there is no limit to the whole.
   public var stallSeconds: Double
+  /// How many requests that move no content may be under way at each host.
+  public var requestsAtOnce: Int
 
   /// Makes options.
   public init(
     tls: TLSOptions = TLSOptions(), proxies: ProxySettings = ProxySettings(environment: [:]),
-    userAgent: String = "sealift", connectSeconds: Double = 30, stallSeconds: Double = 60
+    userAgent: String = "sealift", connectSeconds: Double = 30, stallSeconds: Double = 60,
+    requestsAtOnce: Int = 64
   ) {
     self.tls = tls
     self.proxies = proxies
     self.userAgent = userAgent
     self.connectSeconds = connectSeconds
     self.stallSeconds = stallSeconds
+    self.requestsAtOnce = requestsAtOnce
   }
 }
 
@@ -41,6 +45,7 @@ public final class HTTPTransport: Sendable {
   private let idle = Mutex<[CurlHandle]>([])
   private let unasked = Unasked()
   private let hosts = Mutex<[String: HostTLS]>([:])
+  private let windows = Mutex<[String: RequestWindow]>([:])
 
   /// - Parameters:
   ///   - options: What holds for all requests.
@@ -62,6 +67,30 @@ public final class HTTPTransport: Sendable {
   public func send(
     _ request: HTTPRequest,
     receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception = { _ in .excerpt }
+  ) async throws -> HTTPResponse {
+    let window = window(of: request.url)
+    let place = try await window.enter(movingContent: request.movesContent)
+    do {
+      let response = try await transfer(request, receive)
+      window.leave(place, RequestWindow.Outcome(response))
+      return response
+    } catch {
+      window.leave(place, RequestWindow.Outcome(error))
+      throw error
+    }
+  }
+
+  private func window(of url: HTTPURL) -> RequestWindow {
+    windows.withLock { windows in
+      if let known = windows[url.authority] { return known }
+      let window = RequestWindow(limit: options.requestsAtOnce)
+      windows[url.authority] = window
+      return window
+    }
+  }
+
+  private func transfer(
+    _ request: HTTPRequest, _ receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
   ) async throws -> HTTPResponse {
     try await pool.runCancellable { flag in
       try flag.check()
@@ -94,7 +123,7 @@ public final class HTTPTransport: Sendable {
     let lines = HeaderLines(try headerLines(of: request) + [asks ? "Expect: 100-continue" : "Expect:"])
     handle.set(CURLOPT_EXPECT_100_TIMEOUT_MS, Expectation.patience)
     setRequest(request, exchange, lines, on: handle)
-    setConnection(for: request.url, on: handle)
+    setConnection(for: request, on: handle)
     if request.url.scheme == "https" { try setTLS(for: request.url, on: handle) }
     let code = withExtendedLifetime(exchange) { handle.perform() }
     unasked.learn(exchange, with: request.url)
@@ -105,7 +134,7 @@ public final class HTTPTransport: Sendable {
         code, reason: handle.failureReason, hasStalled: exchange.hasStalled, host: request.url.authority,
         usesProxy: options.proxies.proxy(for: request.url) != nil)
     }
-    return HTTPResponse(head: head, body: exchange.body, retryAfter: handle.retryAfter)
+    return HTTPResponse(head: head, body: exchange.body, retryAfter: handle.retryAfter, seconds: handle.answerSeconds)
   }
 
   private func headerLines(of request: HTTPRequest) throws(SealiftError) -> [String] {
@@ -139,20 +168,23 @@ public final class HTTPTransport: Sendable {
     }
   }
 
-  private func setConnection(for url: HTTPURL, on handle: CurlHandle) {
+  private func setConnection(for request: HTTPRequest, on handle: CurlHandle) {
     handle.set(CURLOPT_PROTOCOLS_STR, "https,http")
     handle.set(CURLOPT_FOLLOWLOCATION, 0)
     // One transfer per connection: HTTP/2 would only add its framing.
     handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     handle.set(CURLOPT_PATH_AS_IS, 1)
     handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectSeconds * 1000))
-    handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
-    handle.set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
+    // Of the many that wait for small answers each would have both.
+    if request.movesContent {
+      handle.set(CURLOPT_BUFFERSIZE, 512 << 10)
+      handle.set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20)
+    }
     handle.set(CURLOPT_TCP_KEEPALIVE, 1)
     handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     // Empty strings: libcurl reads the environment where nothing is set.
-    handle.set(CURLOPT_PROXY, options.proxies.proxy(for: url)?.value ?? "")
-    handle.set(CURLOPT_NOPROXY, options.proxies.exceptions(for: url))
+    handle.set(CURLOPT_PROXY, options.proxies.proxy(for: request.url)?.value ?? "")
+    handle.set(CURLOPT_NOPROXY, options.proxies.exceptions(for: request.url))
   }
 
   private func setTLS(for url: HTTPURL, on handle: CurlHandle) throws(SealiftError) {

@@ -54,7 +54,7 @@ private struct Packer {
     }
     policy = try TrustPolicy(
       keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
-    let pool = BlockingPool(threads: options.parallel + 2)
+    let pool = BlockingPool(threads: options.parallel + options.registry.requestsAtOnce + 2)
     self.pool = pool
     helm =
       selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }

@@ -12,7 +12,8 @@ extension RegistryClient {
 
   /// Fetches a manifest that mostly is not there; a refusal means the same, and is told once.
   public func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
-    try await fetch(.tag(tag), in: repository) { response in
+    if try await isKnownAbsent(tag, in: repository) { return nil }
+    return try await fetch(.tag(tag), in: repository) { response in
       guard response.isRefusal else { return false }
       self.say(once: .companion, "\(self.name) answers \(response.status) where it is asked for signatures by tag")
       return true

@@ -13,16 +13,24 @@ extension RegistryClient {
   ///
   /// Source: OCI distribution-spec, "Listing Referrers".
   public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
-    if referrersSupport.withLock({ $0[repository] }) == false { return nil }
+    switch await referrersSupport.known(repository) {
+    case false: return nil
+    case true: return try await allReferrers(of: digest, in: repository)
+    case nil: break
+    }
+    var answer: Bool?
+    defer { referrersSupport.settle(repository, answer) }
+    let found = try await allReferrers(of: digest, in: repository)
+    answer = found != nil
+    return found
+  }
+
+  private func allReferrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
     var found: [Descriptor] = []
     var next: HTTPURL? = try await url("referrers/\(digest)", in: repository)
     for _ in 0..<Self.maximumPages {
       guard let url = next else { return found }
-      guard let page = try await referrersPage(url, of: digest, in: repository) else {
-        referrersSupport.withLock { $0[repository] = false }
-        return nil
-      }
-      referrersSupport.withLock { $0[repository] = true }
+      guard let page = try await referrersPage(url, of: digest, in: repository) else { return nil }
       found += page.referrers
       next = page.next
       guard found.count <= Self.maximumReferrers else { break }

@@ -16,18 +16,23 @@ extension RegistryClient {
   ///
   /// Source: OCI distribution-spec, "Listing Tags".
   public func tags(in repository: String) async throws -> [String] {
+    if let tags = try await tags(in: repository, pages: Self.maximumTagPages) { return tags }
+    throw SealiftError(
+      .protocol, "\(name)/\(repository) has more than \(Self.maximumTags) tags or no end of pages",
+      nextStep: "look at the registry")
+  }
+
+  /// - Returns: `nil` if there are more pages than these.
+  func tags(in repository: String, pages: Int) async throws -> [String]? {
     var found: [String] = []
     var next: HTTPURL? = try await url("tags/list", in: repository).adding("n", String(Self.tagsPerPage))
-    for _ in 0..<Self.maximumTagPages {
+    for _ in 0..<pages where found.count <= Self.maximumTags {
       guard let url = next else { return found }
       let page = try await tagsPage(url, in: repository)
       found += page.tags
       next = page.next
-      guard found.count <= Self.maximumTags else { break }
     }
-    throw SealiftError(
-      .protocol, "\(name)/\(repository) has more than \(Self.maximumTags) tags or no end of pages",
-      nextStep: "look at the registry")
+    return next == nil ? found : nil
   }
 
   private func tagsPage(

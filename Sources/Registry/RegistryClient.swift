@@ -19,8 +19,8 @@ public final class RegistryClient: ImageSource, ImageTarget {
   // What tags stood for before they were set, as far as it was asked.
   let tagsBefore = Mutex<[String: Digest?]>([:])
   private let said = Mutex<Set<Saying>>([])
-  // Whether a repository has the referrers API, once it is known.
-  let referrersSupport = Mutex<[String: Bool]>([:])
+  let referrersSupport = ReferrersSupport()
+  let companionTags = CompanionTags()
 
   private let transport: HTTPTransport
   private let authenticator: Authenticator
@@ -42,7 +42,8 @@ public final class RegistryClient: ImageSource, ImageTarget {
     chunking = Chunking(forced: options.chunkBytes)
     let http = HTTPOptions(
       tls: options.tls, proxies: options.proxies, userAgent: options.userAgent,
-      connectSeconds: options.connectSeconds, stallSeconds: options.stallSeconds)
+      connectSeconds: options.connectSeconds, stallSeconds: options.stallSeconds,
+      requestsAtOnce: options.requestsAtOnce)
     transport = HTTPTransport(http, host: address, pool: options.pool)
     authenticator = Authenticator(
       name: name, credentials: options.credentials, pool: options.pool, transport: transport)
@@ -74,6 +75,7 @@ extension RegistryClient {
     var scope: Scope
     var headers: HTTPHeaders = [:]
     var body: HTTPRequest.Body = .none
+    var movesContent = false
   }
 
   typealias Receive = @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
@@ -122,6 +124,7 @@ extension RegistryClient {
     -> HTTPResponse
   {
     var request = HTTPRequest(call.method, call.url, headers: call.headers, body: call.body)
+    if call.movesContent { request.movesContent = true }
     // Another origin gets no credentials, and its challenges no answer.
     guard call.url.hasSameOrigin(as: policy.origin) else {
       return try await transport.send(request, receive: receive)

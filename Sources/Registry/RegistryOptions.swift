@@ -28,6 +28,8 @@ public struct RegistryOptions: Sendable {
   public var connectSeconds: Double
   /// After how many seconds without progress a transfer fails and is tried again.
   public var stallSeconds: Double
+  /// How many requests that move no content may be under way at once.
+  public var requestsAtOnce: Int
 
   /// Makes options: anonymous, TLS that the system trusts, no proxy, five retries.
   public init(pool: BlockingPool) {
@@ -42,5 +44,6 @@ public struct RegistryOptions: Sendable {
     userAgent = "sealift"
     connectSeconds = 30
     stallSeconds = 60
+    requestsAtOnce = 64
   }
 }

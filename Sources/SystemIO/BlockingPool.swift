@@ -1,15 +1,24 @@
 internal import Glibc
 
-/// A fixed set of threads for calls that block: transfers, file reads and writes, syncs.
+/// A bounded set of threads for calls that block: transfers, file reads and writes, syncs.
 ///
 /// The Swift concurrency pool has one thread per core and never grows, so a blocking call there stalls every other
-/// task. Threads: `run` may be called from any task. The threads live as long as the process.
+/// task. Threads: `run` may be called from any task. A thread is started when a job would wait for one, and lives as long
+/// as the process.
 public final class BlockingPool: Sendable {
   private struct Queue {
     // Jobs before `next` are done and dropped; what they held must not live until the queue is empty, which on a busy
     // pool is at the end of the run.
     var jobs: [(@Sendable () -> Void)?] = []
     var next = 0
+    /// How many threads there may be.
+    var limit: Int
+    var started = 0
+    /// How many threads wait for a job.
+    var idle = 0
+
+    var waiting: Int { jobs.count - next }
+    var needsThread: Bool { waiting > idle && started < limit }
 
     mutating func take() -> (@Sendable () -> Void)? {
       guard next < jobs.count else { return nil }
@@ -24,30 +33,19 @@ public final class BlockingPool: Sendable {
     }
   }
 
-  private let queue = Monitor(Queue(), wakesAll: false)
+  private let queue: Monitor<Queue>
 
-  /// The number of threads.
-  public let threads: Int
+  /// The largest number of threads.
+  public var threads: Int { queue.withLock(isNews: false) { $0.limit } }
 
-  /// Starts the threads; where the system gives fewer, those must do, and without any the program ends.
-  ///
-  /// - Parameter threads: Number of threads, at least 1.
+  /// - Parameter threads: The largest number of threads, at least 1; where the system gives fewer, those must do.
   public init(threads: Int) {
     precondition(threads > 0, "a pool needs a thread")
-    var started = 0
-    var failure: CInt = 0
-    for _ in 0..<threads where failure == 0 {
-      failure = Self.startThread(queue)
-      if failure == 0 { started += 1 }
-    }
-    guard started > 0 else {
-      ProcessStart.end("cannot start a thread: \(String(cString: strerror(failure)))")
-    }
-    self.threads = started
+    queue = Monitor(Queue(limit: threads), wakesAll: false)
   }
 
-  /// - Returns: 0, or why there is no thread.
-  private static func startThread(_ queue: Monitor<Queue>) -> CInt {
+  /// Starts a thread that has been counted already; where there is none at all, the program ends.
+  private func startThread() {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(queue)
     let failure = pthread_create(
@@ -57,8 +55,17 @@ public final class BlockingPool: Sendable {
         BlockingPool.work(Unmanaged<Monitor<Queue>>.fromOpaque(context).takeRetainedValue())
       },
       context.toOpaque())
-    if failure == 0 { pthread_detach(thread) } else { context.release() }
-    return failure
+    guard failure != 0 else {
+      pthread_detach(thread)
+      return
+    }
+    context.release()
+    let isAlone = queue.withLock { queue in
+      queue.started -= 1
+      queue.limit = max(1, queue.started)
+      return queue.started == 0
+    }
+    if isAlone { ProcessStart.end("cannot start a thread: \(String(cString: strerror(failure)))") }
   }
 
   /// Runs `body` on a thread of the pool and suspends the caller until it returns.
@@ -72,7 +79,13 @@ public final class BlockingPool: Sendable {
 
   /// Runs `job` on a thread of the pool, soon, and does not wait for it.
   public func start(_ job: @escaping @Sendable () -> Void) {
-    queue.withLock { $0.jobs.append(job) }
+    let needsThread = queue.withLock { queue in
+      queue.jobs.append(job)
+      guard queue.needsThread else { return false }
+      queue.started += 1
+      return true
+    }
+    if needsThread { startThread() }
   }
 
   private static func work(_ queue: Monitor<Queue>) -> Never {
@@ -85,14 +98,34 @@ public final class BlockingPool: Sendable {
   }
 
   private static func nextJob(_ queue: Monitor<Queue>) -> @Sendable () -> Void {
+    queue.withLock(isNews: false) { $0.idle += 1 }
     while true {
-      let job = queue.withLock(when: { $0.next < $0.jobs.count }) { $0.take() }
+      let job = queue.withLock(when: { $0.waiting > 0 }, isNews: false) { queue in
+        let job = queue.take()
+        if job != nil { queue.idle -= 1 }
+        return job
+      }
       if let job { return job }
     }
   }
 }
 
 extension Sequence where Element: Sendable, Self: Sendable {
+  /// Runs `body` for each element, at most `limit` at a time, and gives the results in order of the sequence.
+  ///
+  /// The first error cancels the rest, and is thrown when all have ended.
+  public func mapConcurrently<Result: Sendable>(
+    limit: Int = 64, _ body: @escaping @Sendable (Element) async throws -> Result
+  ) async throws -> [Result] {
+    let results = Monitor([Int: Result]())
+    let numbered = enumerated().map { (number: $0.offset, element: $0.element) }
+    try await numbered.forEachConcurrently(limit: limit) { numbered in
+      let result = try await body(numbered.element)
+      results.withLock(isNews: false) { $0[numbered.number] = result }
+    }
+    return results.withLock(isNews: false) { results in numbered.indices.compactMap { results[$0] } }
+  }
+
   /// Runs `body` for each element in order of the sequence, at most `limit` at a time.
   ///
   /// The first error cancels the rest, is thrown when all have ended, and nothing new is started after it.

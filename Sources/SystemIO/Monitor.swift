@@ -35,22 +35,28 @@ public final class Monitor<State>: Sendable {
 
   /// Runs `body` with the value to itself.
   ///
-  /// - Parameter condition: What to wait for before; it is looked at again after each change.
+  /// - Parameters:
+  ///   - condition: What to wait for before; it is looked at again after each change.
+  ///   - isNews: Whether `body` makes a change that somebody may wait for.
   public func withLock<Result, Failure: Error>(
-    when condition: (State) -> Bool = { _ in true }, _ body: (inout State) throws(Failure) -> Result
+    when condition: (State) -> Bool = { _ in true }, isNews: Bool = true, _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(&shared.pointee.mutex)
     defer {
-      if wakesAll {
-        pthread_cond_broadcast(&shared.pointee.changed)
-      } else {
-        pthread_cond_signal(&shared.pointee.changed)
-      }
+      if isNews { wake() }
       pthread_mutex_unlock(&shared.pointee.mutex)
     }
     while !condition(shared.pointee.state) {
       pthread_cond_wait(&shared.pointee.changed, &shared.pointee.mutex)
     }
     return try body(&shared.pointee.state)
+  }
+
+  private func wake() {
+    if wakesAll {
+      pthread_cond_broadcast(&shared.pointee.changed)
+    } else {
+      pthread_cond_signal(&shared.pointee.changed)
+    }
   }
 }

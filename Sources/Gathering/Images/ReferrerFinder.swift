@@ -3,6 +3,7 @@ internal import Content
 internal import Diagnostics
 internal import Digests
 internal import OCI
+internal import SystemIO
 
 /// Finds what refers to the manifests of one image: cosign's tags, and OCI referrers.
 struct ReferrerFinder: Sendable {
@@ -15,35 +16,30 @@ struct ReferrerFinder: Sendable {
 
   /// Finds the referrers of all manifests of an image, and fetches them.
   func find(_ manifests: [FetchedManifest]) async throws -> [BundleImage] {
-    var found: [BundleImage] = []
-    for manifest in manifests {
-      found += try await cosign(manifest.descriptor.digest)
-      found += try await referrers(manifest.descriptor.digest, depth: 0)
-    }
-    return found
+    try await manifests.map(\.descriptor.digest).mapConcurrently { digest in
+      async let cosign = cosign(digest)
+      async let referrers = referrers(digest, depth: 0)
+      return try await cosign + referrers
+    }.flatMap(\.self)
   }
 
   private func cosign(_ digest: Digest) async throws -> [BundleImage] {
-    var found: [BundleImage] = []
-    for (suffix, kind) in CompanionTag.cosign {
+    try await CompanionTag.cosign.mapConcurrently { suffix, kind -> BundleImage? in
       let tag = "\(digest.tag).\(suffix)"
-      guard let manifest = try await source.companion(tag, in: repository) else { continue }
-      found.append(try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil))
-    }
-    return found
+      guard let manifest = try await source.companion(tag, in: repository) else { return nil }
+      return try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil)
+    }.compactMap(\.self)
   }
 
   private func referrers(_ digest: Digest, depth: Int) async throws -> [BundleImage] {
     guard depth < Self.maximumDepth else { return [] }
-    var found: [BundleImage] = []
-    for descriptor in try await listed(digest) {
+    return try await listed(digest).mapConcurrently { descriptor -> [BundleImage] in
       guard let manifest = try await source.manifest(.digest(descriptor.digest), in: repository),
         manifest.manifest.subject?.digest == digest
-      else { continue }
-      found.append(try await image(manifest, reason: "referrer of \(digest)", tags: [], subject: digest))
-      found += try await referrers(descriptor.digest, depth: depth + 1)
-    }
-    return found
+      else { return [] }
+      let found = try await image(manifest, reason: "referrer of \(digest)", tags: [], subject: digest)
+      return [found] + (try await referrers(descriptor.digest, depth: depth + 1))
+    }.flatMap(\.self)
   }
 
   /// The referrers that the source lists: by the API, else by the fallback tag.

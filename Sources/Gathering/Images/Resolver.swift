@@ -3,6 +3,7 @@ internal import Content
 internal import Diagnostics
 internal import Digests
 internal import OCI
+internal import SystemIO
 
 /// Fetches the manifests and configs of images, and of what refers to them; no layer moves.
 ///
@@ -84,13 +85,8 @@ struct Resolver: Sendable {
       var found = Fetched(manifests: [root])
       found.absent = Set(request.platforms.leaveOut(of: children).map(\.digest))
       found.platforms = children.filter { !$0.isAttestation }.compactMap(\.platform)
-      for child in children where !found.absent.contains(child.digest) {
-        guard let fetched = try await source.manifest(.digest(child.digest), in: request.origin.repository) else {
-          throw SealiftError(
-            .notFound, "\(request.name) names \(child.digest), which its source does not have",
-            nextStep: "mirror the whole index there first, or name under platforms those that it has")
-        }
-        let below = try await fetch(fetched, source, request, depth: depth + 1)
+      let wanted = children.filter { !found.absent.contains($0.digest) }
+      for below in try await wanted.mapConcurrently({ try await fetch(child: $0, source, request, depth: depth + 1) }) {
         found.manifests += below.manifests
         found.absent.formUnion(below.absent)
         found.platforms += below.platforms
@@ -99,6 +95,17 @@ struct Resolver: Sendable {
       found.absent.subtract(found.manifests.map(\.descriptor.digest))
       return found
     }
+  }
+
+  private func fetch(
+    child: Descriptor, _ source: any ImageSource, _ request: ImageRequest, depth: Int
+  ) async throws -> Fetched {
+    guard let fetched = try await source.manifest(.digest(child.digest), in: request.origin.repository) else {
+      throw SealiftError(
+        .notFound, "\(request.name) names \(child.digest), which its source does not have",
+        nextStep: "mirror the whole index there first, or name under platforms those that it has")
+    }
+    return try await fetch(fetched, source, request, depth: depth)
   }
 
   private func fetch(config: Descriptor, _ source: any ImageSource, _ request: ImageRequest) async throws {

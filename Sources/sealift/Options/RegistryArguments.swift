@@ -23,6 +23,11 @@ struct RegistryArguments: Sendable {
     "patience", .duration(upTo: 24),
     help: "How long a server that has answered before is waited for (default 5m; none with --retries alone).")
 
+  static let requests = Option(
+    "requests", .integer(in: 1...256),
+    help: "Requests without content at once, at most, at each server (default \(defaults.requestsAtOnce)); fewer where "
+      + "it answers no sooner for more.")
+
   let verifyTLS: Option<Bool>
   let authority: Option<String>
   let certificate: Option<String>
@@ -46,7 +51,7 @@ struct RegistryArguments: Sendable {
     Group(
       "Connection",
       [Self.authFile, verifyTLS, authority, certificate, certificateKey] + (isSource ? [Self.registriesFile] : [])
-        + [Self.retries, Self.patience] + more)
+        + [Self.retries, Self.patience, Self.requests] + more)
   }
 
   var rules: [Rule] { [.needs(certificate, certificateKey), .needs(certificateKey, certificate)] }
@@ -56,6 +61,7 @@ struct RegistryArguments: Sendable {
     access.authFile = arguments[Self.authFile]
     access.retries = arguments[Self.retries] ?? access.retries
     // Who counts the tries wants no more than these.
+    access.requestsAtOnce = arguments[Self.requests] ?? access.requestsAtOnce
     access.patience = arguments[Self.patience] ?? (arguments[Self.retries] == nil ? access.patience : .zero)
     access.verifiesTLS = arguments[verifyTLS] ?? access.verifiesTLS
     access.caFile = arguments[authority]
