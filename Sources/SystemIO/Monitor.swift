@@ -39,7 +39,8 @@ public final class Monitor<State>: Sendable {
   ///   - condition: What to wait for before; it is looked at again after each change.
   ///   - isNews: Whether `body` makes a change that somebody may wait for.
   public func withLock<Result, Failure: Error>(
-    when condition: (State) -> Bool = { _ in true }, isNews: Bool = true, _ body: (inout State) throws(Failure) -> Result
+    when condition: (State) -> Bool = { _ in true }, isNews: Bool = true,
+    _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(&shared.pointee.mutex)
     defer {
