@@ -23,16 +23,16 @@ struct DeletionCheck: Sendable {
   let parallel: Int
 
   private let doomed: Set<ManifestPlace>
-  private let listed: [String: Digest]
+  private let listed: [String: Set<Digest>]
 
   init(_ items: [DeletionItem], _ client: RegistryClient, keeping kept: KeptContent, parallel: Int) {
     self.client = client
     self.kept = kept
     self.parallel = parallel
     doomed = Set(items.flatMap(\.places)).subtracting(kept.places.keys)
-    var listed: [String: Digest] = [:]
+    var listed: [String: Set<Digest>] = [:]
     for item in items {
-      for tag in item.tags { listed["\(item.place.repository):\(tag)"] = item.place.digest }
+      for tag in item.tags { listed["\(item.place.repository):\(tag)", default: []].insert(item.place.digest) }
     }
     self.listed = listed
   }
@@ -75,13 +75,16 @@ struct DeletionCheck: Sendable {
   private func look(at tag: String, in repository: String) async throws -> Finding? {
     let name = "\(repository):\(tag)"
     guard let digest = try await client.hasManifest(.tag(tag), in: repository) else { return nil }
-    if kept.tags[name] == digest { return nil }
+    if kept.tags[name]?.contains(digest) == true { return nil }
+    let listed = listed[name] ?? []
     if isDoomed(digest, in: repository) {
       // The image that moved aside for the list of its referrers.
-      if listed[name] == digest || tag.hasPrefix(digest.tag) { return nil }
+      if listed.contains(digest) || tag.hasPrefix(digest.tag) { return nil }
       return .objection("\(name) stands for \(digest) too, and the list does not know that")
     }
-    if let expected = listed[name], tag != expected.tag, isDoomed(expected, in: repository) {
+    if !listed.contains(where: { tag == $0.tag }),
+      let expected = listed.sorted().first(where: { isDoomed($0, in: repository) })
+    {
       return .objection("\(name) stood for \(expected), and stands for \(digest) now")
     }
     return try await lookInside(digest, name, tag, in: repository)

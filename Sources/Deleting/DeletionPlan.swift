@@ -91,15 +91,18 @@ private struct Doomed {
 
   var items: [DeletionItem] {
     var items: [ManifestPlace: DeletionItem] = [:]
-    for image in going where content.places[image.place] == nil {
-      let children = image.places.reversed().filter { $0 != image.place && content.places[$0] == nil }.map(\.digest)
-      var item =
-        items[image.place]
-        ?? DeletionItem(
-          name: image.entry.source, place: image.place, kind: .init(ImageReason(image.entry.reason)), tags: [],
-          children: children)
-      item.tags = Set(item.tags + image.entry.tags).sorted()
-      items[image.place] = item
+    for image in going {
+      for form in image.forms {
+        guard let root = form.last, content.places[root] == nil else { continue }
+        let children = form.dropLast().reversed().filter { content.places[$0] == nil }.map(\.digest)
+        var item =
+          items[root]
+          ?? DeletionItem(
+            name: image.entry.source, place: root, kind: .init(ImageReason(image.entry.reason)), tags: [],
+            children: children)
+        item.tags = Set(item.tags + image.entry.tags).sorted()
+        items[root] = item
+      }
     }
     return items.values.sorted(by: DeletionItem.order)
   }

@@ -9,8 +9,8 @@ internal import SystemIO
 struct KeptContent: Sendable {
   /// The manifests, each with who needs it.
   private(set) var places: [ManifestPlace: String] = [:]
-  /// What tags stand for, by `repository:tag`.
-  private(set) var tags: [String: Digest] = [:]
+  /// What tags can stand for, by `repository:tag`.
+  private(set) var tags: [String: Set<Digest>] = [:]
   /// The configs and layers.
   private(set) var blobs: Set<Digest> = []
   /// The ids of the bundles whose content it is.
@@ -37,7 +37,9 @@ struct KeptContent: Sendable {
     bundles.insert(carried.id.description)
     for image in carried.images {
       add(image, for: "\(image.entry.reason) of \(carried.path)")
-      for tag in image.entry.tags { tags["\(image.repository):\(tag)"] = image.entry.manifest.digest }
+      for tag in image.entry.tags {
+        tags["\(image.repository):\(tag)", default: []].formUnion(image.roots.map(\.digest))
+      }
     }
   }
 
@@ -56,7 +58,7 @@ struct KeptContent: Sendable {
     bundles.insert(receipt.bundle)
     for place in receipt.manifests where places[place] == nil { places[place] = path }
     for (tag, digest) in receipt.tags {
-      tags[tag] = digest
+      tags[tag, default: []].insert(digest)
       guard let repository = tag.split(separator: ":").first else { continue }
       let place = ManifestPlace(repository: String(repository), digest: digest)
       if places[place] == nil { places[place] = path }

@@ -16,15 +16,26 @@ public struct CarriedImages: Sendable {
     public let reasons: [ImageReason]
     /// Its repository at the target.
     public let repository: String
-    /// Its manifests, children first.
+    /// Its manifests as they were published, children first.
     public let manifests: [Descriptor]
+    /// The same as `unpack --rewrite-lists` makes them; none of what it leaves as it is.
+    let rewritten: [Descriptor]
     /// Its configs and layers.
     public let blobs: [Descriptor]
 
     /// The root manifest's place.
     public var place: ManifestPlace { ManifestPlace(repository: repository, digest: entry.manifest.digest) }
-    /// The places of all its manifests, children first.
-    public var places: [ManifestPlace] { manifests.map { ManifestPlace(repository: repository, digest: $0.digest) } }
+    /// The places of all manifests that it can have there.
+    public var places: [ManifestPlace] { forms.flatMap(\.self) }
+    /// The places of its manifests, children first, for each way in which it can be there: `unpack` alone knows which one
+    /// it was.
+    public var forms: [[ManifestPlace]] {
+      [manifests, rewritten].filter { !$0.isEmpty }.map { form in
+        form.map { ManifestPlace(repository: repository, digest: $0.digest) }
+      }
+    }
+    /// The places of what its tags can stand for.
+    public var roots: [ManifestPlace] { forms.compactMap(\.last) }
     /// What it refers to, if it is a signature or another referrer.
     public var subjects: [Digest] { reasons.compactMap(\.subject) }
   }
@@ -64,7 +75,8 @@ public struct CarriedImages: Sendable {
         Image(
           entry: entry, reasons: entry.reasons.map { ImageReason($0) },
           repository: target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths),
-          manifests: graph.manifests, blobs: graph.blobs))
+          manifests: graph.manifests,
+          rewritten: entry.canBeRewritten ? try store.rewritten(entry, graph.manifests) : [], blobs: graph.blobs))
     }
     return images
   }

@@ -103,25 +103,18 @@ struct PublishPlan: Sendable {
   /// Refuses to make lists anew that nothing would find.
   private static func requireRewritable(_ images: [Image]) throws(SealiftError) {
     for image in images where image.rewritten != nil {
-      for reason in image.entry.reasons.map({ ImageReason($0) }) {
-        switch reason {
-        case .release, .component:
-          throw SealiftError(
-            .configuration,
-            "\(image.entry.source) (\(reason.text)) is found by its digest alone, and a list made anew has another",
-            nextStep: "pack the release again with architectures in place of platforms, leave it out with --except, or "
-              + "unpack without --rewrite-lists into a registry that takes lists in part")
-        case .catalog:
-          throw SealiftError(
-            .configuration,
-            "\(image.entry.source) (\(reason.text)) is named by its digest in the CatalogSource, and a list made anew has "
-              + "another",
-            nextStep:
-              "pack the catalog again without platforms, or unpack without --rewrite-lists into a registry that "
-              + "takes lists in part")
-        default: continue
-        }
-      }
+      guard let reason = image.entry.findingReason else { continue }
+      let isCatalog = reason == .catalog
+      throw SealiftError(
+        .configuration,
+        "\(image.entry.source) (\(reason.text)) "
+          + (isCatalog ? "is named by its digest in the CatalogSource" : "is found by its digest alone")
+          + ", and a list made anew has another",
+        nextStep: isCatalog
+          ? "pack the catalog again without platforms, or unpack without --rewrite-lists into a registry that takes lists "
+            + "in part"
+          : "pack the release again with architectures in place of platforms, leave it out with --except, or unpack "
+            + "without --rewrite-lists into a registry that takes lists in part")
     }
   }
 

@@ -34,14 +34,13 @@ extension Publisher {
     else { return error }
     let count = image.entry.absent.count
     let kept = image.entry.platforms.joined(separator: ", ")
-    let names = image.entry.reasons.map { ImageReason($0) }
-    let isOfRelease = names.contains {
-      if case .component = $0 { true } else if case .release = $0 { true } else { false }
-    }
     let way =
-      isOfRelease
-      ? "pack the release again with architectures in place of platforms"
-      : "pass --rewrite-lists to make a list of what there is, under another digest, or pack again without platforms"
+      switch image.entry.findingReason {
+      case nil:
+        "pass --rewrite-lists to make a list of what there is, under another digest, or pack again without platforms"
+      case .catalog: "pack the catalog again without platforms"
+      default: "pack the release again with architectures in place of platforms"
+      }
     return SealiftError(
       error.code,
       "\(image.entry.source) was packed in part (\(kept), without \(count) more of its list), and the target takes no "

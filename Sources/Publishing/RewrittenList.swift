@@ -32,6 +32,21 @@ public struct RewrittenList: Sendable, Equatable {
   }
 }
 
+extension BundleImage {
+  /// Why lists of it cannot be made anew: what uses it finds it by its digest alone.
+  var findingReason: ImageReason? {
+    reasons.lazy.map { ImageReason($0) }.first { reason in
+      switch reason {
+      case .release, .component, .catalog: true
+      default: false
+      }
+    }
+  }
+
+  /// Whether it has lists that can be made anew.
+  var canBeRewritten: Bool { !absent.isEmpty && findingReason == nil }
+}
+
 extension MetadataStore {
   /// Makes a list of what an image brings, and keeps it.
   ///

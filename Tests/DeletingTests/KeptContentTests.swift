@@ -35,7 +35,7 @@ struct KeptContentTests {
       ManifestPlace(repository: "mirror/a", digest: Self.digest), .init(repository: "mirror/b", digest: Self.digest),
     ]
     #expect(kept.places.keys.sorted() == places)
-    #expect(kept.tags == ["mirror/b:1": Self.digest])
+    #expect(kept.tags == ["mirror/b:1": [Self.digest]])
     #expect(kept.blobs == [Self.digest])
   }
 
