@@ -1,4 +1,5 @@
 public import Content
+public import SystemIO
 
 /// What `pack` is asked to do.
 public struct PackOptions: Sendable {
@@ -18,8 +19,8 @@ public struct PackOptions: Sendable {
   public var withReferrers = true
   /// Whether foreign layers are left out.
   public var skipForeignLayers = false
-  /// How many transfers run at once.
-  public var parallel = 4
+  /// How many transfers run at once, at most.
+  public var parallel = 16
   /// Where facts about releases come from, and whose signatures on them count.
   public var releases = ReleaseOptions()
   /// How operator catalogs are packed.
@@ -32,6 +33,9 @@ public struct PackOptions: Sendable {
   public var registry: RegistryAccess
   /// The time of the bundle in seconds since 1970, from `SOURCE_DATE_EPOCH`; the clock's where it is `nil`.
   public var created: Int?
+
+  /// How many of all run at once.
+  public var lanes: Lanes { Lanes(transfers: parallel, requests: registry.requestsAtOnce) }
 
   /// - Parameters:
   ///   - output: The path of the bundle, or `-`.

@@ -82,9 +82,10 @@ final class CurlHandle: @unchecked Sendable {
     return curl_easy_perform(handle)
   }
 
-  /// How many seconds passed between the last request and the first byte of its answer.
-  var answerSeconds: Double {
-    Double(max(0, number(CURLINFO_STARTTRANSFER_TIME_T) - number(CURLINFO_PRETRANSFER_TIME_T))) / 1_000_000
+  /// How many seconds passed between the last request and the first byte of its answer; `nil` if libcurl does not say.
+  var answerSeconds: Double? {
+    let passed = number(CURLINFO_STARTTRANSFER_TIME_T) - number(CURLINFO_PRETRANSFER_TIME_T)
+    return passed > 0 ? Double(passed) / 1_000_000 : nil
   }
 
   /// What libcurl says about the last failure; it names hosts and files, never a URL's query.

@@ -1,3 +1,5 @@
+internal import SystemIO
+
 /// One request, which can be sent again as often as a retry needs it.
 public struct HTTPRequest: Sendable {
   /// What is asked for.
@@ -46,6 +48,6 @@ public struct HTTPRequest: Sendable {
     self.headers = headers
     self.authorization = authorization
     self.body = body
-    movesContent = if case .stream = body { true } else { false }
+    movesContent = if case .stream(let length, _) = body { length >= Lanes.smallestContent } else { false }
   }
 }

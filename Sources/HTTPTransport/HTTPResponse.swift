@@ -30,8 +30,6 @@ public struct HTTPResponse: Sendable {
   public let body: [UInt8]
   /// How long the server asks to wait, in seconds, from `Retry-After` in either of its forms.
   public let retryAfter: Int?
-  /// How long the answer took to begin, without what the connection took.
-  let seconds: Double
 
   /// The status code.
   public var status: Int { head.status }

@@ -70,12 +70,8 @@ public final class HTTPTransport: Sendable {
   ) async throws -> HTTPResponse {
     let window = window(of: request.url)
     let place = try await window.enter(movingContent: request.movesContent)
-    do {
-      let response = try await transfer(request, receive)
-      window.leave(place, RequestWindow.Outcome(response))
-      return response
-    } catch {
-      window.leave(place, RequestWindow.Outcome(error))
+    do { return try await transfer(request, place, receive) } catch {
+      place.leave(RequestWindow.Outcome(error))
       throw error
     }
   }
@@ -90,12 +86,18 @@ public final class HTTPTransport: Sendable {
   }
 
   private func transfer(
-    _ request: HTTPRequest, _ receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
+    _ request: HTTPRequest, _ place: RequestWindow.Place,
+    _ receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception
   ) async throws -> HTTPResponse {
     try await pool.runCancellable { flag in
       try flag.check()
       let handle = try self.takeHandle()
       defer { self.idle.withLock { $0.append(handle) } }
+      // What comes after the head may take as long as it likes.
+      let receive = { @Sendable (head: HTTPResponse.Head) throws -> HTTPResponse.Reception in
+        place.leave(RequestWindow.Outcome(head, handle))
+        return try receive(head)
+      }
       let asks = Expectation.isWorthwhile(request) && !self.unasked.contains(request.url)
       if asks, let response = try self.perform(request, asks: true, flag, receive, on: handle) { return response }
       guard let response = try self.perform(request, asks: false, flag, receive, on: handle) else {
@@ -134,7 +136,7 @@ public final class HTTPTransport: Sendable {
         code, reason: handle.failureReason, hasStalled: exchange.hasStalled, host: request.url.authority,
         usesProxy: options.proxies.proxy(for: request.url) != nil)
     }
-    return HTTPResponse(head: head, body: exchange.body, retryAfter: handle.retryAfter, seconds: handle.answerSeconds)
+    return HTTPResponse(head: head, body: exchange.body, retryAfter: handle.retryAfter)
   }
 
   private func headerLines(of request: HTTPRequest) throws(SealiftError) -> [String] {

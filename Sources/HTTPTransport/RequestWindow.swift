@@ -1,8 +1,8 @@
 internal import Diagnostics
 internal import Synchronization
 
-/// How many requests of no size one host is asked at once: more while it answers them no later for it, fewer when it
-/// says that they are too many.
+/// How many requests may wait for the answers of one host at once: more while it answers them no later for it, fewer when
+/// it says that they are too many.
 ///
 /// Content that moves takes no place, but waits as all others do when the host wants to be left alone.
 ///
@@ -19,9 +19,23 @@ final class RequestWindow: Sendable {
   }
 
   /// The right to send one request; it belongs to a time between two complaints of the host.
-  struct Place {
+  final class Place: Sendable {
     fileprivate let era: Int
-    fileprivate var isCounted = true
+    fileprivate let isCounted: Bool
+    private let window: RequestWindow
+    private let isLeft = Atomic<Bool>(false)
+
+    fileprivate init(_ window: RequestWindow, era: Int, isCounted: Bool = true) {
+      self.window = window
+      self.era = era
+      self.isCounted = isCounted
+    }
+
+    /// Gives the place back, once, and says what the request told.
+    func leave(_ outcome: Outcome) {
+      guard !isLeft.exchange(true, ordering: .acquiringAndReleasing) else { return }
+      window.leave(self, outcome)
+    }
   }
 
   private struct Waiter {
@@ -79,7 +93,7 @@ final class RequestWindow: Sendable {
   /// - Throws: `CancellationError`.
   func enter(movingContent: Bool) async throws -> Place {
     try await waitUntilFree()
-    return movingContent ? Place(era: state.withLock(\.era), isCounted: false) : try await place()
+    return movingContent ? Place(self, era: state.withLock(\.era), isCounted: false) : try await place()
   }
 
   private func place() async throws -> Place {
@@ -98,7 +112,7 @@ final class RequestWindow: Sendable {
             return nil
           }
           state.inFlight += 1
-          return .success(Place(era: state.era))
+          return .success(Place(self, era: state.era))
         }
         if let place { continuation.resume(with: place) }
       }
@@ -110,8 +124,7 @@ final class RequestWindow: Sendable {
     }
   }
 
-  /// Gives a place back, and says what its request told.
-  func leave(_ place: Place, _ outcome: Outcome) {
+  private func leave(_ place: Place, _ outcome: Outcome) {
     let next = state.withLock { state in
       state.inFlight -= place.isCounted ? 1 : 0
       learn(outcome, from: place, &state)
@@ -120,7 +133,7 @@ final class RequestWindow: Sendable {
       state.waiters.removeFirst(next.count)
       state.inFlight += next.count
       let era = state.era
-      return next.map { ($0.continuation, Place(era: era)) }
+      return next.map { ($0.continuation, Place(self, era: era)) }
     }
     for (continuation, place) in next { continuation.resume(returning: place) }
   }
@@ -153,10 +166,10 @@ final class RequestWindow: Sendable {
 }
 
 extension RequestWindow.Outcome {
-  init(_ response: HTTPResponse) {
+  init(_ head: HTTPResponse.Head, _ handle: CurlHandle) {
     self =
-      [429, 503].contains(response.status)
-      ? .overload(retryAfter: response.retryAfter) : .answer(seconds: response.seconds)
+      [429, 503].contains(head.status)
+      ? .overload(retryAfter: handle.retryAfter) : handle.answerSeconds.map { .answer(seconds: $0) } ?? .unknown
   }
 
   /// - Parameter error: What became of a request that was not answered.

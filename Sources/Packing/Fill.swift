@@ -12,7 +12,7 @@ struct Fill: Sendable {
   let output: any BundleOutput
   let sources: SourceSet
   let origins: [Digest: ImageOrigin]
-  let parallel: Int
+  let lanes: Lanes
   let reporter: any Reporter
   /// Threads for transfers and files.
   let transfers: BlockingPool
@@ -27,7 +27,7 @@ struct Fill: Sendable {
 
   /// Fills some blobs of the body, which are no larger than a run can do again.
   func run(only indexes: [Int]) async throws {
-    try await indexes.forEachConcurrently(limit: parallel) { try await fillRaw($0) }
+    try await indexes.forEachConcurrently(in: lanes, size: size) { try await fillRaw($0) }
   }
 
   /// Fills the body, then the tail.
@@ -53,8 +53,10 @@ struct Fill: Sendable {
     return try await fillTail(body.upperBound..<blobs.count, proven)
   }
 
+  private func size(_ index: Int) -> Int { writer.head.verified.index.blobs[index].descriptor.size }
+
   private func fillBody(_ indexes: [Int]) async throws {
-    try await indexes.forEachConcurrently(limit: parallel) { index in
+    try await indexes.forEachConcurrently(in: lanes, size: size) { index in
       do { try await restartingIfWrong(index) { try await fillRaw(index) } } catch {
         output.abandon(error)
         throw error

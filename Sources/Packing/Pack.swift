@@ -54,7 +54,7 @@ private struct Packer {
     }
     policy = try TrustPolicy(
       keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
-    let pool = BlockingPool(threads: options.parallel + options.registry.requestsAtOnce + 2)
+    let pool = BlockingPool(threads: options.parallel + options.lanes.requests + 2)
     self.pool = pool
     helm =
       selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }
@@ -242,13 +242,13 @@ private struct Packer {
   ) throws -> Fill {
     Fill(
       writer: writer, output: output, sources: sources, origins: origins,
-      parallel: try earlier.map { try parallel(into: $0.partial.file) } ?? options.parallel, reporter: reporter,
+      lanes: try earlier.map { try lanes(into: $0.partial.file) } ?? options.lanes, reporter: reporter,
       transfers: pool, compressors: compressors, earlier: earlier)
   }
 
   /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
-  private func parallel(into file: File) throws -> Int {
-    try FileSystem.volume(of: file.path).hasHoles ? options.parallel : 1
+  private func lanes(into file: File) throws -> Lanes {
+    try FileSystem.volume(of: file.path).hasHoles ? options.lanes : Lanes(transfers: 1, requests: 1)
   }
 
   /// Where each blob can be fetched: from the first image that has it.

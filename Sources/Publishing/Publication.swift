@@ -17,7 +17,7 @@ struct Publication: Sendable {
   /// Threads for transfers and files.
   let pool: BlockingPool
   /// How many transfers run at once.
-  let parallel: Int
+  let lanes: Lanes
   /// How long manifests may be without a tag.
   let refreshInterval: Duration
   let reporter: any Reporter
@@ -42,7 +42,7 @@ struct Publication: Sendable {
     } catch let error as SealiftError {
       throw await target.explain(error, writingTo: plan.repositories)
     }
-    try await publisher.tag(parallel: parallel)
+    try await publisher.tag(parallel: lanes.requests)
   }
 
   /// Writes the files, where nothing else of the content is wanted.
@@ -61,7 +61,7 @@ struct Publication: Sendable {
 
   /// Sends what lies in the head, where all of it is proven.
   private func publishConfigs(_ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget) async throws {
-    try await plan.metadataRange.forEachConcurrently(limit: parallel) { number in
+    try await plan.metadataRange.forEachConcurrently(limit: lanes.requests) { number in
       guard let blob = plan.metadataBlob(number) else { return }
       try await publisher.bring(blob) { repository in
         let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor.digest))
@@ -75,7 +75,7 @@ struct Publication: Sendable {
   private func publishLayers(
     _ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
   ) async throws {
-    try await plan.layerRange.forEachConcurrently(limit: parallel) { index in
+    try await plan.layerRange.forEachConcurrently(in: lanes, size: { plan.layer($0)?.descriptor.size ?? 0 }) { index in
       guard let blob = plan.layer(index) else { return }
       let content = ReportedContent(content: bundle.content(index), reporter: reporter)
       let progress = content.progress
@@ -88,7 +88,7 @@ struct Publication: Sendable {
   private func writeRemainingFiles() async throws {
     guard let files else { return }
     try await pool.run { [store] in try files.write(from: store) }
-    if let bundle { try await files.write(from: bundle, pool, parallel: parallel) }
+    if let bundle { try await files.write(from: bundle, pool, parallel: lanes.transfers) }
     try await pool.run { try files.end() }
   }
 }

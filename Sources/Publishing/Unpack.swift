@@ -49,7 +49,7 @@ private struct Unpacker {
     }
     choice = try ImageChoice(options)
     try options.checkMerging()
-    pool = BlockingPool(threads: options.parallel + options.registry.requestsAtOnce + 2)
+    pool = BlockingPool(threads: options.parallel + options.lanes.requests + 2)
   }
 
   /// Whether two paths lead to one directory, as they are written: the directories need not be there yet.
@@ -84,7 +84,7 @@ private struct Unpacker {
     if let target { try await merge(&prepared, store, bundle, at: target) }
     let publication = Publication(
       stream: BundleStream(input, prepared.head), bundle: bundle, store: store, files: prepared.files, pool: pool,
-      parallel: options.parallel, refreshInterval: options.refreshInterval, reporter: reporter)
+      lanes: options.lanes, refreshInterval: options.refreshInterval, reporter: reporter)
     return try await carryOut(prepared, publication, target)
   }
 
@@ -231,7 +231,7 @@ private struct Unpacker {
   ) async throws -> [Replacement] {
     let found = try await TargetSurvey(
       plan: plan, index: index, store: store, target: target,
-      catalogs: CatalogImageReader(directory: temporaryDirectory, pool: pool), parallel: options.parallel
+      catalogs: CatalogImageReader(directory: temporaryDirectory, pool: pool), parallel: options.lanes.requests
     ).run()
     if options.refusesReplacing, let refusal = found.refusal { throw refusal }
     found.report(to: reporter)

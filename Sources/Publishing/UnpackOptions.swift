@@ -1,4 +1,5 @@
 public import Content
+internal import SystemIO
 
 /// What `unpack` is asked to do.
 public struct UnpackOptions: Sendable {
@@ -22,8 +23,8 @@ public struct UnpackOptions: Sendable {
   public var files: String?
   /// The profile whose manifests and files are wanted beside those of all profiles.
   public var profile: String?
-  /// How many transfers run at once.
-  public var parallel = 4
+  /// How many transfers run at once, at most.
+  public var parallel = 16
   /// Patterns of images: only those that one of them matches are wanted; none wants all.
   public var only: [String] = []
   /// Patterns of images that are not wanted.
@@ -42,6 +43,9 @@ public struct UnpackOptions: Sendable {
   public var isDryRun = false
   /// How long manifests may be without a tag before they are sent again: registries such as Quay drop them after an hour.
   public var refreshInterval = Duration.seconds(45 * 60)
+
+  /// How many of all run at once.
+  var lanes: Lanes { Lanes(transfers: parallel, requests: registry.requestsAtOnce) }
 
   /// Makes options.
   public init(bundle: String, target: String?, trust: TrustOptions, registry: RegistryAccess) {

@@ -2,11 +2,9 @@ internal import Diagnostics
 internal import Digests
 internal import HTTPTransport
 public import OCI
+internal import SystemIO
 
 extension RegistryClient {
-  // What is smaller is there soon after its answer begins.
-  private static let smallestContent = 256 << 10
-
   /// Fetches a blob; after a break it goes on where it stopped.
   public func blob(
     _ descriptor: Descriptor, in repository: String, from offset: Int,
@@ -22,7 +20,7 @@ extension RegistryClient {
       if start > offset, cursor.isComplete { return }
       var call = Call(
         method: .get, url: try await url("blobs/\(descriptor.digest)", in: repository), scope: reading(repository),
-        movesContent: descriptor.size - start >= Self.smallestContent)
+        movesContent: descriptor.size - start >= Lanes.smallestContent)
       if start > 0 { call.headers.add("Range", "bytes=\(start)-") }
       let response = try await send(call) { head in
         guard head.status == 200 || head.status == 206 else { return .excerpt }

@@ -13,7 +13,7 @@ import Testing
         group.addTask {
           let place = try await window.enter(movingContent: false)
           await Task.yield()
-          window.leave(place, .answer(seconds: seconds))
+          place.leave(.answer(seconds: seconds))
         }
       }
       try await group.waitForAll()
@@ -47,16 +47,16 @@ import Testing
     try await grow()
     var places: [RequestWindow.Place] = []
     for _ in 0..<10 { places.append(try await window.enter(movingContent: false)) }
-    for place in places { window.leave(place, .overload(retryAfter: nil)) }
+    for place in places { place.leave(.overload(retryAfter: nil)) }
     #expect(window.width == 32)
     for _ in 0..<10 {
-      window.leave(try await window.enter(movingContent: false), .overload(retryAfter: nil))
+      try await window.enter(movingContent: false).leave(.overload(retryAfter: nil))
     }
     #expect(window.width == 1)
   }
 
   @Test func aPauseHoldsForAllRequestsOfTheHost() async throws {
-    window.leave(try await window.enter(movingContent: false), .overload(retryAfter: 1))
+    try await window.enter(movingContent: false).leave(.overload(retryAfter: 1))
     let start = ContinuousClock.now
     async let content = window.enter(movingContent: true)
     async let small = window.enter(movingContent: false)
@@ -72,8 +72,8 @@ import Testing
     await Task.yield()
     waiting.cancel()
     await #expect(throws: CancellationError.self) { _ = try await waiting.value }
-    window.leave(places[0], .unknown)
-    window.leave(try await next.value, .unknown)
+    places[0].leave(.unknown)
+    try await next.value.leave(.unknown)
     // Content needs no place.
     _ = try await window.enter(movingContent: true)
   }
