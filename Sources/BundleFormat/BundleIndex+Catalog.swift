@@ -29,8 +29,8 @@ extension BundleIndex {
 
   /// One package of a catalog, as it is packed.
   public struct CatalogPackage: Sendable, Equatable {
-    /// The names of its bundles, ascending.
-    public var bundles: [String]
+    /// The names of its operator bundles, ascending.
+    public var operatorBundles: [String]
     /// The names of its channels, ascending.
     public var channels: [String]
     /// One of the channels.
@@ -39,8 +39,8 @@ extension BundleIndex {
     public var name: String
 
     /// Makes one.
-    public init(bundles: [String], channels: [String], defaultChannel: String, name: String) {
-      self.bundles = bundles
+    public init(operatorBundles: [String], channels: [String], defaultChannel: String, name: String) {
+      self.operatorBundles = operatorBundles
       self.channels = channels
       self.defaultChannel = defaultChannel
       self.name = name
@@ -61,7 +61,7 @@ extension BundleIndex {
       try Self.checkOrder(catalog.packages.map(\.name), "the packages of \(name)")
       for package in catalog.packages {
         try Self.checkOrder(package.channels, "the channels of package '\(package.name)'")
-        try Self.checkOrder(package.bundles, "the bundles of package '\(package.name)'")
+        try Self.checkOrder(package.operatorBundles, "the bundles of package '\(package.name)'")
         guard package.channels.contains(package.defaultChannel) else {
           throw .index("package '\(package.name)' has no channel '\(package.defaultChannel)', its default")
         }
@@ -118,7 +118,7 @@ extension JSONReader {
       let defaultChannel = texts["defaultChannel"]
     else { throw failure("a package lacks its bundles, channels, defaultChannel or name") }
     return BundleIndex.CatalogPackage(
-      bundles: bundles, channels: channels, defaultChannel: defaultChannel, name: name)
+      operatorBundles: bundles, channels: channels, defaultChannel: defaultChannel, name: name)
   }
 }
 
@@ -131,7 +131,7 @@ extension JSONWriter {
       writer.array(of: catalog.packages) { writer, package in
         writer.object { writer in
           writer.member("bundles")
-          writer.array(of: package.bundles) { $0.string($1) }
+          writer.array(of: package.operatorBundles) { $0.string($1) }
           writer.member("channels")
           writer.array(of: package.channels) { $0.string($1) }
           writer.member("defaultChannel", package.defaultChannel)

@@ -17,9 +17,9 @@ public enum ImageReason: Equatable, Sendable {
   /// It is an operator catalog.
   case catalog
   /// It is a bundle of a catalog.
-  case bundle(String)
+  case operatorBundle(String)
   /// A bundle of a catalog names it.
-  case bundleImage(String)
+  case operatorBundleImage(String)
   /// A manifest that was lifted out of an image names it.
   case manifestImage(String)
   /// It is a Helm chart, named with its version.
@@ -34,8 +34,8 @@ public enum ImageReason: Equatable, Sendable {
   private static let componentInfix = " of release "
   private static let graphDataText = "graph data"
   private static let catalogText = "catalog"
-  private static let bundlePrefix = "bundle "
-  private static let bundleImagePrefix = "image of bundle "
+  private static let operatorBundlePrefix = "bundle "
+  private static let operatorBundleImagePrefix = "image of bundle "
   private static let chartPrefix = "chart "
   private static let chartImagePrefix = "image of chart "
   private static let manifestImagePrefix = "image of manifest "
@@ -48,10 +48,10 @@ public enum ImageReason: Equatable, Sendable {
       self = .graphData
     } else if text == Self.catalogText {
       self = .catalog
-    } else if text.hasPrefix(Self.bundlePrefix) {
-      self = .bundle(String(text.dropFirst(Self.bundlePrefix.count)))
-    } else if text.hasPrefix(Self.bundleImagePrefix) {
-      self = .bundleImage(String(text.dropFirst(Self.bundleImagePrefix.count)))
+    } else if text.hasPrefix(Self.operatorBundlePrefix) {
+      self = .operatorBundle(String(text.dropFirst(Self.operatorBundlePrefix.count)))
+    } else if text.hasPrefix(Self.operatorBundleImagePrefix) {
+      self = .operatorBundleImage(String(text.dropFirst(Self.operatorBundleImagePrefix.count)))
     } else if text.hasPrefix(Self.manifestImagePrefix) {
       self = .manifestImage(String(text.dropFirst(Self.manifestImagePrefix.count)))
     } else if text.hasPrefix(Self.chartPrefix) {
@@ -76,8 +76,8 @@ public enum ImageReason: Equatable, Sendable {
     case .component(let name, let release): Self.componentPrefix + name + Self.componentInfix + release
     case .graphData: Self.graphDataText
     case .catalog: Self.catalogText
-    case .bundle(let name): Self.bundlePrefix + name
-    case .bundleImage(let name): Self.bundleImagePrefix + name
+    case .operatorBundle(let name): Self.operatorBundlePrefix + name
+    case .operatorBundleImage(let name): Self.operatorBundleImagePrefix + name
     case .manifestImage(let path): Self.manifestImagePrefix + path
     case .chart(let name): Self.chartPrefix + name
     case .chartImage(let name): Self.chartImagePrefix + name
@@ -93,7 +93,7 @@ extension ImageReason {
     case .requested, .graphData, .catalog: true
     case .release(let name): isRelease(name)
     case .component(let name, of: let release): !name.isEmpty && isRelease(release)
-    case .bundle(let name), .bundleImage(let name), .manifestImage(let name): !name.isEmpty
+    case .operatorBundle(let name), .operatorBundleImage(let name), .manifestImage(let name): !name.isEmpty
     case .chart(let title), .chartImage(let title): halves(of: title, at: " ") != nil
     case .referrer(let text): isReferrer(text)
     }

@@ -132,15 +132,15 @@ public struct CatalogDatabase {
   }
 
   private func bundle(_ name: String, in package: String) throws -> JSONValue {
-    var stored = StoredBundle()
+    var stored = StoredOperatorBundle()
     let imageColumn = bundleColumns.contains("bundlepath") ? "bundlepath" : "''"
     let versionColumn = bundleColumns.contains("version") ? "version" : "''"
     try database.query(
       "SELECT \(imageColumn), \(versionColumn), csv, bundle FROM operatorbundle WHERE name = ?1", [name]
     ) { row in
-      stored = StoredBundle(image: row.text(0), version: row.text(1), csv: row.bytes(2), objects: row.bytes(3))
+      stored = StoredOperatorBundle(image: row.text(0), version: row.text(1), csv: row.bytes(2), objects: row.bytes(3))
     }
-    var properties = try BundleProperties(database, bundle: name, package: package, path)
+    var properties = try OperatorBundleProperties(database, bundle: name, package: package, path)
     try properties.addVersion(stored.version, csv: stored.csv)
     if stored.image.isEmpty { try properties.addObjects(csv: stored.csv, others: stored.objects) }
     var images: [String] = []
@@ -165,7 +165,7 @@ public struct CatalogDatabase {
 }
 
 /// One row of `operatorbundle`.
-private struct StoredBundle {
+private struct StoredOperatorBundle {
   var image = ""
   var version = ""
   var csv: [UInt8] = []

@@ -116,7 +116,9 @@ public struct ManifestDirectory: Sendable {
     files += optional.map { OutputFile(path: $0.path, bytes: $0.file.bytes) }
     files.append(OutputFile(path: "NEXT-STEPS.md", bytes: Array(steps.text.utf8)))
     if !images.isEmpty { files.append(OutputFile(path: MappingFile.path, bytes: Array(MappingFile(self).text.utf8))) }
-    if let bundle = trust.bundle { files.append(OutputFile(path: RegistryTrust.bundlePath, bytes: Array(bundle.utf8))) }
+    if let authorities = trust.authorities {
+      files.append(OutputFile(path: RegistryTrust.authoritiesPath, bytes: Array(authorities.utf8)))
+    }
     if let snippet = InstallConfigSnippet(filled, for: self) {
       files.append(OutputFile(path: InstallConfigSnippet.path, bytes: snippet.bytes))
     }

@@ -13,7 +13,7 @@ extension NextSteps {
   private func certificates(_ trust: RegistryTrust) -> String? {
     guard let file = trust.certificates else { return nil }
     let place = "-n \(RegistryTrust.namespace)"
-    let keys = trust.keys.map { "--from-file=\($0)=\(RegistryTrust.bundlePath)" }.joined(separator: " ")
+    let keys = trust.keys.map { "--from-file=\($0)=\(RegistryTrust.authoritiesPath)" }.joined(separator: " ")
     return """
 
       `\(file.path)` has the certificate of the registry's authority. It does nothing until the cluster is told its name. \

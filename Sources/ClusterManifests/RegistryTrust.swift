@@ -6,20 +6,20 @@ internal import YAML
 /// Source: OpenShift documentation, "Image configuration resources".
 struct RegistryTrust {
   /// The certificates as a file, for those who add them to a ConfigMap that is there.
-  static let bundlePath = "registry-ca.pem"
+  static let authoritiesPath = "registry-ca.pem"
   static let namespace = "openshift-config"
 
   private let registry: String
   private let isInsecure: Bool
   private let isNamedByObjects: Bool
   /// The certificates in PEM form; none where nobody asks for them.
-  let bundle: String?
+  let authorities: String?
 
   init(_ directory: ManifestDirectory) {
     registry = directory.target.registry
     isInsecure = directory.isInsecure
     isNamedByObjects = !directory.isOpenShift3
-    bundle = directory.isInsecure ? nil : directory.certificateAuthority
+    authorities = directory.isInsecure ? nil : directory.certificateAuthority
   }
 
   /// The keys of the certificates in a ConfigMap: the registry, in which two dots stand for a colon, and the name by
@@ -35,9 +35,9 @@ struct RegistryTrust {
 
   /// The ConfigMap with the certificates; by itself it does nothing.
   var certificates: ManifestFile? {
-    guard isNamedByObjects, let bundle else { return nil }
+    guard isNamedByObjects, let authorities else { return nil }
     return ManifestFile([
-      "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(bundle)) }), "kind": "ConfigMap",
+      "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(authorities)) }), "kind": "ConfigMap",
       "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
     ])
   }
@@ -61,7 +61,7 @@ struct RegistryTrust {
   /// What `image.config.openshift.io/cluster` must say.
   var imageSettings: ManifestFile? {
     var spec: [YAMLValue.Entry] = []
-    if bundle != nil { spec.append(.init("additionalTrustedCA", ["name": .string(name)])) }
+    if authorities != nil { spec.append(.init("additionalTrustedCA", ["name": .string(name)])) }
     if isInsecure { spec.append(.init("registrySources", ["insecureRegistries": [.string(registry)]])) }
     if spec.isEmpty || !isNamedByObjects { return nil }
     return ManifestFile([

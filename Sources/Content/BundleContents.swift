@@ -48,8 +48,8 @@ public struct BundleContents: Sendable {
       public let defaultChannel: String
       /// Its channels, sorted.
       public let channels: [String]
-      /// Its bundles, sorted.
-      public let bundles: [String]
+      /// Its operator bundles, sorted.
+      public let operatorBundles: [String]
     }
 
     /// Where it came from, as it was asked for.
@@ -149,7 +149,7 @@ public struct BundleContents: Sendable {
         packages: catalog.packages.map { package in
           Catalog.Package(
             name: package.name, defaultChannel: package.defaultChannel, channels: package.channels,
-            bundles: package.bundles)
+            operatorBundles: package.operatorBundles)
         })
     }
     manifests = Self.manifests(index, objects)

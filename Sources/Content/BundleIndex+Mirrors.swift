@@ -42,7 +42,7 @@ private struct Use {
     case .release: (category, role) = (.release, .payload)
     case .component: (category, role) = (.release, .other)
     case .catalog: (category, role) = (.operator, .named)
-    case .bundle, .bundleImage: (category, role) = (.operator, .other)
+    case .operatorBundle, .operatorBundleImage: (category, role) = (.operator, .other)
     case .graphData, .chart, .referrer: return nil
     }
   }

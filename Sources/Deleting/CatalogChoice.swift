@@ -47,13 +47,13 @@ struct CatalogChoice: Sendable {
     var isMet = false
     for (catalog, package) in found {
       let bounds = try Self.bounds(wanted, package, request)
-      for bundle in package.bundles where try Self.isMeant(bundle, bounds, package, request) {
+      for bundle in package.operatorBundles where try Self.isMeant(bundle, bounds, package, request) {
         chosen.insert(Name(catalog: catalog, package: package.name, bundle: bundle))
         isMet = true
       }
     }
     guard isMet else {
-      let names = Set(found.flatMap { $0.package.bundles }).sorted()
+      let names = Set(found.flatMap { $0.package.operatorBundles }).sorted()
       throw request.position.error(
         "no bundle has a version of the package '\(wanted.name)' that is asked for",
         nextStep: "there are \(names.prefix(8).joined(separator: ", "))")
@@ -107,24 +107,24 @@ struct CatalogChoice: Sendable {
   }
 
   /// What is meant of one bundle: the images of whole catalogs, and the operator bundles that no other catalog has too.
-  func choice(in index: BundleIndex) -> (catalogs: Set<Digest>, bundles: Set<String>) {
+  func choice(in index: BundleIndex) -> (catalogs: Set<Digest>, operatorBundles: Set<String>) {
     let kept = Set(index.catalogs.filter { !whole.contains($0.source) }.map(\.digest))
     let catalogs = Set(index.catalogs.filter { whole.contains($0.source) }.map(\.digest)).subtracting(kept)
-    var bundles: Set<String> = []
+    var operatorBundles: Set<String> = []
     var others: Set<String> = []
     for catalog in index.catalogs {
       for package in catalog.packages {
-        for bundle in package.bundles {
+        for bundle in package.operatorBundles {
           let name = Name(catalog: catalog.source, package: package.name, bundle: bundle)
           if whole.contains(catalog.source) || chosen.contains(name) {
-            bundles.insert(bundle)
+            operatorBundles.insert(bundle)
           } else {
             others.insert(bundle)
           }
         }
       }
     }
-    return (catalogs, bundles.subtracting(others))
+    return (catalogs, operatorBundles.subtracting(others))
   }
 
   private static func missing(_ request: OperatorRequest, _ catalogs: [BundleIndex.Catalog]) -> SealiftError {

@@ -62,8 +62,8 @@ extension DeletionItem.Kind {
     case .component: self = .component
     case .graphData: self = .graphData
     case .catalog: self = .catalog
-    case .bundle: self = .operatorBundle
-    case .bundleImage: self = .operatorImage
+    case .operatorBundle: self = .operatorBundle
+    case .operatorBundleImage: self = .operatorImage
     case .chart: self = .chart
     case .chartImage: self = .chartImage
     case .referrer: self = .referrer

@@ -13,7 +13,7 @@ struct DeletionSelection: Sendable {
   private var releases: Set<String> = []
   private var hasGraphData = false
   private var catalogs: Set<Digest> = []
-  private var bundles: Set<String> = []
+  private var operatorBundles: Set<String> = []
   private var charts: Set<String> = []
   // By which names: an image that was asked for under two of them goes when both are.
   private var requested: [ManifestPlace: Set<ImageName>] = [:]
@@ -46,7 +46,7 @@ struct DeletionSelection: Sendable {
     case .release(let release), .component(_, of: let release): releases.contains(release)
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
-    case .bundle(let name), .bundleImage(let name): bundles.contains(name)
+    case .operatorBundle(let name), .operatorBundleImage(let name): operatorBundles.contains(name)
     case .chart(let title), .chartImage(let title): charts.contains(title)
     case .referrer: false
     }
@@ -70,7 +70,7 @@ struct DeletionSelection: Sendable {
     }
     let catalogs = try CatalogChoice(request.operators, in: carried)
     for (index, bundle) in carried.enumerated() {
-      (selections[index].catalogs, selections[index].bundles) = catalogs.choice(in: bundle.index)
+      (selections[index].catalogs, selections[index].operatorBundles) = catalogs.choice(in: bundle.index)
     }
     let charts = try request.charts.titles(in: carried)
     for index in selections.indices { selections[index].charts = charts }

@@ -9,7 +9,7 @@ struct DroppingTests {
     _ versions: [String], of documents: [String]
   ) throws(SealiftError) -> (kept: [String], also: [String]) {
     let catalog = try SampleCatalog.read(documents)
-    let names = Set(versions.map { BundleName(package: "foo", bundle: "foo.v\($0)") })
+    let names = Set(versions.map { OperatorBundleName(package: "foo", bundle: "foo.v\($0)") })
     let (result, also) = try catalog.without(names, source: "the catalog")
     #expect(result.problems().isEmpty)
     return (result.packages["foo"]?.bundles.map(\.name).sorted() ?? [], also.map(\.bundle))
@@ -55,7 +55,7 @@ struct DroppingTests {
     let documents =
       Self.chain + [SampleCatalog.channel("old", ["foo.v0.9.0"]), SampleCatalog.bundle("0.9.0"), deprecations]
     let catalog = try SampleCatalog.read(documents)
-    let names: Set = [BundleName(package: "foo", bundle: "foo.v0.9.0")]
+    let names: Set = [OperatorBundleName(package: "foo", bundle: "foo.v0.9.0")]
     let package = try #require(try catalog.without(names, source: "it").catalog.packages["foo"])
     #expect(package.channels.map(\.name) == ["stable"])
     #expect(package.deprecations.flatMap(\.entries).map(\.schema) == ["olm.package"])
@@ -69,7 +69,7 @@ struct DroppingTests {
   @Test("a package without channels goes as a whole")
   func packages() throws {
     let catalog = try SampleCatalog.read(Self.chain + SampleCatalog.chain(["1.0.0"], of: "bar"))
-    let names: Set = [BundleName(package: "bar", bundle: "bar.v1.0.0")]
+    let names: Set = [OperatorBundleName(package: "bar", bundle: "bar.v1.0.0")]
     let (result, also) = try catalog.without(names, source: "it")
     #expect(result.packageNames == ["foo"])
     #expect(also.isEmpty)

@@ -113,7 +113,7 @@ extension CatalogPackage {
   }
 }
 
-extension CatalogBundle {
+extension OperatorBundle {
   /// The properties of a type.
   func properties(_ type: String) throws -> [JSONValue] {
     (try document?.value()["properties"]?.elements ?? []).filter { $0["type"]?.text == type }.compactMap { $0["value"] }

@@ -13,7 +13,7 @@ import Testing
 
   private func request(_ text: String) throws -> ImageRequest {
     var request = ImageRequest(try ImageReference(text), source: text)
-    request.reason = .bundleImage("x.v1")
+    request.reason = .operatorBundleImage("x.v1")
     return request
   }
 

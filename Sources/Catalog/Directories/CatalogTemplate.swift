@@ -60,7 +60,7 @@ struct TemplateContent {
   /// - Throws: `corrupt` for one that does not tell the channels.
   ///
   /// Source: operator-registry, `alpha/template`.
-  init?(_ values: [JSONValue], of package: String, _ bundles: [PlacedBundle]) throws(SealiftError) {
+  init?(_ values: [JSONValue], of package: String, _ bundles: [PlacedOperatorBundle]) throws(SealiftError) {
     switch values.first?.member("schema")?.text {
     case SemverTemplate.schema:
       let template = try SemverTemplate(values[0], bundles)
@@ -104,12 +104,12 @@ struct SemverTemplate {
   var names: Set<String> { Set(channels.values.joined().map(\.name)) }
 
   /// - Throws: `corrupt` for bundles that cannot be found among those that are there.
-  init(_ value: JSONValue, _ bundles: [PlacedBundle]) throws(SealiftError) {
+  init(_ value: JSONValue, _ bundles: [PlacedOperatorBundle]) throws(SealiftError) {
     var kinds: [Kind] = value.member("generateMajorChannels") == .boolean(true) ? [.major] : []
     if kinds.isEmpty || value.member("generateMinorChannels") == .boolean(true) { kinds.append(.minor) }
     let preferred = value.member("defaultChannelTypePreference")?.text.flatMap(Kind.init) ?? kinds.last
     // The default is the channel of the most stable archetype that begins with the highest version.
-    var best: (archetype: Int, bundle: PlacedBundle, isPreferred: Bool)?
+    var best: (archetype: Int, bundle: PlacedOperatorBundle, isPreferred: Bool)?
     for (stability, archetype) in Self.archetypes.enumerated() {
       let listed = try Self.bundles(value.member(archetype), bundles)
       for kind in kinds {
@@ -137,9 +137,9 @@ struct SemverTemplate {
   /// Adds the channels of one kind. Of each minor version the highest bundle replaces that of the minor version below, and
   /// skips all others of its major version; the rest have no edges.
   private mutating func add(
-    _ bundles: [PlacedBundle], _ archetype: String, _ kind: Kind
-  ) -> [(channel: String, members: [PlacedBundle])] {
-    var added: [(channel: String, members: [PlacedBundle])] = []
+    _ bundles: [PlacedOperatorBundle], _ archetype: String, _ kind: Kind
+  ) -> [(channel: String, members: [PlacedOperatorBundle])] {
+    var added: [(channel: String, members: [PlacedOperatorBundle])] = []
     var replaced: String?
     var below: [String] = []
     for (place, bundle) in bundles.enumerated() {
@@ -165,9 +165,9 @@ struct SemverTemplate {
 
   /// The bundles of one archetype by version.
   private static func bundles(
-    _ value: JSONValue?, _ bundles: [PlacedBundle]
-  ) throws(SealiftError) -> [PlacedBundle] {
-    var found: [PlacedBundle] = []
+    _ value: JSONValue?, _ bundles: [PlacedOperatorBundle]
+  ) throws(SealiftError) -> [PlacedOperatorBundle] {
+    var found: [PlacedOperatorBundle] = []
     for element in value?.member("bundles")?.elements ?? [] {
       let image = element.member("image")?.text ?? ""
       let name = image.split(separator: "@").first?.split(separator: "/").last
@@ -185,9 +185,9 @@ struct SemverTemplate {
   }
 }
 
-extension PlacedBundle {
+extension PlacedOperatorBundle {
   /// Whether its version is lower.
-  fileprivate func precedes(_ other: PlacedBundle) -> Bool {
+  fileprivate func precedes(_ other: PlacedOperatorBundle) -> Bool {
     guard let version = version.version, let next = other.version.version else { return false }
     return version.precedes(next)
   }

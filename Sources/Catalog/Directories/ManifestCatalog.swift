@@ -52,7 +52,7 @@ final class ManifestCatalog {
     return DirectoryContent(catalog: catalog, formats: formats.compactMap(\.self), notes: notes)
   }
 
-  private func refuseDoubles(_ bundles: [String: [RegistryBundle]]) throws(SealiftError) {
+  private func refuseDoubles(_ bundles: [String: [OperatorBundleDirectory]]) throws(SealiftError) {
     var places: [String: String] = [:]
     for package in survey.packages {
       guard let other = places.updateValue(package.path, forKey: package.name) ?? bundles[package.name]?.first?.path
@@ -70,16 +70,16 @@ final class ManifestCatalog {
     }
   }
 
-  private func add(_ bundles: [RegistryBundle], to reader: CatalogReader) throws(SealiftError) {
+  private func add(_ bundles: [OperatorBundleDirectory], to reader: CatalogReader) throws(SealiftError) {
     let all = try bundles.map { (bundle) throws(SealiftError) in
-      PlacedBundle(bundle: bundle, version: try version(in: bundle))
+      PlacedOperatorBundle(bundle: bundle, version: try version(in: bundle))
     }
     if try addTemplate(all, to: reader) { return }
     let members = all.filter { !$0.bundle.channels.isEmpty }
     guard members.reduce(0, { $0 + $1.bundle.channels.count }) <= CatalogLimits.packageEntries else {
       throw CatalogLimits.tooManyEntries(in: tree.name(members[0].bundle.path))
     }
-    let graph = RegistryBundleGraph(members, updateGraph(of: bundles))
+    let graph = OperatorBundleGraph(members, updateGraph(of: bundles))
     guard let newest = graph.newest else { return }
     var icon: JSONValue?
     for member in members {
@@ -92,15 +92,17 @@ final class ManifestCatalog {
       newest.bundle.path, to: reader)
   }
 
-  private func add(_ member: PlacedBundle, to reader: CatalogReader) throws(SealiftError) -> ManifestBundle {
+  private func add(_ member: PlacedOperatorBundle, to reader: CatalogReader) throws(SealiftError)
+    -> OperatorBundleDocument
+  {
     placed.insert(member.version.path)
-    let metadata = try BundleMetadata(files[member.bundle.metadata] ?? [], tree)
+    let metadata = try OperatorBundleMetadata(files[member.bundle.metadata] ?? [], tree)
     notes += metadata.notes
     return try add(
       member.version, isShared: false, of: member.bundle.package, metadata: metadata.properties, to: reader)
   }
 
-  private func version(in bundle: RegistryBundle) throws(SealiftError) -> FoundOperator {
+  private func version(in bundle: OperatorBundleDirectory) throws(SealiftError) -> FoundOperator {
     let found = operators[bundle.manifests] ?? []
     guard found.count == 1 else {
       let names = found.map(\.name).joined(separator: ", ")
@@ -114,7 +116,7 @@ final class ManifestCatalog {
   }
 
   /// What the nearest directory above says.
-  private func updateGraph(of bundles: [RegistryBundle]) -> UpdateGraph {
+  private func updateGraph(of bundles: [OperatorBundleDirectory]) -> UpdateGraph {
     var directory = bundles.first?.directory ?? ""
     while true {
       if let graph = survey.updateGraphs[directory] { return graph }
@@ -126,7 +128,7 @@ final class ManifestCatalog {
   /// Adds a package whose channels stand in a template.
   ///
   /// - Returns: Whether there is one that can be used.
-  private func addTemplate(_ bundles: [PlacedBundle], to reader: CatalogReader) throws(SealiftError) -> Bool {
+  private func addTemplate(_ bundles: [PlacedOperatorBundle], to reader: CatalogReader) throws(SealiftError) -> Bool {
     guard let package = bundles.first?.bundle.package, let choice = template(of: bundles) else { return false }
     let path = choice.path
     do throws(SealiftError) {
@@ -152,7 +154,7 @@ final class ManifestCatalog {
     }
   }
 
-  private func template(of bundles: [PlacedBundle]) -> (path: String, purpose: String)? {
+  private func template(of bundles: [PlacedOperatorBundle]) -> (path: String, purpose: String)? {
     var directory = bundles.first?.bundle.directory ?? ""
     while survey.templates[directory] == nil {
       if directory.isEmpty { return nil }
@@ -213,8 +215,8 @@ final class ManifestCatalog {
 
   private func add(
     _ version: FoundOperator, isShared: Bool, of package: String, metadata: [JSONValue], to reader: CatalogReader
-  ) throws(SealiftError) -> ManifestBundle {
-    var bundle = try ManifestBundle(
+  ) throws(SealiftError) -> OperatorBundleDocument {
+    var bundle = try OperatorBundleDocument(
       version, package: package, files: files[version.path.directory] ?? [], isShared: isShared, tree)
     reader.take(bundle.document(metadata: metadata), from: version.path)
     notes += bundle.notes

@@ -8,7 +8,7 @@ struct ManifestSurvey {
   /// The package manifests.
   private(set) var packages: [PackageManifest] = []
   /// The registry+v1 bundles.
-  private(set) var bundles: [RegistryBundle] = []
+  private(set) var bundles: [OperatorBundleDirectory] = []
   /// The ClusterServiceVersions, in bundles or not.
   private(set) var operators: [FoundOperator] = []
   /// How packages of bundles want their channels made, by directory.
@@ -65,7 +65,7 @@ struct ManifestSurvey {
       return false
     } else if let package = try PackageManifest(value, path, tree) {
       packages.append(package)
-    } else if let bundle = try RegistryBundle(value, path, tree) {
+    } else if let bundle = try OperatorBundleDirectory(value, path, tree) {
       bundles.append(bundle)
     } else if let graph = value["updateGraph"]?.text.flatMap(UpdateGraph.init(_:)) {
       updateGraphs[path.directory] = graph
@@ -104,7 +104,8 @@ private struct FileText {
 
   /// Whether it may describe an operator, a package or a bundle.
   var mayBeManifest: Bool {
-    (holds("packageName") && holds("currentCSV")) || holds(RegistryBundle.annotationPrefix) || holds("updateGraph")
+    (holds("packageName") && holds("currentCSV")) || holds(OperatorBundleDirectory.annotationPrefix)
+      || holds("updateGraph")
       || hasField("kind", "ClusterServiceVersion", onlyOutermost: false)
   }
 

@@ -4,7 +4,7 @@ internal import Diagnostics
 enum CatalogItem {
   case package(name: String, defaultChannel: String, CatalogDocument?)
   case channel(CatalogChannel)
-  case bundle(CatalogBundle)
+  case bundle(OperatorBundle)
   case deprecations(package: String, DeprecationList)
   case other(CatalogDocument)
   case flaw(DocumentFlaw)
@@ -31,7 +31,7 @@ enum CatalogItem {
       self = .channel(
         CatalogChannel(name: document.name, package: document.package, entries: entries, document: copy))
     case CatalogSchema.bundle:
-      var bundle = try BundleReader.read(document, withImages: withImages)
+      var bundle = try OperatorBundleReader.read(document, withImages: withImages)
       bundle.document = copy
       self = .bundle(bundle)
     case CatalogSchema.deprecations:
@@ -112,7 +112,7 @@ extension Catalog {
       guard flaw.schema == CatalogSchema.bundle, !flaw.name.isEmpty else {
         return package.flaws.append(flaw.ofPackage)
       }
-      var bundle = CatalogBundle(name: flaw.name, package: flaw.package)
+      var bundle = OperatorBundle(name: flaw.name, package: flaw.package)
       bundle.flaws = ["cannot be read: \(flaw.problem)"]
       bundle.isUnreadable = true
       package.bundles.append(bundle)

@@ -77,7 +77,7 @@ extension CatalogPackage {
     return (result, lost)
   }
 
-  private mutating func add(bundles earlier: [CatalogBundle], source: String) throws(SealiftError) {
+  private mutating func add(bundles earlier: [OperatorBundle], source: String) throws(SealiftError) {
     let own = Dictionary(bundles.map { ($0.name, $0) }) { first, _ in first }
     for bundle in earlier {
       guard let same = own[bundle.name] else {
@@ -88,7 +88,7 @@ extension CatalogPackage {
     }
   }
 
-  private func differing(_ bundle: CatalogBundle, _ earlier: CatalogBundle, _ source: String) -> SealiftError {
+  private func differing(_ bundle: OperatorBundle, _ earlier: OperatorBundle, _ source: String) -> SealiftError {
     let images = bundle.image == earlier.image ? "" : " (\(earlier.image) and \(bundle.image))"
     return SealiftError(
       .configuration,

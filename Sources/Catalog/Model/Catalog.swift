@@ -25,7 +25,7 @@ public struct CatalogPackage: Sendable {
   /// The channels, in the order in which they were read.
   public internal(set) var channels: [CatalogChannel] = []
   /// The bundles, in the order in which they were read.
-  public internal(set) var bundles: [CatalogBundle] = []
+  public internal(set) var bundles: [OperatorBundle] = []
   /// What is deprecated.
   public internal(set) var deprecations: [DeprecationList] = []
   /// Documents of unknown schemas.
@@ -48,7 +48,7 @@ public struct CatalogPackage: Sendable {
   }
 
   /// The bundle of a name.
-  public func bundle(_ name: String) -> CatalogBundle? { bundles.first { $0.name == name } }
+  public func bundle(_ name: String) -> OperatorBundle? { bundles.first { $0.name == name } }
 }
 
 /// An update path: which bundle replaces which.

@@ -141,7 +141,7 @@ extension CatalogPackage {
   }
 }
 
-extension CatalogBundle {
+extension OperatorBundle {
   /// What OLM would refuse in this bundle alone.
   func problems() -> [String] {
     if isUnreadable { return flaws }

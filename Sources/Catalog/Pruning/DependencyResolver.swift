@@ -7,7 +7,7 @@ struct DependencyResolver {
   private struct Candidate {
     let selection: Int
     let package: CatalogPackage
-    let bundle: CatalogBundle
+    let bundle: OperatorBundle
   }
 
   /// One thing that one bundle needs.
@@ -15,7 +15,7 @@ struct DependencyResolver {
     let selection: Int
     let package: String
     let bundle: String
-    let constraint: BundleConstraint
+    let constraint: OperatorBundleConstraint
   }
 
   private(set) var selections: [CatalogSelection]
@@ -68,7 +68,7 @@ struct DependencyResolver {
     return open
   }
 
-  private var kept: [(selection: Int, bundle: CatalogBundle)] {
+  private var kept: [(selection: Int, bundle: OperatorBundle)] {
     pruned.enumerated().flatMap { place, catalog in
       catalog.catalog.sortedPackages.flatMap { package in
         package.bundles.sorted { byteOrder($0.name, $1.name) }.map { (place, $0) }
@@ -85,7 +85,7 @@ struct DependencyResolver {
     }
   }
 
-  private func isMet(_ constraint: BundleConstraint) -> Bool {
+  private func isMet(_ constraint: OperatorBundleConstraint) -> Bool {
     switch constraint {
     case .package(let name, let range): versions[name]?.contains(where: range.contains) ?? false
     case .resource(let resource): resources.contains(resource)
@@ -109,7 +109,7 @@ struct DependencyResolver {
     return needs
   }
 
-  private func parts(of constraint: BundleConstraint) -> [BundleConstraint] {
+  private func parts(of constraint: OperatorBundleConstraint) -> [OperatorBundleConstraint] {
     switch constraint {
     case .all(let parts): return parts.filter { !isMet($0) }.flatMap(self.parts)
     case .any(let alternatives):
@@ -119,7 +119,7 @@ struct DependencyResolver {
     }
   }
 
-  private func candidates(for constraint: BundleConstraint) -> [Candidate] {
+  private func candidates(for constraint: OperatorBundleConstraint) -> [Candidate] {
     var found: [Candidate] = []
     for (place, selection) in selections.enumerated() {
       switch constraint {
@@ -136,14 +136,14 @@ struct DependencyResolver {
   }
 
   private func candidates(
-    in package: CatalogPackage, _ place: Int, _ isWanted: (CatalogBundle) -> Bool
+    in package: CatalogPackage, _ place: Int, _ isWanted: (OperatorBundle) -> Bool
   ) -> [Candidate] {
     let entries = Set(package.channels.flatMap { $0.entries.map(\.name) })
     return package.bundles.filter { entries.contains($0.name) && isWanted($0) }
       .map { Candidate(selection: place, package: package, bundle: $0) }
   }
 
-  private func meets(_ bundle: CatalogBundle, _ constraint: BundleConstraint) -> Bool {
+  private func meets(_ bundle: OperatorBundle, _ constraint: OperatorBundleConstraint) -> Bool {
     switch constraint {
     case .package(let name, let range): bundle.package == name && bundle.version.map(range.contains) ?? false
     case .resource(let resource): bundle.provided.contains(resource)
@@ -198,7 +198,7 @@ struct DependencyResolver {
     }
   }
 
-  private func uncheckable(_ constraint: BundleConstraint) -> String? {
+  private func uncheckable(_ constraint: OperatorBundleConstraint) -> String? {
     switch constraint {
     case .expression(let rule): "has a rule that only the cluster can check: \(rule)"
     case .unreadable(let what): "needs \(what)"

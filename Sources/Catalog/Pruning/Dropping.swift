@@ -2,7 +2,7 @@ public import Diagnostics
 internal import Versions
 
 /// A bundle of a catalog.
-public struct BundleName: Sendable, Hashable {
+public struct OperatorBundleName: Sendable, Hashable {
   /// The package.
   public let package: String
   /// The bundle.
@@ -27,14 +27,14 @@ extension Catalog {
   /// - Returns: The catalog, and the bundles that go beyond those that were named.
   /// - Throws: `configuration` where a default channel would go and others stay.
   public func without(
-    _ bundles: Set<BundleName>, source: String
-  ) throws(SealiftError) -> (catalog: Catalog, alsoDropped: [BundleName]) {
+    _ bundles: Set<OperatorBundleName>, source: String
+  ) throws(SealiftError) -> (catalog: Catalog, alsoDropped: [OperatorBundleName]) {
     var result = self
-    var alsoDropped: [BundleName] = []
+    var alsoDropped: [OperatorBundleName] = []
     for (name, names) in Dictionary(grouping: bundles, by: \.package) {
       guard let package = packages[name] else { continue }
       let kept = try package.without(Set(names.map(\.bundle)), source: source)
-      let before = package.bundles.map { BundleName(package: name, bundle: $0.name) }
+      let before = package.bundles.map { OperatorBundleName(package: name, bundle: $0.name) }
       alsoDropped += before.filter { !bundles.contains($0) && kept?.bundle($0.bundle) == nil }
       result.packages[name] = kept
     }

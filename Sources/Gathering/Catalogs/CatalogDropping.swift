@@ -13,7 +13,7 @@ struct CatalogDropping {
 
   private struct Unmet: Hashable {
     let selection: Int
-    let bundle: BundleName
+    let bundle: OperatorBundleName
     let reason: String
   }
 
@@ -29,11 +29,11 @@ struct CatalogDropping {
   /// - Throws: `configuration` where a package would lose its default channel, or a catalog all packages.
   mutating func drop(_ missing: Set<RequestPlace>) throws(SealiftError) {
     for place in catalogs.indices {
-      var bundles: Set<BundleName> = []
+      var bundles: Set<OperatorBundleName> = []
       let unusable = try catalogs[place].requests().unusable.map(\.bundle)
       for package in catalogs[place].catalog.sortedPackages {
         for bundle in package.bundles {
-          let name = BundleName(package: package.name, bundle: bundle.name)
+          let name = OperatorBundleName(package: package.name, bundle: bundle.name)
           let isUnusable = unusable.contains(name)
           let isWithoutImages = try isUnusable ? true : !missing.isDisjoint(with: bundle.places())
           if isWithoutImages { bundles.insert(name) }
@@ -52,7 +52,7 @@ struct CatalogDropping {
   }
 
   private mutating func drop(
-    _ bundles: Set<BundleName>, at place: Int, because reason: String
+    _ bundles: Set<OperatorBundleName>, at place: Int, because reason: String
   ) throws(SealiftError) {
     guard !bundles.isEmpty else { return }
     let name = catalogs[place].name
@@ -75,12 +75,13 @@ struct CatalogDropping {
     return Set(
       plan.missing.map {
         Unmet(
-          selection: $0.selection, bundle: BundleName(package: $0.package, bundle: $0.bundle), reason: $0.reason)
+          selection: $0.selection, bundle: OperatorBundleName(package: $0.package, bundle: $0.bundle), reason: $0.reason
+        )
       })
   }
 }
 
-extension CatalogBundle {
+extension OperatorBundle {
   /// Where its images are requested.
   fileprivate func places() throws(SealiftError) -> [RequestPlace] {
     try images().compactMap { image in

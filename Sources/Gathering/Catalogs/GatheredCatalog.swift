@@ -87,7 +87,7 @@ struct GatheredCatalog: Sendable {
   ///
   /// - Returns: With references that cannot be followed, each with the bundle that has it and why.
   func requests() throws(SealiftError) -> (images: [ImageRequest], unusable: [UnusableReference]) {
-    var images = BundleImageRequests(
+    var images = OperatorBundleImageRequests(
       catalog: name, platforms: WantedPlatforms(request.platforms), blocked: blocked)
     if let image = publishedImage { images.requests.append(try request(for: image)) }
     for package in catalog.sortedPackages {
@@ -132,7 +132,7 @@ struct GatheredCatalog: Sendable {
 /// A reference of a bundle that names nothing which can be fetched.
 struct UnusableReference: Sendable {
   /// The bundle.
-  let bundle: BundleName
+  let bundle: OperatorBundleName
   /// The reference, as the bundle has it; `nil` where the bundle does not tell its images.
   let image: String?
   /// The sentence that says what is wrong.
@@ -140,7 +140,7 @@ struct UnusableReference: Sendable {
 }
 
 /// Makes requests of the images that bundles name, each once.
-private struct BundleImageRequests {
+private struct OperatorBundleImageRequests {
   let catalog: String
   let platforms: WantedPlatforms
   let blocked: Set<String>
@@ -153,7 +153,7 @@ private struct BundleImageRequests {
     self.blocked = blocked
   }
 
-  mutating func add(_ bundle: CatalogBundle) throws(SealiftError) {
+  mutating func add(_ bundle: OperatorBundle) throws(SealiftError) {
     for image in try images(of: bundle) {
       do throws(SealiftError) {
         add(try ImageReference(image.image), of: bundle, isBundle: image.image == bundle.image)
@@ -161,26 +161,26 @@ private struct BundleImageRequests {
         if blocked.contains(image.image) { continue }
         unusable.append(
           UnusableReference(
-            bundle: BundleName(package: bundle.package, bundle: bundle.name), image: image.image,
+            bundle: OperatorBundleName(package: bundle.package, bundle: bundle.name), image: image.image,
             problem: "bundle \(bundle.name) of \(catalog) names an image that cannot be fetched: \(error.problem)"))
       }
     }
   }
 
   /// Of a bundle whose manifests cannot be read, its images cannot be had either.
-  private mutating func images(of bundle: CatalogBundle) throws(SealiftError) -> [RelatedImage] {
+  private mutating func images(of bundle: OperatorBundle) throws(SealiftError) -> [RelatedImage] {
     do throws(SealiftError) { return try bundle.images() } catch {
       unusable.append(
         UnusableReference(
-          bundle: BundleName(package: bundle.package, bundle: bundle.name), image: nil,
+          bundle: OperatorBundleName(package: bundle.package, bundle: bundle.name), image: nil,
           problem: "bundle \(bundle.name) of \(catalog) does not tell its images: \(error.problem)"))
       return []
     }
   }
 
-  private mutating func add(_ reference: ImageReference, of bundle: CatalogBundle, isBundle: Bool) {
+  private mutating func add(_ reference: ImageReference, of bundle: OperatorBundle, isBundle: Bool) {
     var request = ImageRequest(reference, source: reference.description)
-    request.reason = isBundle ? .bundle(bundle.name) : .bundleImage(bundle.name)
+    request.reason = isBundle ? .operatorBundle(bundle.name) : .operatorBundleImage(bundle.name)
     request.catalog = catalog
     request.platforms = platforms
     requests.append(request)

@@ -46,15 +46,15 @@ public struct OperatorListing: Sendable {
     /// The name.
     public let name: String
     /// Those that nothing replaces; more than one, or none, is a flaw of the catalog.
-    public let heads: [Bundle]
+    public let heads: [OperatorVersion]
     /// The versions of its bundles, the newest first.
     public let versions: [String]
     /// From the head down.
     public let entries: [Entry]
   }
 
-  /// A bundle.
-  public struct Bundle: Sendable {
+  /// A bundle: one version of an operator.
+  public struct OperatorVersion: Sendable {
     /// The name.
     public let name: String
     /// The version as it is written; empty if there is none.
@@ -64,7 +64,7 @@ public struct OperatorListing: Sendable {
   /// One bundle's place in a channel.
   public struct Entry: Sendable {
     /// The bundle.
-    public let bundle: Bundle
+    public let bundle: OperatorVersion
     /// The bundle that it replaces.
     public let replaces: String?
     /// The bundles that are passed over on the way to it.
@@ -130,9 +130,9 @@ extension OperatorListing.Package {
 }
 
 extension OperatorListing.Channel {
-  fileprivate init(_ channel: CatalogChannel, _ bundles: [String: CatalogBundle]) {
-    func bundle(_ name: String) -> OperatorListing.Bundle {
-      OperatorListing.Bundle(name: name, version: bundles[name]?.versionText ?? "")
+  fileprivate init(_ channel: CatalogChannel, _ bundles: [String: OperatorBundle]) {
+    func bundle(_ name: String) -> OperatorListing.OperatorVersion {
+      OperatorListing.OperatorVersion(name: name, version: bundles[name]?.versionText ?? "")
     }
     let graph = ChannelGraph(channel.entries)
     name = channel.name

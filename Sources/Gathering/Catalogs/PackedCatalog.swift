@@ -61,7 +61,7 @@ extension CatalogPackage {
   fileprivate var entry: BundleIndex.CatalogPackage? {
     guard !channels.isEmpty else { return nil }
     return BundleIndex.CatalogPackage(
-      bundles: bundles.map(\.name).inByteOrder, channels: channels.map(\.name).inByteOrder,
+      operatorBundles: bundles.map(\.name).inByteOrder, channels: channels.map(\.name).inByteOrder,
       defaultChannel: defaultChannel, name: name)
   }
 }

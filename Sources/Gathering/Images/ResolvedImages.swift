@@ -129,7 +129,8 @@ extension ImageRequest {
   /// Whether it is an image that an operator, a manifest or a chart names by digest.
   fileprivate var isPinned: Bool {
     switch (reason, reference) {
-    case (.bundle, .digest), (.bundleImage, .digest), (.manifestImage, .digest), (.chartImage, .digest): true
+    case (.operatorBundle, .digest), (.operatorBundleImage, .digest), (.manifestImage, .digest), (.chartImage, .digest):
+      true
     default: false
     }
   }
@@ -137,7 +138,7 @@ extension ImageRequest {
   /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
   var canBeMissing: Bool {
     switch reason {
-    case .requested, .bundle, .bundleImage, .manifestImage, .chartImage: true
+    case .requested, .operatorBundle, .operatorBundleImage, .manifestImage, .chartImage: true
     case .release, .component, .graphData, .catalog, .chart, .referrer: false
     }
   }

@@ -59,7 +59,7 @@ struct Resolver: Sendable {
       guard let bytes = try store.bytes(config.digest), let platform = ImageConfig.platform(bytes),
         !wanted.contain(platform)
       else { return }
-      if case .bundle = request.reason { return }
+      if case .operatorBundle = request.reason { return }
       return reporter.report(
         .note("\(request.name) is one image, for \(platform), and no list: it is packed all the same"))
     }

@@ -94,7 +94,7 @@ extension BundleContents.Catalog {
     return ["\(source) \(digest), \(state), \(counted(packages.count, "package"))"]
       + packages.map { package in
         let channels = package.channels.map { $0 == package.defaultChannel ? "\($0) (default)" : $0 }
-        return "  \(package.name): \(channels.joined(separator: ", ")); \(counted(package.bundles.count, "bundle"))"
+        return "  \(package.name): \(channels.joined(separator: ", ")); \(counted(package.operatorBundles.count, "bundle"))"
       }
   }
 
@@ -109,7 +109,7 @@ extension BundleContents.Catalog {
 extension BundleContents.Catalog.Package {
   fileprivate var value: JSONValue {
     .object([
-      .init("bundles", .strings(bundles)), .init("channels", .strings(channels)),
+      .init("bundles", .strings(operatorBundles)), .init("channels", .strings(channels)),
       .init("defaultChannel", .string(defaultChannel)), .init("name", .string(name)),
     ])
   }

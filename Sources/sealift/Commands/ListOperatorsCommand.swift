@@ -135,7 +135,7 @@ extension ListOperatorsCommand {
     ])
   }
 
-  private static func json(_ bundle: OperatorListing.Bundle) -> JSONValue {
+  private static func json(_ bundle: OperatorListing.OperatorVersion) -> JSONValue {
     .object([.init("name", .string(bundle.name)), .init("version", .string(bundle.version))])
   }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Catalog
 
 @Suite("Bundles in the format registry+v1")
-struct RegistryBundleTests {
+struct OperatorBundleDirectoryTests {
   private typealias Files = OperatorFiles
 
   private static let defaultPrefix = "operators.operatorframework.io.bundle.channel.default.v1: "

@@ -35,7 +35,7 @@ public struct RelatedImage: Sendable, Hashable {
 }
 
 /// One version of an operator.
-public struct CatalogBundle: Sendable {
+public struct OperatorBundle: Sendable {
   /// The name, which is not a version: never read one out of it.
   public let name: String
   /// The package to which it belongs.
@@ -51,7 +51,7 @@ public struct CatalogBundle: Sendable {
   /// The resource types that it provides.
   public internal(set) var provided: [GroupVersionKind] = []
   /// What it needs.
-  public internal(set) var constraints: [BundleConstraint] = []
+  public internal(set) var constraints: [OperatorBundleConstraint] = []
   /// `relatedImages`; read only for packages whose documents are kept.
   public internal(set) var relatedImages: [RelatedImage] = []
   /// The document, if it is kept.
@@ -71,17 +71,17 @@ public struct CatalogBundle: Sendable {
 }
 
 /// What a bundle needs of others.
-public indirect enum BundleConstraint: Sendable, Hashable {
+public indirect enum OperatorBundleConstraint: Sendable, Hashable {
   /// A version of a package.
   case package(name: String, range: VersionRange)
   /// Whoever provides a resource type.
   case resource(GroupVersionKind)
   /// Every one of these.
-  case all([BundleConstraint])
+  case all([OperatorBundleConstraint])
   /// At least one of these.
-  case any([BundleConstraint])
+  case any([OperatorBundleConstraint])
   /// None of these may be installed beside it.
-  case not([BundleConstraint])
+  case not([OperatorBundleConstraint])
   /// A rule in the Common Expression Language.
   case expression(String)
   /// Something that cannot be read: what it is, and why.

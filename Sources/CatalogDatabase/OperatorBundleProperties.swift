@@ -5,7 +5,7 @@ internal import JSON
 /// The properties of one bundle, which a database keeps in up to five tables, each once.
 ///
 /// Source: operator-registry, pkg/registry, the conversion of an API bundle to a model's.
-struct BundleProperties {
+struct OperatorBundleProperties {
   /// The properties as an `olm.bundle` lists them.
   private(set) var values: [JSONValue] = []
 

@@ -16,28 +16,28 @@ enum UpdateGraph: String {
 }
 
 /// One bundle of a package, and the version in it.
-struct PlacedBundle {
-  let bundle: RegistryBundle
+struct PlacedOperatorBundle {
+  let bundle: OperatorBundleDirectory
   let version: FoundOperator
 }
 
 /// The channels of a package, made of the bundles that say to be in them.
-struct RegistryBundleGraph {
+struct OperatorBundleGraph {
   /// The channels, each with its entries.
   let channels: [(name: String, entries: [CatalogChannel.Entry])]
   /// The default channel.
   let defaultChannel: String
   /// The bundle of the highest version.
-  let newest: PlacedBundle?
+  let newest: PlacedOperatorBundle?
 
   /// - Parameters:
   ///   - bundles: All bundles of one package.
   ///   - mode: How to make the channels. If a version cannot be read, they are made as the versions say it.
-  init(_ bundles: [PlacedBundle], _ mode: UpdateGraph) {
+  init(_ bundles: [PlacedOperatorBundle], _ mode: UpdateGraph) {
     let sorted = bundles.sorted(by: Self.precedes)
     newest = sorted.last
     let isVersioned = sorted.allSatisfy { $0.version.version != nil }
-    var entries: [String: [PlacedBundle]] = [:]
+    var entries: [String: [PlacedOperatorBundle]] = [:]
     for bundle in sorted {
       for channel in Set(bundle.bundle.channels) { entries[channel, default: []].append(bundle) }
     }
@@ -49,7 +49,7 @@ struct RegistryBundleGraph {
     defaultChannel = named ?? sorted.last?.bundle.channels.min(by: byteOrder) ?? ""
   }
 
-  private static func precedes(_ left: PlacedBundle, _ right: PlacedBundle) -> Bool {
+  private static func precedes(_ left: PlacedOperatorBundle, _ right: PlacedOperatorBundle) -> Bool {
     switch (left.version.version, right.version.version) {
     case (let one?, let other?):
       one.precedes(other) || (!other.precedes(one) && byteOrder(left.version.name, right.version.name))
@@ -59,7 +59,7 @@ struct RegistryBundleGraph {
     }
   }
 
-  private static func entries(_ bundles: [PlacedBundle], _ mode: UpdateGraph) -> [CatalogChannel.Entry] {
+  private static func entries(_ bundles: [PlacedOperatorBundle], _ mode: UpdateGraph) -> [CatalogChannel.Entry] {
     let entries = bundles.map(\.version.entry)
     switch mode {
     case .replaces: return entries

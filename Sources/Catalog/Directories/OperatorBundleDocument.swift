@@ -3,7 +3,7 @@ internal import Digests
 internal import JSON
 
 /// One version of an operator with all its objects, on its way to an `olm.bundle`.
-struct ManifestBundle {
+struct OperatorBundleDocument {
   // More than any real bundle; with base64 still within the greatest document.
   private static let maxBytes = 32 << 20
 
@@ -86,7 +86,7 @@ struct ManifestBundle {
   }
 }
 
-extension ManifestBundle {
+extension OperatorBundleDocument {
   /// The icon, if there is one that a catalog can have.
   var icon: JSONValue? {
     guard let icon = version.object["spec"]?["icon"]?.elements?.first, let type = icon["mediatype"]?.text,
@@ -105,14 +105,14 @@ extension ManifestBundle {
       .init("packageName", .string(package)), .init("version", .string(version.version)),
     ])
     let provided = objects.flatMap(ResourceDefinition.provided) + version.provided
-    var properties = [BundleProperty.make("olm.package", identity)]
-    properties += provided.map { BundleProperty.make("olm.gvk", $0.value) }
-    properties += version.required.map { BundleProperty.make("olm.gvk.required", $0.value) }
+    var properties = [OperatorBundleProperty.make("olm.package", identity)]
+    properties += provided.map { OperatorBundleProperty.make("olm.gvk", $0.value) }
+    properties += version.required.map { OperatorBundleProperty.make("olm.gvk.required", $0.value) }
     // There must be one, and the manifest's version is the one that is installed.
     properties += (metadata + annotatedProperties()).filter { $0["type"]?.text != "olm.package" }
     for object in [version.object] + objects {
       let data = Base64.encode(JSONWriter.bytes(of: object))
-      properties.append(BundleProperty.make("olm.bundle.object", .object([.init("data", .string(data))])))
+      properties.append(OperatorBundleProperty.make("olm.bundle.object", .object([.init("data", .string(data))])))
     }
     var seen: Set<[UInt8]> = []
     let images = ClusterServiceVersion.images(of: version.object)
@@ -131,7 +131,7 @@ extension ManifestBundle {
     do throws(SealiftError) {
       let value = try JSONReader.value(Array(text.utf8), source: source, code: .corrupt, limits: CatalogLimits.json)
       return try (value.elements ?? []).map { (property) throws(SealiftError) in
-        try BundleProperty.checked(property, source)
+        try OperatorBundleProperty.checked(property, source)
       }
     } catch {
       // OLM goes on without them too.

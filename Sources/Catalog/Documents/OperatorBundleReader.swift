@@ -2,7 +2,7 @@ internal import Diagnostics
 internal import Versions
 
 /// Reads of a bundle's document what planning needs, and passes over the rest.
-final class BundleReader {
+final class OperatorBundleReader {
   private static let imageFields: [StaticString] = ["name", "image"]
   private static let packageFields: [StaticString] = ["packageName", "version", "release"]
   private static let rangeFields: [StaticString] = ["packageName", "versionRange"]
@@ -15,7 +15,7 @@ final class BundleReader {
 
   private enum Kind { case package, resource, requiredPackage, requiredResource, constraint, manifest, other }
 
-  private var bundle: CatalogBundle
+  private var bundle: OperatorBundle
   private var packageProperties = 0
 
   /// Reads the fields of a bundle.
@@ -23,8 +23,8 @@ final class BundleReader {
   /// - Parameters:
   ///   - document: The document and where its members lie.
   ///   - withImages: Whether its images are wanted too.
-  static func read(_ document: ScannedDocument, withImages: Bool) throws(SealiftError) -> CatalogBundle {
-    let reader = BundleReader(bundle: CatalogBundle(name: document.name, package: document.package))
+  static func read(_ document: ScannedDocument, withImages: Bool) throws(SealiftError) -> OperatorBundle {
+    let reader = OperatorBundleReader(bundle: OperatorBundle(name: document.name, package: document.package))
     if var cursor = document.cursor(at: "image") { reader.bundle.image = try cursor.string() }
     if var cursor = document.cursor(at: "properties") { try reader.readProperties(&cursor) }
     if withImages, var cursor = document.cursor(at: "relatedImages") { try reader.readImages(&cursor) }
@@ -32,7 +32,7 @@ final class BundleReader {
     return reader.bundle
   }
 
-  private init(bundle: CatalogBundle) { self.bundle = bundle }
+  private init(bundle: OperatorBundle) { self.bundle = bundle }
 
   private func readImages(_ cursor: inout JSONCursor) throws(SealiftError) {
     var images: [RelatedImage] = []
@@ -117,7 +117,7 @@ final class BundleReader {
     return GroupVersionKind(group: fields[0], version: fields[1], kind: fields[2])
   }
 
-  private static func requiredPackage(_ cursor: inout JSONCursor) throws(SealiftError) -> [BundleConstraint] {
+  private static func requiredPackage(_ cursor: inout JSONCursor) throws(SealiftError) -> [OperatorBundleConstraint] {
     var fields = ["", ""]
     try cursor.fields(rangeFields) { (cursor, field) throws(SealiftError) in fields[field] = try cursor.string() }
     guard let range = VersionRange(fields[1]) else {
@@ -129,9 +129,9 @@ final class BundleReader {
   /// Source: operator-framework/api, `constraints.Constraint`.
   private static func constraint(
     _ cursor: inout JSONCursor, depth: Int
-  ) throws(SealiftError) -> [BundleConstraint] {
+  ) throws(SealiftError) -> [OperatorBundleConstraint] {
     guard depth < maxConstraintDepth else { throw cursor.flaw("constraints are nested too deep") }
-    var found: [BundleConstraint] = []
+    var found: [OperatorBundleConstraint] = []
     try cursor.fields(constraintFields) { (cursor, field) throws(SealiftError) in
       switch field {
       case 0: found += try requiredPackage(&cursor)
@@ -147,8 +147,8 @@ final class BundleReader {
 
   private static func constraints(
     _ cursor: inout JSONCursor, depth: Int
-  ) throws(SealiftError) -> [BundleConstraint] {
-    var found: [BundleConstraint] = []
+  ) throws(SealiftError) -> [OperatorBundleConstraint] {
+    var found: [OperatorBundleConstraint] = []
     try cursor.fields(listFields) { (cursor, _) throws(SealiftError) in
       try cursor.array { (cursor) throws(SealiftError) in found += try constraint(&cursor, depth: depth) }
     }

@@ -4,7 +4,7 @@ internal import JSON
 internal import OCI
 internal import YAML
 
-extension CatalogBundle {
+extension OperatorBundle {
   /// All images that the bundle needs, as they are written, each once: its own, then those it names.
   ///
   /// A bundle without `relatedImages` is asked for those of the ClusterServiceVersion that stands in its document.

@@ -4,7 +4,7 @@ internal import JSON
 /// A directory in the format registry+v1, found by the annotations in its `metadata/`.
 ///
 /// Source: operator-registry, `docs/design/operator-bundle.md` and `pkg/registry/parse.go`.
-struct RegistryBundle {
+struct OperatorBundleDirectory {
   /// How the names of all annotations of a bundle begin.
   static let annotationPrefix = "operators.operatorframework.io.bundle."
 
@@ -58,7 +58,7 @@ struct RegistryBundle {
 }
 
 /// What the files in the `metadata/` of a bundle say beside its annotations, as properties of an `olm.bundle`.
-struct BundleMetadata {
+struct OperatorBundleMetadata {
   /// The properties.
   private(set) var properties: [JSONValue] = []
   /// What was left out: one sentence each.
@@ -72,7 +72,7 @@ struct BundleMetadata {
       for value in try ManifestText.values(tree.bytes(path), source: tree.name(path)) {
         for dependency in value["dependencies"]?.elements ?? [] { try add(dependency, tree.name(path)) }
         for property in value["properties"]?.elements ?? [] {
-          properties.append(try BundleProperty.checked(property, tree.name(path)))
+          properties.append(try OperatorBundleProperty.checked(property, tree.name(path)))
         }
       }
     }
@@ -80,18 +80,18 @@ struct BundleMetadata {
 
   /// A dependency has other names than the property that says the same.
   private mutating func add(_ dependency: JSONValue, _ file: String) throws(SealiftError) {
-    let dependency = try BundleProperty.checked(dependency, file)
+    let dependency = try OperatorBundleProperty.checked(dependency, file)
     let value = dependency["value"] ?? .null
     switch dependency["type"]?.text {
     case "olm.package":
       properties.append(
-        BundleProperty.make(
+        OperatorBundleProperty.make(
           "olm.package.required",
           .object([
             .init("packageName", value["packageName"] ?? .string("")),
             .init("versionRange", value["version"] ?? .string("")),
           ])))
-    case "olm.gvk": properties.append(BundleProperty.make("olm.gvk.required", value))
+    case "olm.gvk": properties.append(OperatorBundleProperty.make("olm.gvk.required", value))
     case "olm.label":
       // As a property it would say that the bundle provides the label.
       notes.append("\(file): the dependency of type olm.label is left out, because catalogs know none")
@@ -101,7 +101,7 @@ struct BundleMetadata {
 }
 
 /// One property of an `olm.bundle`.
-enum BundleProperty {
+enum OperatorBundleProperty {
   /// Makes one.
   static func make(_ type: String, _ value: JSONValue) -> JSONValue {
     .object([.init("type", .string(type)), .init("value", value)])
