@@ -100,7 +100,7 @@ public struct TinyRelease: Sendable {
       digest: digest,
       packages: [
         .init(
-          bundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable", name: "tiny")
+          operatorBundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable", name: "tiny")
       ],
       pruned: false, source: "registry.example/team/tiny:1.0")
   }
