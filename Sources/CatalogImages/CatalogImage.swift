@@ -51,10 +51,8 @@ public struct CatalogImage: Sendable {
 
   /// What messages call it.
   public let name: String
-  /// The registry or layout that has it.
-  public let source: any ImageSource
-  /// Its repository there.
-  public let repository: String
+  /// The repository that has it.
+  public let repository: ImageRepository
   /// Its manifest or index.
   public let root: FetchedManifest
   /// How the platform that is read is run.
@@ -68,15 +66,13 @@ public struct CatalogImage: Sendable {
   ///
   /// - Parameters:
   ///   - root: Its manifest, or its index: then the image for linux/amd64 is read, or else the first one.
-  ///   - repository: Where it is.
-  ///   - source: The registry or layout that has it.
+  ///   - repository: What has it.
   ///   - name: What messages call it.
   /// - Throws: `protocol` for an image that is no catalog; what the source throws.
-  public init(_ root: FetchedManifest, in repository: String, of source: any ImageSource, name: String) async throws {
-    let image = try await source.image(of: root, in: repository, of: name)
-    let config = try await source.config(image.config, in: repository, of: name)
+  public init(_ root: FetchedManifest, in repository: ImageRepository, name: String) async throws {
+    let image = try await repository.image(of: root, of: name)
+    let config = try await repository.config(image.config, of: name)
     self.name = name
-    self.source = source
     self.repository = repository
     self.root = root
     process = try ImageConfig.process(config, source: "the config of \(name)")

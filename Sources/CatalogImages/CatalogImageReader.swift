@@ -113,5 +113,5 @@ public struct CatalogImageReader: Sendable {
 }
 
 extension CatalogImage {
-  fileprivate var files: ImageFiles { ImageFiles(layers: layers, in: repository, of: source) }
+  fileprivate var files: ImageFiles { ImageFiles(layers: layers, of: repository) }
 }

@@ -1,4 +1,4 @@
-public import Content
+internal import Content
 internal import Diagnostics
 public import Layers
 public import OCI
@@ -10,21 +10,15 @@ public struct BaseImage: Sendable {
   public let name: String
   /// Its manifest or index.
   public let root: FetchedManifest
-  /// Where it is.
-  public let origin: ImageOrigin
-  /// The registry or layout that has it.
-  public let source: any ImageSource
+  /// The repository that has it.
+  public let repository: ImageRepository
 
   /// Makes one.
-  public init(name: String, root: FetchedManifest, origin: ImageOrigin, source: any ImageSource) {
+  public init(name: String, root: FetchedManifest, repository: ImageRepository) {
     self.name = name
     self.root = root
-    self.origin = origin
-    self.source = source
+    self.repository = repository
   }
-
-  /// The reference as an index lists it: by digest.
-  public var pinned: String { origin.source(of: root.descriptor.digest) }
 }
 
 /// Makes images of layers of its own, on a base or on nothing.
@@ -67,31 +61,29 @@ public struct ImageAssembly: Sendable {
   ) async throws -> BuiltImage {
     try await ImageBuilder(change).build(on: base.root.descriptor, for: isWanted) { descriptor in
       if descriptor.digest == base.root.descriptor.digest { return base.root.bytes }
-      let repository = base.origin.repository
       guard descriptor.mediaType.isManifest else {
-        return try await base.source.config(descriptor, in: repository, of: base.name)
+        return try await base.repository.config(descriptor, of: base.name)
       }
-      return try await base.source.child(descriptor, in: repository, of: base.name).bytes
+      return try await base.repository.child(descriptor, of: base.name).bytes
     }
   }
 }
 
 extension BaseImage {
-  /// Finds a base in its registry.
+  /// Finds a base in its repository.
   ///
   /// - Parameters:
-  ///   - source: The registry.
+  ///   - repository: That of the reference.
   ///   - what: What it is the base of, for messages.
   ///   - option: The option that names another one.
   /// - Throws: `notFound`; what the source throws.
   public static func found(
-    _ reference: ImageReference, of source: any ImageSource, for what: String, option: String
+    _ reference: ImageReference, in repository: ImageRepository, for what: String, option: String
   ) async throws -> BaseImage {
-    let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
-    guard let root = try await source.manifest(reference.manifest, in: reference.repository) else {
+    guard let root = try await repository.manifest(reference.manifest) else {
       throw SealiftError(
         .notFound, "the base image \(reference) of \(what) does not exist", nextStep: "name another with \(option)")
     }
-    return BaseImage(name: reference.description, root: root, origin: origin, source: source)
+    return BaseImage(name: reference.description, root: root, repository: repository)
   }
 }

@@ -19,16 +19,10 @@ extension BundleIndex.Image {
       if uses[request.source].map({ $0.role == .named }) ?? true { uses[request.source] = use }
     }
     return sources.compactMap { source in
-      guard let use = uses[source], let reference = registryReference(source) else { return nil }
+      guard let use = uses[source], let reference = ImageReference(source: source) else { return nil }
       return MirroredImage(source: reference, destination: destination, category: use.category, role: use.role)
     }
   }
-}
-
-/// A source of an image, if it is at a registry.
-private func registryReference(_ source: String) -> ImageReference? {
-  guard case .registry = try? ImageOrigin(source: source) else { return nil }
-  return try? ImageReference(source)
 }
 
 /// What a cluster does with an image that is packed for a reason.

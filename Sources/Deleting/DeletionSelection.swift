@@ -170,7 +170,7 @@ extension AdditionalImage {
   private func isMeant(_ source: String, _ digest: Digest) -> Bool {
     switch origin {
     case .registry(let reference):
-      guard case .registry = try? ImageOrigin(source: source), let source = try? ImageReference(source),
+      guard let source = ImageReference(source: source),
         (source.registry, source.repository) == (reference.registry, reference.repository),
         reference.digest.map({ $0 == digest }) ?? true
       else { return false }

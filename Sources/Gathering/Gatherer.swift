@@ -173,12 +173,12 @@ public struct Gatherer: Sendable {
     let place = try GraphData.Place(options.releases.graphData ?? GraphData.Place.published)
     let base = try ImageReference(options.releases.graphBaseImage ?? GraphDataImage.defaultBase)
     let data = try await GraphData.load(place, fetcher, directory: directory, pool: pool)
-    let source = try await sources.source(.registry(host: base.registry, repository: base.repository))
-    let built = try await GraphDataImage.build(data, on: base, of: source, directory: directory, pool: pool)
+    let repository = try await sources.repository(of: base)
+    let built = try await GraphDataImage.build(data, on: base, in: repository, directory: directory, pool: pool)
     for document in built.image.documents { try store.put(document.descriptor.digest, document.bytes) }
     sources.built.add(built.layer.descriptor.digest, built.layerFile)
     return BundleImage(
-      source: "\(ImageOrigin.builtPrefix)graph-data", manifest: built.image.root,
+      source: "\(BundleImage.builtPrefix)graph-data", manifest: built.image.root,
       platforms: try store.platforms(of: built.image.root), reason: ImageReason.graphData.text,
       destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }

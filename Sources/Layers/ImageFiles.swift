@@ -32,14 +32,11 @@ public struct ImageFiles: Sendable {
   ///
   /// - Parameters:
   ///   - layers: Its layers, base layer first, as in its manifest.
-  ///   - repository: Where they lie in the source.
-  ///   - source: The registry or layout that has them.
+  ///   - source: The repository that has them.
   ///   - limits: The bounds of each layer.
-  public init(
-    layers: [Descriptor], in repository: String, of source: any ImageSource, limits: ArchiveLimits = ArchiveLimits()
-  ) {
+  public init(layers: [Descriptor], of source: any BlobSource, limits: ArchiveLimits = ArchiveLimits()) {
     self.layers = layers
-    transfer = LayerTransfer(source: source, repository: repository, limits: limits)
+    transfer = LayerTransfer(source: source, limits: limits)
   }
 
   /// Reads the wanted files.

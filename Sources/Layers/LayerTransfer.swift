@@ -6,9 +6,7 @@ internal import SystemIO
 /// Reads one layer while it is transferred, and proves its digest.
 struct LayerTransfer: Sendable {
   /// Where the layer is.
-  let source: any ImageSource
-  /// In which repository.
-  let repository: String
+  let source: any BlobSource
   /// Its bounds.
   let limits: ArchiveLimits
 
@@ -37,7 +35,7 @@ struct LayerTransfer: Sendable {
       for await _ in waiting {}
       let transfer = await outcome {
         try Task.checkCancellation()
-        try await source.blob(layer, in: repository, from: 0) { bytes in
+        try await source.blob(layer, from: 0) { bytes in
           hasher.update(bytes)
           try channel.write(bytes)
         }

@@ -17,7 +17,7 @@ public struct FetchedManifest: Sendable {
   }
 }
 
-/// Where images come from: a registry, an OCI layout, a bundle.
+/// Where images are: a registry, an OCI layout, a bundle.
 ///
 /// All methods may be called from any task, many at once. A registry retries on its own what may pass; an error that
 /// arrives here is final.
@@ -33,23 +33,11 @@ public protocol ImageSource: Sendable {
   /// - Returns: `nil` also if the source refuses to say, which some do of all that they do not have.
   func companion(_ tag: String, in repository: String) async throws -> FetchedManifest?
 
-  /// Fetches a blob, chunk by chunk and in order.
-  ///
-  /// - Parameters:
-  ///   - descriptor: Which blob; never more than its size is delivered.
-  ///   - offset: Where to begin, in bytes from the blob's start.
-  ///   - consume: Takes each chunk, on a thread where it may block. What it throws ends the transfer and is rethrown.
-  /// - Throws: `notFound`; `protocol` if there are more or fewer bytes than the descriptor says. The digest is for the
-  ///   caller to check.
+  /// Fetches a blob of a repository; see `BlobSource`.
   func blob(
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws
-
-  /// The referrers of a manifest, by the referrers API.
-  ///
-  /// - Returns: `nil` if the source has no such API.
-  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]?
 }
 
 extension ImageSource {
@@ -57,4 +45,12 @@ extension ImageSource {
   public func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
     try await manifest(.tag(tag), in: repository)
   }
+}
+
+/// A source that tells what refers to an image: signatures, attestations, SBOMs.
+public protocol ReferrerSource: ImageSource {
+  /// The referrers of a manifest, by the referrers API.
+  ///
+  /// - Returns: `nil` if the source has no such API.
+  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]?
 }

@@ -34,7 +34,7 @@ public protocol BlobUpload: Sendable {
   func cancel() async
 }
 
-/// Where images go: a registry, an OCI layout.
+/// Where images go: a registry, an OCI layout. What stands there can be read; of what refers to it, the bundle tells.
 ///
 /// All methods may be called from any task, many at once. A registry retries on its own what may pass; an error that
 /// arrives here is final.

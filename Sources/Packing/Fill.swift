@@ -11,7 +11,7 @@ struct Fill: Sendable {
   let writer: BundleWriter
   let output: any BundleOutput
   let sources: SourceSet
-  let origins: [Digest: ImageOrigin]
+  let origins: [Digest: BlobOrigin]
   let lanes: Lanes
   let reporter: any Reporter
   /// Threads for transfers and files.
@@ -163,8 +163,7 @@ struct Fill: Sendable {
     guard let origin = origins[blob.digest] else {
       throw SealiftError(.internal, "no source is known for \(blob.digest)", nextStep: "report this defect")
     }
-    let source = try await sources.source(origin)
-    try await source.blob(blob, in: origin.repository, from: offset) { bytes in
+    try await sources.blobs(origin).blob(blob, from: offset) { bytes in
       try consume(bytes)
       reporter.report(.advanced(bytes: bytes.count))
     }

@@ -219,7 +219,7 @@ private struct Packer {
     let built = blobs.indices.filter {
       blobs[$0].encoding == .raw && sources.built.contains(blobs[$0].descriptor.digest)
     }
-    let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, ImageOrigin.built) })
+    let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, BlobOrigin.built) })
     try await fill(writer, file, origins, nil, SilentReporter()).run(only: built)
     return built
   }
@@ -237,7 +237,7 @@ private struct Packer {
   }
 
   private func fill(
-    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: ImageOrigin], _ earlier: FinishedBlobs?,
+    _ writer: BundleWriter, _ output: any BundleOutput, _ origins: [Digest: BlobOrigin], _ earlier: FinishedBlobs?,
     _ reporter: any Reporter
   ) throws -> Fill {
     Fill(
@@ -252,10 +252,10 @@ private struct Packer {
   }
 
   /// Where each blob can be fetched: from the first image that has it.
-  private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: ImageOrigin] {
-    var origins: [Digest: ImageOrigin] = [:]
+  private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: BlobOrigin] {
+    var origins: [Digest: BlobOrigin] = [:]
     for image in index.images {
-      let origin = try ImageOrigin(source: image.base ?? image.source)
+      let origin = try BlobOrigin(source: image.base ?? image.source)
       let graph = try ImageGraph(image, in: store)
       for blob in graph.blobs where origins[blob.digest] == nil {
         origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
@@ -301,12 +301,8 @@ private struct Packer {
   }
 
   private func nameIfMoved(_ name: String, _ digest: Digest) async throws {
-    let origin = try ImageOrigin(source: name)
-    guard case .registry = origin else { return }
-    let reference = try ImageReference(name)
-    guard reference.digest == nil else { return }
-    let source = try await sources.source(origin)
-    let now = try await source.manifest(reference.manifest, in: reference.repository)?.descriptor.digest
+    guard let reference = ImageReference(source: name), reference.digest == nil else { return }
+    let now = try await sources.repository(of: reference).manifest(reference.manifest)?.descriptor.digest
     guard now != digest else { return }
     reporter.report(
       .warning("\(name) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps \(digest)"))

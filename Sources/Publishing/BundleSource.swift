@@ -59,9 +59,6 @@ struct BundleSource: ImageSource {
     }
   }
 
-  /// None: which image refers to which, the index tells.
-  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { [] }
-
   private func content(_ descriptor: Descriptor) throws(SealiftError) -> any BlobContent {
     if let place = blobs[descriptor.digest] { return bundle.content(place) }
     return ProvenBytes(descriptor: descriptor, bytes: try store.required(descriptor.digest))

@@ -110,7 +110,7 @@ struct CatalogMerger: Sendable {
     let root = try store.rewritten(image.entry, packed).last ?? image.entry.manifest
     let (manifest, bytes) = try store.manifest(root)
     let own = try await CatalogImage(
-      FetchedManifest(descriptor: root, bytes: bytes, manifest: manifest), in: "", of: source,
+      FetchedManifest(descriptor: root, bytes: bytes, manifest: manifest), in: ImageRepository("", of: source),
       name: "\(name) of the bundle")
     guard case .files = own.place else {
       throw SealiftError(
@@ -122,12 +122,13 @@ struct CatalogMerger: Sendable {
 
   private func earlier(_ digest: Digest, _ image: PublishPlan.Image) async throws -> Catalog {
     let name = "\(image.repository)@\(digest)"
-    guard let root = try await target.manifest(.digest(digest), in: image.repository) else {
+    let repository = ImageRepository(image.repository, of: target)
+    guard let root = try await repository.manifest(.digest(digest)) else {
       throw SealiftError(
         .notFound, "the target does not have \(name) any more, which the bundle would be merged with",
         nextStep: "name the receipt of the run that brought what stands there now, or unpack the earlier bundle again")
     }
-    let catalog = try await CatalogImage(root, in: image.repository, of: target, name: name)
+    let catalog = try await CatalogImage(root, in: repository, name: name)
     return try await catalogs.read(catalog, keeping: .everything)
   }
 
@@ -143,7 +144,7 @@ struct CatalogMerger: Sendable {
     let change =
       hasProgram ? layers.served(content, on: whiteout, by: own.process) : layers.change(content, on: whiteout)
     let image = try await assembly.build(
-      change, on: BaseImage(name: own.name, root: own.root, origin: .built, source: source))
+      change, on: BaseImage(name: own.name, root: own.root, repository: own.repository))
     for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
     let configs = image.documents.filter { !$0.descriptor.mediaType.isManifest }
     return (

@@ -75,11 +75,9 @@ extension BundleIndex.Image {
   /// Where each name of it is.
   fileprivate var mappings: [ManifestDirectory.Mapping] {
     names.map { name in
-      var isAtRegistry = false
-      if case .registry = try? ImageOrigin(source: name.source) { isAtRegistry = true }
-      return ManifestDirectory.Mapping(
+      ManifestDirectory.Mapping(
         source: name.source, destination: destination, tags: name.tags, digest: manifest.digest,
-        isAtRegistry: isAtRegistry)
+        isAtRegistry: ImageReference(source: name.source) != nil)
     }
   }
 }

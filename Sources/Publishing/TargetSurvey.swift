@@ -47,6 +47,8 @@ struct TargetSurvey: Sendable {
     return found.withLock { $0 }.sorted { ($0.isLoss ? 0 : 1, $0.name) < ($1.isLoss ? 0 : 1, $1.name) }
   }
 
+  private func repository(of wanted: Wanted) -> ImageRepository { ImageRepository(wanted.image.repository, of: target) }
+
   /// Tells what there is to know of both. What cannot be read of the one that is there never stops a run.
   private func compare(_ wanted: Wanted, _ standing: Digest) async -> Replacement {
     var replacement = Replacement(name: wanted.name, from: standing, to: wanted.digest)
@@ -56,7 +58,7 @@ struct TargetSurvey: Sendable {
     }
     let packages = index.catalogs.first { $0.digest == wanted.image.entry.manifest.digest }?.packages.map(\.name)
     do {
-      guard let root = try await target.manifest(.digest(standing), in: wanted.image.repository) else {
+      guard let root = try await repository(of: wanted).manifest(.digest(standing)) else {
         throw SealiftError(.notFound, "\(standing) is not there", nextStep: "look at the target")
       }
       replacement.isStepBack = try await isStepBack(from: root, wanted)
@@ -70,13 +72,13 @@ struct TargetSurvey: Sendable {
   }
 
   private func packagesOf(_ root: FetchedManifest, _ wanted: Wanted) async throws -> Set<String> {
-    let image = try await CatalogImage(root, in: wanted.image.repository, of: target, name: wanted.name)
+    let image = try await CatalogImage(root, in: repository(of: wanted), name: wanted.name)
     return Set(try await catalogs.read(image, keeping: .facts).sortedPackages.map(\.name))
   }
 
   /// Whether what comes was made before what is there.
   private func isStepBack(from root: FetchedManifest, _ wanted: Wanted) async throws -> Bool? {
-    guard let before = try await target.created(root, in: wanted.image.repository),
+    guard let before = try await repository(of: wanted).created(root),
       let after = try store.created(wanted.image.root), before != after
     else { return nil }
     return after < before
@@ -102,14 +104,16 @@ extension ImageSource {
       return nil
     }
   }
+}
 
+extension ImageRepository {
   /// When an image was made, as its config says it: `YYYY-MM-DDThh:mm:ss`.
   ///
   /// - Returns: `nil` for what is no image or does not say it in UTC.
-  fileprivate func created(_ root: FetchedManifest, in repository: String) async throws -> String? {
-    let image = try await image(of: root, in: repository, of: repository)
+  fileprivate func created(_ root: FetchedManifest) async throws -> String? {
+    let image = try await image(of: root, of: path)
     guard image.config.isSmallMetadata else { return nil }
-    return ImageConfig.created(try await config(image.config, in: repository, of: repository))
+    return ImageConfig.created(try await config(image.config, of: path))
   }
 }
 

@@ -10,7 +10,7 @@ internal import Synchronization
 /// per registry serves a whole run, from many tasks at once.
 ///
 /// Source: OCI distribution-spec 1.1.
-public final class RegistryClient: ImageSource, ImageTarget {
+public final class RegistryClient: ReferrerSource, ImageTarget {
   /// The registry as the user names it, `host[:port]`.
   public let name: String
 

@@ -48,7 +48,8 @@ private let pool = BlockingPool(threads: 4)
   private func build(_ place: String, on layout: LayoutFixture) async throws -> GraphDataImage {
     try await GraphDataImage.build(
       try await load(place), on: ImageReference("registry.example/ubi:latest"),
-      of: try await OCILayout(layout.path, pool: pool), directory: directory.path, pool: pool)
+      in: ImageRepository("ubi", of: try await OCILayout(layout.path, pool: pool)), directory: directory.path,
+      pool: pool)
   }
 
   private func base(_ name: String = "latest") throws -> LayoutFixture {

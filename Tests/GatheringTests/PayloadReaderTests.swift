@@ -28,8 +28,6 @@ private final class RecordingSource: ImageSource {
     try await client.manifest(reference, in: repository)
   }
 
-  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { nil }
-
   func blob(
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
@@ -110,7 +108,7 @@ struct PayloadReaderTests {
       }
     }
     let root = try #require(try await client.manifest(.digest(image.root.digest), in: Self.repository))
-    return try await PayloadReader(source: source, repository: Self.repository).read(root, release: "R")
+    return try await PayloadReader(repository: ImageRepository(Self.repository, of: source)).read(root, release: "R")
   }
 
   @Test func aPayloadIsReadWithoutTheLayersBelowItsManifests() async throws {

@@ -100,7 +100,7 @@ import Testing
     try image.layer("mkdir configs")
     var layer = image.layers[0]
     layer.mediaType = MediaType(rawValue: "application/vnd.oci.image.layer.v1.tar+gzip+encrypted")
-    let files = ImageFiles(layers: [layer], in: "", of: try await OCILayout(image.layout.path, pool: pool))
+    let files = ImageFiles(layers: [layer], of: try await image.repository())
     let error = await #expect(throws: SealiftError.self) {
       try await files.read(WantedFiles(under: "", limit: 1)) { _ in }
     }
@@ -111,7 +111,7 @@ import Testing
     let image = try TestImage()
     try image.layer("mkdir configs")
     let absent = Descriptor(mediaType: LayerWriter.mediaType, digest: SampleBlob.random(9).descriptor.digest, size: 9)
-    let files = ImageFiles(layers: [absent], in: "", of: try await OCILayout(image.layout.path, pool: pool))
+    let files = ImageFiles(layers: [absent], of: try await image.repository())
     let error = await #expect(throws: SealiftError.self) {
       try await files.read(WantedFiles(under: "", limit: 1)) { _ in }
     }

@@ -113,8 +113,7 @@ import Zstd
       let layer = try image.layout.blob(
         Gzip.stored(summed(bytes)), "application/vnd.oci.image.layer.v1.tar+gzip")
       let files = ImageFiles(
-        layers: [image.layers[0], layer], in: "", of: try await OCILayout(image.layout.path, pool: pool),
-        limits: Self.limits)
+        layers: [image.layers[0], layer], of: try await image.repository(), limits: Self.limits)
       do {
         let found = try await files.collect(
           WantedFiles(under: "configs", limit: 1 << 10), depth: .all, totalLimit: 1 << 16)

@@ -6,18 +6,13 @@ import TestSupport
 import Testing
 
 /// Sends one file's beginning and then zeros without end, until it is told to stop.
-private struct EndlessSource: ImageSource {
+private struct EndlessSource: BlobSource {
   let begin: [UInt8]
   let sent = Counter()
   let pieceWasSent: @Sendable (Int) -> Void
 
-  func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? { nil }
-
-  func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { nil }
-
   func blob(
-    _ descriptor: Descriptor, in repository: String, from offset: Int,
-    _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+    _ descriptor: Descriptor, from offset: Int, _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
     try await pool.runCancellable { flag in
       try begin.withUnsafeBytes { try consume($0) }
@@ -39,7 +34,7 @@ private struct EndlessSource: ImageSource {
   private static let begin = TarBytes.entry("configs/a", size: "77777777777")
 
   private func files(_ pieceWasSent: @escaping @Sendable (Int) -> Void = { _ in }) -> ImageFiles {
-    ImageFiles(layers: [Self.endless], in: "", of: EndlessSource(begin: Self.begin, pieceWasSent: pieceWasSent))
+    ImageFiles(layers: [Self.endless], of: EndlessSource(begin: Self.begin, pieceWasSent: pieceWasSent))
   }
 
   @Test func anErrorOfTheHandlerEndsTheTransfer() async throws {

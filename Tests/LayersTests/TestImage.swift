@@ -47,7 +47,12 @@ final class TestImage {
   }
 
   func files(limits: ArchiveLimits = ArchiveLimits()) async throws -> ImageFiles {
-    ImageFiles(layers: layers, in: "", of: try await OCILayout(layout.path, pool: pool), limits: limits)
+    ImageFiles(layers: layers, of: try await repository(), limits: limits)
+  }
+
+  /// The layout that has it.
+  func repository() async throws -> ImageRepository {
+    ImageRepository("", of: try await OCILayout(layout.path, pool: pool))
   }
 
   /// Reads small files as text, in the form `path=content`.

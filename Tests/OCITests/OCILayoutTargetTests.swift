@@ -135,7 +135,6 @@ import Testing
     }
     try damage("\(path)/blobs/sha256/\(SHA256Hasher.digest(of: other).hex)")
     let target = try await target()
-    #expect(try await target.referrers(of: subject, in: "a")?.map(\.digest) == [digest])
     #expect(try await target.hasManifest(.digest(digest), in: "a") == digest)
   }
 
@@ -244,12 +243,10 @@ import Testing
         let name = ManifestReference.digest(SHA256Hasher.digest(of: bytes))
         #expect(try await target.putManifest(bytes, mediaType: .ociManifest, as: name, in: "a"))
       }
-      #expect(try await target.referrers(of: digest, in: "a")?.map(\.digest) == [SHA256Hasher.digest(of: referrer)])
       try await target.commit()
     }
     let target = try await target()
     try await target.putManifest(second, mediaType: .ociManifest, as: .tag("2"), in: "a")
-    #expect(try await target.referrers(of: digest, in: "a")?.count == 2)
     try await target.commit()
     let layout = try await layout()
     #expect(layout.entries.map(\.referenceName) == ["a:1", nil, "a:2"])

@@ -39,7 +39,7 @@ struct CatalogImageMaker: Sendable {
     for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
     return Made(
       image: BundleImage(
-        source: "\(ImageOrigin.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
+        source: "\(BundleImage.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
         platforms: try store.platforms(of: image.root), reason: ImageReason.catalog.text, destination: destination,
         tags: [catalog.tag(of: image.root.digest)], subject: nil, base: base),
       form: form)
@@ -57,13 +57,13 @@ struct CatalogImageMaker: Sendable {
       let image = ImageBuilder(layers.change(content)).build(for: all.filter(try wanted(of: all, catalog).contain))
       return (image, nil, .documents(hasCache: false))
     }
-    let (base, process) = try await base(of: catalog, own)
+    let (base, origin, process) = try await base(of: catalog, own)
     let whiteout = try await layers.whiteout(of: own?.place, process)
     let change = layers.served(content, on: whiteout, by: own?.process)
     keep([whiteout, content])
     let wanted = try wanted(of: Self.platforms(of: base.root) ?? [], catalog)
     let image = try await assembly.build(change, on: base, for: wanted.contain)
-    return (image, base.pinned, .rebuilt)
+    return (image, origin.source(of: base.root.descriptor.digest), .rebuilt)
   }
 
   /// The platforms that are asked for; says which of them there are not.
@@ -79,22 +79,21 @@ struct CatalogImageMaker: Sendable {
 
   private func base(
     of catalog: GatheredCatalog, _ own: CatalogImage?
-  ) async throws -> (base: BaseImage, process: ImageConfig.Process) {
+  ) async throws -> (base: BaseImage, origin: ImageOrigin, process: ImageConfig.Process) {
     if let own, let origin = catalog.open.origin {
-      return (BaseImage(name: catalog.name, root: own.root, origin: origin, source: own.source), own.process)
+      return (BaseImage(name: catalog.name, root: own.root, repository: own.repository), origin, own.process)
     }
     guard let base = options.base else { throw catalog.baseMissing }
     let reference = try ImageReference(base)
-    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
-    let found = try await BaseImage.found(reference, of: source, for: catalog.name, option: "--catalog-base")
-    return (found, try await program(of: found))
+    let repository = try await sources.repository(of: reference)
+    let found = try await BaseImage.found(reference, in: repository, for: catalog.name, option: "--catalog-base")
+    return (found, ImageOrigin(reference), try await program(of: found))
   }
 
   /// How a base is run, which must not take the arguments of the program that serves catalogs for a program.
   private func program(of base: BaseImage) async throws -> ImageConfig.Process {
-    let repository = base.origin.repository
-    let image = try await base.source.image(of: base.root, in: repository, of: base.name)
-    let config = try await base.source.config(image.config, in: repository, of: base.name)
+    let image = try await base.repository.image(of: base.root, of: base.name)
+    let config = try await base.repository.config(image.config, of: base.name)
     let process = try ImageConfig.process(config, source: "the config of \(base.name)")
     guard process.entrypoint.isEmpty else { return process }
     throw SealiftError(

@@ -44,7 +44,7 @@ struct OpenCatalog: Sendable {
       content = .directory(path)
       origin = nil
     case .registry(let reference):
-      let origin = ImageOrigin.registry(host: reference.registry, repository: reference.repository)
+      let origin = ImageOrigin(reference)
       content = .image(try await Self.image(reference.manifest, origin, sources, name: name))
       self.origin = origin
     case .layout(let address):
@@ -87,12 +87,12 @@ struct OpenCatalog: Sendable {
   private static func image(
     _ reference: ManifestReference, _ origin: ImageOrigin, _ sources: SourceSet, name: String
   ) async throws -> CatalogImage {
-    let source = try await sources.source(origin)
-    guard let root = try await source.manifest(reference, in: origin.repository) else {
+    let repository = ImageRepository(origin.repository, of: try await sources.source(origin))
+    guard let root = try await repository.manifest(reference) else {
       throw SealiftError(
         .notFound, "the catalog \(name) does not exist",
         nextStep: "check its name and tag, and that you may pull it")
     }
-    return try await CatalogImage(root, in: origin.repository, of: source, name: name)
+    return try await CatalogImage(root, in: repository, name: name)
   }
 }

@@ -77,8 +77,8 @@ struct ChartSources: Sendable {
     let tag = version.replacing("+", with: "_")
     let isTagged = (place.split(separator: "/").last ?? "").contains { $0 == ":" || $0 == "@" }
     let reference = try ImageReference(isTagged ? place : "\(place):\(tag)")
-    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
-    guard let root = try await source.manifest(reference.manifest, in: reference.repository) else {
+    let repository = try await sources.repository(of: reference)
+    guard let root = try await repository.manifest(reference.manifest) else {
       throw SealiftError(
         .notFound, "there is no chart \(reference)", nextStep: "check its name and version, and that you may pull it")
     }
@@ -88,7 +88,7 @@ struct ChartSources: Sendable {
       throw SealiftError(
         .protocol, "\(reference) is no Helm chart", nextStep: "name images under mirror.additionalImages")
     }
-    let archive = try await self.content(content, source, reference)
+    let archive = try await self.content(content, repository, reference)
     if let digest, digest != root.descriptor.digest.hex { try Self.prove(archive, digest, reference.description) }
     let pinned = try ImageReference(
       registry: reference.registry, repository: reference.repository, tag: tag, digest: root.descriptor.digest)
@@ -98,7 +98,7 @@ struct ChartSources: Sendable {
   }
 
   private func content(
-    _ layer: Descriptor, _ source: any ImageSource, _ reference: ImageReference
+    _ layer: Descriptor, _ repository: ImageRepository, _ reference: ImageReference
   ) async throws -> [UInt8] {
     guard layer.size <= ChartArchive.maximumBytes else {
       throw SealiftError(
@@ -107,7 +107,7 @@ struct ChartSources: Sendable {
           + "\(ChartArchive.maximumBytes.asBytes)", nextStep: "check that it is the chart you meant")
     }
     let collected = Collected(limit: layer.size)
-    try await source.blob(layer, in: reference.repository, from: 0) { try collected.append($0) }
+    try await repository.blob(layer, from: 0) { try collected.append($0) }
     try Self.prove(collected.bytes, layer.digest.hex, reference.description)
     return collected.bytes
   }

@@ -8,7 +8,7 @@ internal import SystemIO
 /// They are written into the bundle before its journal begins, so that a run which is resumed never needs them again.
 ///
 /// Threads: any, many at once.
-public final class BuiltLayers: ImageSource {
+public final class BuiltLayers: BlobSource {
   private let files = Monitor([Digest: File]())
   private let pool: BlockingPool
 
@@ -25,13 +25,9 @@ public final class BuiltLayers: ImageSource {
   /// Whether the layer was made here.
   public func contains(_ digest: Digest) -> Bool { files.withLock { $0[digest] != nil } }
 
-  /// Nothing: the manifests of images that were built are metadata already.
-  public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? { nil }
-
-  /// Reads a layer; see `ImageSource`.
+  /// Reads a layer; see `BlobSource`.
   public func blob(
-    _ descriptor: Descriptor, in repository: String, from offset: Int,
-    _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+    _ descriptor: Descriptor, from offset: Int, _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
     guard let file = files.withLock({ $0[descriptor.digest] }) else {
       throw SealiftError(
@@ -48,7 +44,4 @@ public final class BuiltLayers: ImageSource {
       }
     }
   }
-
-  /// None.
-  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { [] }
 }

@@ -10,7 +10,7 @@ internal import YAML
 /// The files that the configuration names, on web servers and on this machine, as a source of blobs.
 ///
 /// Threads: any, many at once.
-public final class FileSource: ImageSource {
+public final class FileSource: BlobSource {
   private let fetcher: HTTPFetcher
   private let pool: BlockingPool
   private let requests = Monitor([Digest: FileRequest]())
@@ -34,16 +34,9 @@ public final class FileSource: ImageSource {
     }
   }
 
-  /// Nothing: files are no images.
-  public func manifest(_ reference: ManifestReference, in repository: String) async throws -> FetchedManifest? { nil }
-
-  /// None.
-  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { [] }
-
-  /// Fetches or reads a file; see `ImageSource`.
+  /// Fetches or reads a file; see `BlobSource`.
   public func blob(
-    _ descriptor: Descriptor, in repository: String, from offset: Int,
-    _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
+    _ descriptor: Descriptor, from offset: Int, _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
     guard let request = requests.withLock({ $0[descriptor.digest] }) else {
       throw SealiftError(.internal, "no file is known for \(descriptor.digest)", nextStep: "report this defect")

@@ -8,7 +8,7 @@ internal import Synchronization
 /// A registry for which the settings of the host name mirrors: they are asked in order, and then the registry itself.
 ///
 /// What comes keeps the names of the registry. Once a place has served a repository it is asked first.
-final class MirroredSource: ImageSource {
+final class MirroredSource: ReferrerSource {
   typealias Endpoint = RegistryMirrors.Endpoint
 
   private let host: String

@@ -8,7 +8,7 @@ internal import SystemIO
 /// Finds what refers to the manifests of one image: cosign's tags, and OCI referrers.
 struct ReferrerFinder: Sendable {
   let resolver: Resolver
-  let source: any ImageSource
+  let source: any ReferrerSource
   let request: ImageRequest
 
   // A referrer can have referrers of its own, such as the signature of an SBOM.
@@ -61,7 +61,7 @@ struct ReferrerFinder: Sendable {
     // What is said of an image is wanted whole.
     var whole = request
     whole.platforms = .all
-    _ = try await resolver.fetch(manifest, source, whole)
+    _ = try await resolver.fetch(manifest, ImageRepository(repository, of: source), whole)
     let digest = manifest.descriptor.digest
     return BundleImage(
       source: request.origin.source(of: digest), manifest: manifest.descriptor, platforms: [], reason: reason,

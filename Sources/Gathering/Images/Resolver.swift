@@ -20,12 +20,12 @@ struct Resolver: Sendable {
   /// - Returns: The image, then its signatures and other referrers.
   func resolve(_ request: ImageRequest) async throws -> [BundleImage] {
     let source = try await sources.source(request.origin)
-    let repository = request.origin.repository
-    guard let root = try await source.manifest(request.reference, in: repository) else {
+    let repository = ImageRepository(request.origin.repository, of: source)
+    guard let root = try await repository.manifest(request.reference) else {
       throw SealiftError(
         .notFound, "\(request.name) does not exist", nextStep: "check its name and tag, and that you may pull it")
     }
-    let fetched = try await fetch(root, source, request)
+    let fetched = try await fetch(root, repository, request)
     try check(fetched, request)
     let absent = fetched.absent.sorted()
     var image = BundleImage(
@@ -68,7 +68,7 @@ struct Resolver: Sendable {
 
   /// Fetches all that hangs below a manifest and is wanted.
   func fetch(
-    _ root: FetchedManifest, _ source: any ImageSource, _ request: ImageRequest, depth: Int = 0
+    _ root: FetchedManifest, _ repository: ImageRepository, _ request: ImageRequest, depth: Int = 0
   ) async throws -> Fetched {
     guard depth < Manifest.maximumDepth else {
       throw SealiftError(
@@ -78,7 +78,7 @@ struct Resolver: Sendable {
     try store.put(root.descriptor.digest, root.bytes)
     switch root.manifest.content {
     case .image(let config, let layers):
-      try await fetch(config: config, source, request)
+      try await fetch(config: config, repository, request)
       try check(layers, request)
       return Fetched(manifests: [root])
     case .index(let children):
@@ -86,7 +86,8 @@ struct Resolver: Sendable {
       found.absent = Set(request.platforms.leaveOut(of: children).map(\.digest))
       found.platforms = children.filter { !$0.isAttestation }.compactMap(\.platform)
       let wanted = children.filter { !found.absent.contains($0.digest) }
-      for below in try await wanted.mapConcurrently({ try await fetch(child: $0, source, request, depth: depth + 1) }) {
+      let all = try await wanted.mapConcurrently { try await fetch(child: $0, repository, request, depth: depth + 1) }
+      for below in all {
         found.manifests += below.manifests
         found.absent.formUnion(below.absent)
         found.platforms += below.platforms
@@ -98,20 +99,19 @@ struct Resolver: Sendable {
   }
 
   private func fetch(
-    child: Descriptor, _ source: any ImageSource, _ request: ImageRequest, depth: Int
+    child: Descriptor, _ repository: ImageRepository, _ request: ImageRequest, depth: Int
   ) async throws -> Fetched {
-    guard let fetched = try await source.manifest(.digest(child.digest), in: request.origin.repository) else {
+    guard let fetched = try await repository.manifest(.digest(child.digest)) else {
       throw SealiftError(
         .notFound, "\(request.name) names \(child.digest), which its source does not have",
         nextStep: "mirror the whole index there first, or name under platforms those that it has")
     }
-    return try await fetch(fetched, source, request, depth: depth)
+    return try await fetch(fetched, repository, request, depth: depth)
   }
 
-  private func fetch(config: Descriptor, _ source: any ImageSource, _ request: ImageRequest) async throws {
+  private func fetch(config: Descriptor, _ repository: ImageRepository, _ request: ImageRequest) async throws {
     guard config.isSmallMetadata, try store.bytes(config.digest) == nil else { return }
-    try store.put(
-      config.digest, await source.config(config, in: request.origin.repository, of: request.name))
+    try store.put(config.digest, await repository.config(config, of: request.name))
   }
 
   private func check(_ layers: [Descriptor], _ request: ImageRequest) throws {

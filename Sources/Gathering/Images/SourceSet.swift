@@ -36,8 +36,22 @@ public actor SourceSet {
     files = FileSource(fetcher, pool: pool)
   }
 
+  /// The repository of a reference to an image.
+  public func repository(of reference: ImageReference) async throws -> ImageRepository {
+    ImageRepository(reference.repository, of: try await source(ImageOrigin(reference)))
+  }
+
+  /// What holds a blob.
+  public func blobs(_ origin: BlobOrigin) async throws -> any BlobSource {
+    switch origin {
+    case .image(let origin): ImageRepository(origin.repository, of: try await source(origin))
+    case .built: built
+    case .files: files
+    }
+  }
+
   /// The source that holds an image.
-  public func source(_ origin: ImageOrigin) async throws -> any ImageSource {
+  func source(_ origin: ImageOrigin) async throws -> any ReferrerSource {
     switch origin {
     case .registry(let host, let repository):
       let settings = try mirrorSettings()
@@ -50,8 +64,6 @@ public actor SourceSet {
       return source
     case .layout(let path):
       return try await layout(path)
-    case .built: return built
-    case .files: return files
     case .mirror(let path, _):
       return try await mirror(path)
     }

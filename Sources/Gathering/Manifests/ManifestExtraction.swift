@@ -34,12 +34,12 @@ struct ManifestExtraction: Sendable {
   /// - Returns: The digest of the image, and its wanted files in the order of the configuration.
   private func files(of request: ExtractRequest) async throws -> (Digest, [(path: String, bytes: [UInt8])]) {
     let reference = request.image
-    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
-    guard let root = try await source.manifest(reference.manifest, in: reference.repository) else {
+    let repository = try await sources.repository(of: reference)
+    guard let root = try await repository.manifest(reference.manifest) else {
       throw request.error(.notFound, "\(reference) does not exist", "check its name and tag, and that you may pull it")
     }
-    let layers = try await source.image(of: root, in: reference.repository, of: "\(reference)").layers
-    let image = ImageFiles(layers: layers, in: reference.repository, of: source)
+    let layers = try await repository.image(of: root, of: "\(reference)").layers
+    let image = ImageFiles(layers: layers, of: repository)
     let wanted = WantedFiles(files: request.paths, limit: Self.maximumFileBytes)
     do {
       let (files, summary) = try await image.collect(wanted, totalLimit: Self.maximumTotalBytes)

@@ -31,14 +31,14 @@ struct GraphDataImage: Sendable {
   /// - Parameters:
   ///   - data: The files.
   ///   - base: The image that it is built on.
-  ///   - source: The registry of the base.
+  ///   - repository: That of the base.
   ///   - directory: Where the bytes of temporary files lie.
   ///   - pool: Threads that write.
   /// - Throws: `notFound` and `protocol` for a base that is not there or no image; what the source throws; `storage`.
   static func build(
-    _ data: GraphData, on base: ImageReference, of source: any ImageSource, directory: String, pool: BlockingPool
+    _ data: GraphData, on base: ImageReference, in repository: ImageRepository, directory: String, pool: BlockingPool
   ) async throws -> GraphDataImage {
-    let found = try await BaseImage.found(base, of: source, for: "the graph data", option: "--graph-base-image")
+    let found = try await BaseImage.found(base, in: repository, for: "the graph data", option: "--graph-base-image")
     let assembly = ImageAssembly(directory: directory, pool: pool)
     let made = try await assembly.layer(data.entries.map { LayerEntry("\(Self.directory)/\($0.path)", $0.content) })
     let change = ImageChange(layers: [.init(made.layer, createdBy: "sealift: graph data")], command: command)

@@ -7,10 +7,8 @@ internal import SystemIO
 
 /// Reads release payloads out of their images, layer by layer from the top, and no further than needed.
 struct PayloadReader: Sendable {
-  /// The registry or layout that has the payload.
-  let source: any ImageSource
-  /// Its repository.
-  let repository: String
+  /// The repository that has the payload.
+  let repository: ImageRepository
 
   /// The greatest number of manifests that may turn out to be the verification ConfigMap; real payloads have one.
   private static let maximumCandidates = 16
@@ -28,7 +26,7 @@ struct PayloadReader: Sendable {
   ///   - release: What the release is called in messages.
   /// - Throws: `protocol` for an image that is no release payload, or a damaged one; what the source throws.
   func read(_ root: FetchedManifest, release: String) async throws -> ReleasePayload {
-    let (config, layers) = try await source.image(of: root, in: repository, of: "release \(release)")
+    let (config, layers) = try await repository.image(of: root, of: "release \(release)")
     let files = try await files(layers, release)
     guard let references = files.named[ImageReferences.path] else {
       throw SealiftError(
@@ -68,7 +66,7 @@ struct PayloadReader: Sendable {
     // The other manifests may be as large as they like: those are not read.
     let wanted = WantedFiles(under: [PayloadVerification.directory]) { limits[$0] ?? .max }
     do {
-      try await ImageFiles(layers: layers, in: repository, of: source).read(wanted, depth: .firstFind) { file in
+      try await ImageFiles(layers: layers, of: repository).read(wanted, depth: .firstFind) { file in
         if limits[file.path] != nil {
           let bytes = try file.bytes()
           collected.withLock { $0.named[file.path] = bytes }
@@ -101,7 +99,7 @@ struct PayloadReader: Sendable {
   }
 
   private func architecture(of config: Descriptor, _ release: String) async throws -> ReleaseArchitecture {
-    let bytes = try await source.config(config, in: repository, of: "release \(release)")
+    let bytes = try await repository.config(config, of: "release \(release)")
     let name = ImageConfig.platform(bytes)?.architecture ?? ""
     guard let architecture = ReleaseArchitecture(rawValue: name) else {
       throw SealiftError(

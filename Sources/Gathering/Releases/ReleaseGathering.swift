@@ -74,14 +74,14 @@ struct ReleaseGathering: Sendable {
   private func gather(_ wanted: Wanted, _ platform: PlatformRequest) async throws -> GatheredRelease {
     let reference = wanted.payload
     let name = wanted.version.map { "\($0) (\(reference))" } ?? reference.description
-    let source = try await sources.source(.registry(host: reference.registry, repository: reference.repository))
-    guard let root = try await source.manifest(reference.manifest, in: reference.repository) else {
+    let repository = try await sources.repository(of: reference)
+    guard let root = try await repository.manifest(reference.manifest) else {
       throw SealiftError(
         .notFound, "release \(name) does not exist", nextStep: "check that it is published, and that you may pull it")
     }
     let early = try await verifier.signatures(
       of: root.descriptor.digest, version: wanted.version?.description, from: reference.registry)
-    let reader = PayloadReader(source: source, repository: reference.repository)
+    let reader = PayloadReader(repository: repository)
     let payload = try await reader.read(root, release: name)
     if let version = wanted.version, version != payload.version {
       throw SealiftError(

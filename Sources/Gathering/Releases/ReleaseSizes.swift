@@ -26,11 +26,9 @@ struct ReleaseSizes: Sendable {
   }
 
   private func blobs(of payload: ImageReference, _ name: String) async throws -> [Digest: Int] {
-    let source = try await sources.source(.registry(host: payload.registry, repository: payload.repository))
-    guard let root = try await source.manifest(payload.manifest, in: payload.repository) else {
-      throw Self.missing(payload)
-    }
-    let reader = PayloadReader(source: source, repository: payload.repository)
+    let repository = try await sources.repository(of: payload)
+    guard let root = try await repository.manifest(payload.manifest) else { throw Self.missing(payload) }
+    let reader = PayloadReader(repository: repository)
     let images = [payload] + (try await reader.read(root, release: name)).references.components.map(\.image)
     reporter.report(.phase(.resolve, bytes: 0, items: images.count))
     let sizes = Monitor([Digest: Int]())
@@ -44,9 +42,10 @@ struct ReleaseSizes: Sendable {
   private func add(
     _ reference: ManifestReference, of image: ImageReference, to sizes: Monitor<[Digest: Int]>, depth: Int
   ) async throws {
-    let source = try await sources.source(.registry(host: image.registry, repository: image.repository))
-    guard depth < Manifest.maximumDepth, let fetched = try await source.manifest(reference, in: image.repository)
-    else { throw Self.missing(image) }
+    let repository = try await sources.repository(of: image)
+    guard depth < Manifest.maximumDepth, let fetched = try await repository.manifest(reference) else {
+      throw Self.missing(image)
+    }
     var found = [fetched.descriptor]
     switch fetched.manifest.content {
     case .image(let config, let layers): found += [config] + layers

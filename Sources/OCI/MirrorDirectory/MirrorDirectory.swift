@@ -7,7 +7,7 @@ public import SystemIO
 /// A repository is any directory below `DIR/v2` that has `manifests` and `blobs`. No media type is stored: it is what
 /// the manifest itself says or looks like. `DIR/config`, the release signatures of `oc adm release mirror`, holds no
 /// images and is not read. Links that lead out of a repository are refused.
-public final class MirrorDirectory: ImageSource {
+public final class MirrorDirectory: ReferrerSource {
   /// One image.
   public struct Image: Hashable, Sendable {
     /// The path of its repository.

@@ -83,9 +83,6 @@ public final class MirrorDirectoryTarget: ImageTarget {
     }
   }
 
-  /// A directory has no such API.
-  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? { nil }
-
   /// Whether the repository has a file that holds the blob; all of it is read.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
     try await pool.runCancellable { [self] flag in

@@ -9,7 +9,7 @@ public import SystemIO
 /// Symbolic links within the layout are refused. The index is read once, at opening.
 ///
 /// Source: OCI image-spec, image-layout.md.
-public final class OCILayout: ImageSource {
+public final class OCILayout: ReferrerSource {
   /// The version of the layout that is read and written.
   public static let version = "1.0.0"
   /// The name of the file that says what the directory is.

@@ -26,8 +26,6 @@ public final class OCILayoutTarget: ImageTarget {
     var stagedReferrers: [Digest: Descriptor] = [:]
     /// The referrers among these entries.
     var entered: Set<Digest> = []
-    /// Referrers that this run has sent, by subject.
-    var referrers: [Digest: [Descriptor]] = [:]
   }
 
   private let blobs: OCILayoutBlobs
@@ -75,15 +73,6 @@ public final class OCILayoutTarget: ImageTarget {
     try await pool.runCancellable { [blobs] flag in
       try blobs[descriptor.digest].read(descriptor, from: offset, flag, consume)
     }
-  }
-
-  /// The referrers that were there, and those sent since; never `nil`.
-  public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
-    let present = try await pool.runCancellable { [graph, blobs, entries] flag in
-      try graph.get(blobs, entries: entries, flag).referrers[digest] ?? []
-    }
-    let sent = index.withLock { $0.referrers[digest] ?? [] }
-    return present + sent.filter { !present.contains($0) }
   }
 
   /// Whether there is a file that holds the blob, in whatever repository; all of it is read.
@@ -182,10 +171,7 @@ public final class OCILayoutTarget: ImageTarget {
     var entry = fetched.descriptor
     entry.artifactType = fetched.manifest.artifactType
     index.withLock { index in
-      if let subject = fetched.manifest.subject?.digest {
-        if index.referrers[subject]?.contains(fetched.asReferrer) != true {
-          index.referrers[subject, default: []].append(fetched.asReferrer)
-        }
+      if fetched.manifest.subject != nil {
         index.entered.insert(entry.digest)
         if case .digest = reference { index.stagedReferrers[entry.digest] = entry }
       }

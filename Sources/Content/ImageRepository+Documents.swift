@@ -3,18 +3,18 @@ internal import Diagnostics
 internal import Digests
 public import OCI
 
-extension ImageSource {
+extension ImageRepository {
   /// Fetches a config, and proves its digest.
   ///
   /// - Parameter name: What the image is called in messages.
   /// - Throws: `protocol` for one that is too large or damaged; what the source throws.
-  public func config(_ config: Descriptor, in repository: String, of name: String) async throws -> [UInt8] {
+  public func config(_ config: Descriptor, of name: String) async throws -> [UInt8] {
     guard config.isSmallMetadata else {
       throw SealiftError(
         .protocol, "\(name) has a config of \(config.size.asBytes)", nextStep: "check that it is the image you meant")
     }
     let collected = Collected(limit: config.size)
-    try await blob(config, in: repository, from: 0) { try collected.append($0) }
+    try await blob(config, from: 0) { try collected.append($0) }
     let bytes = collected.bytes
     guard bytes.count == config.size, SHA256Hasher.digest(of: bytes) == config.digest else {
       throw SealiftError(
@@ -28,8 +28,8 @@ extension ImageSource {
   ///
   /// - Parameter name: What the image is called in messages.
   /// - Throws: `notFound` if the source does not have it; what the source throws.
-  public func child(_ child: Descriptor, in repository: String, of name: String) async throws -> FetchedManifest {
-    guard let manifest = try await manifest(.digest(child.digest), in: repository) else {
+  public func child(_ child: Descriptor, of name: String) async throws -> FetchedManifest {
+    guard let manifest = try await manifest(.digest(child.digest)) else {
       throw SealiftError(
         .notFound, "\(name) names \(child.digest), which its source does not have",
         nextStep: "ask the publisher for a whole image, or name another one")
@@ -41,12 +41,12 @@ extension ImageSource {
   ///
   /// - Parameter name: What the image is called in messages.
   /// - Throws: `protocol` for an index without images; what the source throws.
-  public func image(
-    of root: FetchedManifest, in repository: String, of name: String
-  ) async throws -> (config: Descriptor, layers: [Descriptor]) {
+  public func image(of root: FetchedManifest, of name: String) async throws -> (
+    config: Descriptor, layers: [Descriptor]
+  ) {
     var image = root
     if case .index(let children) = root.manifest.content {
-      if let chosen = children.preferredImage { image = try await child(chosen, in: repository, of: name) }
+      if let chosen = children.preferredImage { image = try await child(chosen, of: name) }
     }
     guard case .image(let config, let layers) = image.manifest.content else {
       throw SealiftError(.protocol, "\(name) is no image", nextStep: "check that it is the image you meant")
