@@ -14,7 +14,6 @@ struct ImageOriginTests {
       .registry(host: "localhost:5000", repository: "app"),
       .layout(path: "/data/layout"),
       .mirror(path: "/data/mirror", repository: "openshift/release"),
-      .built,
     ])
   func leadsBack(_ origin: ImageOrigin) throws {
     #expect(try ImageOrigin(source: origin.source(of: Self.digest)) == origin)
@@ -31,7 +30,7 @@ struct ImageOriginTests {
     #expect(ImageOrigin.mirror(path: "/data/mirror", repository: "a/b").repository == "a/b")
   }
 
-  @Test("What is no reference has no origin", arguments: ["", "quay.io/UPPER/app", "quay.io/org/app:"])
+  @Test("What is no reference has no origin", arguments: ["", "quay.io/UPPER/app", "quay.io/org/app:", "built:catalog/app"])
   func refuses(_ source: String) {
     #expect(throws: SealiftError.self) { try ImageOrigin(source: source) }
   }
