@@ -40,7 +40,8 @@ enum PackCommand: Subcommand {
   private static let dot = Flag("dot", help: "Draws the channels for Graphviz.")
   private static let parallel = Option(
     "parallel", .integer(in: 1...64),
-    help: "Transfers at once, at most (default \(PackOptions(output: "-", registry: .init(environment: [:])).parallel)); of large layers fewer.")
+    help: "Transfers at once (default \(PackOptions(output: "-", registry: .init(environment: [:])).parallel)); "
+      + "fewer large ones.")
 
   static let resumes = true
   static let command = Command(

@@ -51,7 +51,8 @@ enum UnpackCommand: Subcommand {
     help: "Prints what would be sent, where, and what that replaces; sends nothing. With --apply, =client or =server "
       + "has oc say what it would do.")
   private static let parallel = Option(
-    "parallel", .integer(in: 1...64), help: "Transfers at once, at most (default \(defaults.parallel)); of large layers fewer.")
+    "parallel", .integer(in: 1...64),
+    help: "Transfers at once (default \(defaults.parallel)); fewer large ones.")
 
   private static let manifests = Option(
     "manifests", .directory(),
