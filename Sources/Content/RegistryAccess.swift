@@ -24,6 +24,8 @@ public struct RegistryAccess: Sendable {
   public var patience: Duration = .seconds(300)
   /// How many requests that move no content each registry is sent at once, at most.
   public var requestsAtOnce = 64
+  /// How many requests were sent to all of them.
+  public let requests = RequestCount()
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
   public var chunkBytes: Int?
 
@@ -49,6 +51,7 @@ public struct RegistryAccess: Sendable {
     options.persistence = Persistence(retries: retries, patience: patience)
     options.chunkBytes = chunkBytes
     options.requestsAtOnce = requestsAtOnce
+    options.count = requests
     options.proxies = ProxySettings(environment: environment)
     options.userAgent = "sealift/\(Version.current)"
     return RegistryClient(host, options: options)
@@ -58,7 +61,7 @@ public struct RegistryAccess: Sendable {
   public func fetcher(pool: BlockingPool, reporter: any Reporter) -> HTTPFetcher {
     let options = HTTPOptions(
       tls: TLSOptions(verify: verifiesTLS, caFile: caFile), proxies: ProxySettings(environment: environment),
-      userAgent: "sealift/\(Version.current)", requestsAtOnce: requestsAtOnce)
+      userAgent: "sealift/\(Version.current)", requestsAtOnce: requestsAtOnce, count: requests)
     return HTTPFetcher(
       options, Persistence(retries: retries, patience: patience), pool: pool, reporter: reporter)
   }

@@ -17,12 +17,14 @@ public struct HTTPOptions: Sendable {
   public var stallSeconds: Double
   /// How many requests that move no content may be under way at each host.
   public var requestsAtOnce: Int
+  /// Counts the requests, if somebody wants to know.
+  public var count: RequestCount?
 
   /// Makes options.
   public init(
     tls: TLSOptions = TLSOptions(), proxies: ProxySettings = ProxySettings(environment: [:]),
     userAgent: String = "sealift", connectSeconds: Double = 30, stallSeconds: Double = 60,
-    requestsAtOnce: Int = 64
+    requestsAtOnce: Int = 64, count: RequestCount? = nil
   ) {
     self.tls = tls
     self.proxies = proxies
@@ -30,6 +32,7 @@ public struct HTTPOptions: Sendable {
     self.connectSeconds = connectSeconds
     self.stallSeconds = stallSeconds
     self.requestsAtOnce = requestsAtOnce
+    self.count = count
   }
 }
 
@@ -69,6 +72,7 @@ public final class HTTPTransport: Sendable {
     receive: @escaping @Sendable (HTTPResponse.Head) throws -> HTTPResponse.Reception = { _ in .excerpt }
   ) async throws -> HTTPResponse {
     let window = window(of: request.url)
+    options.count?.add()
     let place = try await window.enter(movingContent: request.movesContent)
     do { return try await transfer(request, place, receive) } catch {
       place.leave(RequestWindow.Outcome(error))

@@ -5,43 +5,20 @@ internal import Synchronization
 ///
 /// For each image some tags are looked for that mostly are not there.
 final class CompanionTags: Sendable {
-  private enum Knowledge {
-    case asked(Int)
-    /// Somebody asks for the list, or it is of no use.
-    case unlisted
-    case listed(Set<String>)
-  }
-
-  // After so many questions more will follow: those of a few images.
+  // After so many more will follow: those of a few images.
   private static let questionsBeforeList = 24
 
-  private let repositories = Mutex<[String: Knowledge]>([:])
+  private let questions = Mutex<[String: Int]>([:])
+  /// The tags, where they are few and the registry lists them.
+  let lists = SharedAnswers<Set<String>?>()
 
-  /// What is to be done to find a tag.
-  enum Step {
-    /// It is not there.
-    case none
-    case ask
-    /// As the first one, ask for the list.
-    case list
-  }
-
-  /// Counts a question, and says how it is answered.
-  func step(for tag: String, in repository: String) -> Step {
-    repositories.withLock { repositories in
-      switch repositories[repository] ?? .asked(0) {
-      case .listed(let tags): return tags.contains(tag) ? .ask : .none
-      case .unlisted: return .ask
-      case .asked(let count):
-        let isEnough = count + 1 >= Self.questionsBeforeList
-        repositories[repository] = isEnough ? .unlisted : .asked(count + 1)
-        return isEnough ? .list : .ask
-      }
+  /// Counts a question, and says whether there were so many that a list is better.
+  func isListBetter(for repository: String) -> Bool {
+    questions.withLock { questions in
+      questions[repository, default: 0] += 1
+      return questions[repository, default: 0] > Self.questionsBeforeList
     }
   }
-
-  /// Takes the list.
-  func take(_ tags: Set<String>, of repository: String) { repositories.withLock { $0[repository] = .listed(tags) } }
 }
 
 extension RegistryClient {
@@ -50,13 +27,9 @@ extension RegistryClient {
 
   /// Whether a tag need not be asked for.
   func isKnownAbsent(_ tag: String, in repository: String) async throws -> Bool {
-    switch companionTags.step(for: tag, in: repository) {
-    case .none: return true
-    case .ask: return false
-    case .list:
-      if let tags = try await fewTags(in: repository) { companionTags.take(tags, of: repository) }
-      return companionTags.step(for: tag, in: repository) == .none
-    }
+    guard companionTags.isListBetter(for: repository) else { return false }
+    let tags = try await companionTags.lists.value(of: repository) { try await fewTags(in: repository) }
+    return tags.map { !$0.contains(tag) } ?? false
   }
 
   /// All tags of a repository, if they are few; `nil` too if the registry does not say.

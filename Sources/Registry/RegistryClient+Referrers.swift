@@ -13,16 +13,14 @@ extension RegistryClient {
   ///
   /// Source: OCI distribution-spec, "Listing Referrers".
   public func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
-    switch await referrersSupport.known(repository) {
-    case false: return nil
-    case true: return try await allReferrers(of: digest, in: repository)
-    case nil: break
+    var found: [Descriptor]??
+    let isSupported = try await referrersSupport.value(of: repository) {
+      let listed = try await allReferrers(of: digest, in: repository)
+      found = .some(listed)
+      return listed != nil
     }
-    var answer: Bool?
-    defer { referrersSupport.settle(repository, answer) }
-    let found = try await allReferrers(of: digest, in: repository)
-    answer = found != nil
-    return found
+    if let found { return found }
+    return isSupported ? try await allReferrers(of: digest, in: repository) : nil
   }
 
   private func allReferrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {

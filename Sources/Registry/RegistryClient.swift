@@ -19,7 +19,8 @@ public final class RegistryClient: ReferrerSource, ImageTarget {
   // What tags stood for before they were set, as far as it was asked.
   let tagsBefore = Mutex<[String: Digest?]>([:])
   private let said = Mutex<Set<Saying>>([])
-  let referrersSupport = ReferrersSupport()
+  // Whether a repository has the referrers API.
+  let referrersSupport = SharedAnswers<Bool>()
   let companionTags = CompanionTags()
 
   private let transport: HTTPTransport
@@ -43,7 +44,7 @@ public final class RegistryClient: ReferrerSource, ImageTarget {
     let http = HTTPOptions(
       tls: options.tls, proxies: options.proxies, userAgent: options.userAgent,
       connectSeconds: options.connectSeconds, stallSeconds: options.stallSeconds,
-      requestsAtOnce: options.requestsAtOnce)
+      requestsAtOnce: options.requestsAtOnce, count: options.count)
     transport = HTTPTransport(http, host: address, pool: options.pool)
     authenticator = Authenticator(
       name: name, credentials: options.credentials, pool: options.pool, transport: transport)

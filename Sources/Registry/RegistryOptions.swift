@@ -30,6 +30,8 @@ public struct RegistryOptions: Sendable {
   public var stallSeconds: Double
   /// How many requests that move no content may be under way at once.
   public var requestsAtOnce: Int
+  /// Counts the requests, if somebody wants to know.
+  public var count: RequestCount?
 
   /// Makes options: anonymous, TLS that the system trusts, no proxy, five retries.
   public init(pool: BlockingPool) {

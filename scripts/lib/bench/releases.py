@@ -29,7 +29,7 @@ def rows(bench):
     rounds = rounds_of(bench)
     folder = bench.fresh("releases")
     with bench.registry("source", access_log=True) as source, ReleaseServer(folder) as server:
-        release = Release(bench, folder, source, server)
+        release = Release(bench, folder, source, server, *((60, "128M") if bench.quick else (190, "1G")))
         yield from plan_rows(bench, release, rounds)
         yield from pack_rows(bench, release, rounds)
     bench.fresh("source")
@@ -40,12 +40,12 @@ def rows(bench):
 class Release:
     """One release in a registry, among others, and how to ask for it."""
 
-    def __init__(self, bench, folder, source, server):
+    def __init__(self, bench, folder, source, server, components, size, address=None):
         self.bench, self.folder, self.source, self.server = bench, folder, source, server
-        components, size = (60, "128M") if bench.quick else (190, "1G")
+        self.address = address or source.address  # as clients reach it
         bench.say(f"Sample releases: {components} components, {size}")
         subprocess.run([
-            SCRIPTS / "sample-releases", folder, "--registry", source.address, "--store",
+            SCRIPTS / "sample-releases", folder, "--registry", self.address, "--store",
             f"http://{server.address}/signatures", f"--components={components}", f"--size={size}"], check=True)
         world = json.loads((folder / "world.json").read_text())
         release = next(each for each in world["releases"] if each["version"] == VERSION)
@@ -118,7 +118,7 @@ def pack_rows(bench, release, rounds):
 
     def skopeo():
         folder = bench.fresh("copied-release")
-        pairs = [(f"docker://{release.source.address}/{reference}", f"oci:{folder}/layout:{name}")
+        pairs = [(f"docker://{release.address}/{reference}", f"oci:{folder}/layout:{name}")
                  for name, reference in release.images.items()]
         return measure.run(
             bench.skopeo_copies(folder, pairs, "--src-tls-verify=false"), env=bench.own_folders(folder))

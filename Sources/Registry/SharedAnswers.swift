@@ -1,27 +1,32 @@
 internal import Synchronization
 
-/// Which repositories have the referrers API: of many who want to know it at once, one finds out.
+/// What is found out once for each repository: of many who want to know it at once, one asks, and the others wait.
 ///
 /// Threads: any.
-final class ReferrersSupport: Sendable {
+final class SharedAnswers<Value: Sendable>: Sendable {
   private enum Knowledge {
-    /// Somebody finds out, and these wait.
+    /// Somebody asks, and these wait.
     case asked([CheckedContinuation<Void, Never>])
-    case known(Bool)
+    case known(Value)
   }
 
   private let repositories = Mutex<[String: Knowledge]>([:])
 
-  /// Whether a repository has it; waits while somebody else finds out.
+  /// What is known of a repository.
   ///
-  /// - Returns: `nil` if the caller must find out, and then `settle` it, whatever comes.
-  func known(_ repository: String) async -> Bool? {
-    while true {
-      switch repositories.withLock({ $0[repository] }) {
-      case .known(let answer): return answer
-      case .asked: await settled(repository)
-      case nil: if begin(repository) { return nil }
-      }
+  /// - Parameter find: Finds it out. Where it throws, the next one who wants to know asks again.
+  func value(of repository: String, _ find: () async throws -> Value) async throws -> Value {
+    while !begin(repository) {
+      if case .known(let value) = repositories.withLock({ $0[repository] }) { return value }
+      await settled(repository)
+    }
+    do {
+      let value = try await find()
+      settle(repository, .known(value))
+      return value
+    } catch {
+      settle(repository, nil)
+      throw error
     }
   }
 
@@ -44,12 +49,9 @@ final class ReferrersSupport: Sendable {
     }
   }
 
-  /// Lets those who wait go on.
-  ///
-  /// - Parameter answer: `nil` if it is still unknown: one of them asks.
-  func settle(_ repository: String, _ answer: Bool?) {
+  private func settle(_ repository: String, _ knowledge: Knowledge?) {
     let waiting = repositories.withLock { repositories in
-      defer { repositories[repository] = answer.map { .known($0) } }
+      defer { repositories[repository] = knowledge }
       guard case .asked(let waiting) = repositories[repository] else { return [CheckedContinuation<Void, Never>]() }
       return waiting
     }
