@@ -47,8 +47,15 @@ extension ManifestDirectory {
   }
 
   private func updateImage(of release: CarriedRelease) -> String {
-    let path = "openshift/release-images"
+    let path = repository(of: release)
     let image = images.first { $0.destination == path && $0.digest == release.digest && !$0.tags.isEmpty }
     return target(path) + (image?.tags.first.map { ":\($0)" } ?? "@\(release.digest)")
+  }
+
+  /// The repository of a release's payload: one that comes from a directory stays where it was there.
+  func repository(of release: CarriedRelease) -> String {
+    let usual = "openshift/release-images"
+    let found = images.filter { $0.digest == release.digest }.map(\.destination)
+    return found.isEmpty || found.contains(usual) ? usual : found[0]
   }
 }

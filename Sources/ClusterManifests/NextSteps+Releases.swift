@@ -83,7 +83,7 @@ extension NextSteps {
   /// A command for each release, whose payload is its last word.
   private func commands(_ command: String) -> String {
     directory.releases.map { release in
-      "\n\(Self.title(of: release)):\n\n    \(command) \(directory.target("openshift/release-images"))@\(release.digest)\n"
+      "\n\(Self.title(of: release)):\n\n    \(command) \(directory.target(directory.repository(of: release)))@\(release.digest)\n"
     }.joined()
   }
 

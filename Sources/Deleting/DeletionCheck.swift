@@ -82,6 +82,8 @@ struct DeletionCheck: Sendable {
       if listed.contains(digest) || tag.hasPrefix(digest.tag) { return nil }
       return .objection("\(name) stands for \(digest) too, and the list does not know that")
     }
+    // What a receipt explains stays, whatever stood there.
+    if kept.places[ManifestPlace(repository: repository, digest: digest)] != nil { return nil }
     if !listed.contains(where: { tag == $0.tag }),
       let expected = listed.sorted().first(where: { isDoomed($0, in: repository) })
     {
@@ -94,7 +96,6 @@ struct DeletionCheck: Sendable {
   private func lookInside(_ digest: Digest, _ name: String, _ tag: String, in repository: String) async throws
     -> Finding?
   {
-    if kept.places[ManifestPlace(repository: repository, digest: digest)] != nil { return nil }
     guard let manifest = try await client.manifest(.digest(digest), in: repository)?.manifest else { return nil }
     let parts = manifest.children.map(\.digest)
     guard let part = parts.first(where: { isDoomed($0, in: repository) }) else { return nil }

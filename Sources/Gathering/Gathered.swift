@@ -10,8 +10,8 @@ internal import Release
 public struct Gathered {
   /// The images.
   var planner: BundlePlanner
-  /// The releases, in the order in which they were asked for.
-  var releases: [GatheredRelease] = []
+  /// The releases, in the order in which they were asked for; then those of directories.
+  var releases: [ProvenRelease] = []
   /// The operator catalogs, in the order of the configuration.
   var catalogs: [CarriedCatalog] = []
   /// Their entries of the index.

@@ -49,12 +49,12 @@ public struct Gatherer: Sendable {
     gathered.manifests = try await gatherManifests()
     // What is wrong with a file shows soon; all else can take minutes.
     gathered.files = try await FileGathering(self).run(selection.files)
-    if let platform = selection.platform { try await gather(platform, into: &gathered) }
+    var releases: [ImageRequest] = []
+    if let platform = selection.platform { releases = try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
     let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
     let charts = try await gatherCharts(into: &gathered)
     let others = try await selection.requests(sources) + lifted.requests + charts.flatMap(\.requests)
-    let releases = gathered.releases.flatMap(\.requests)
     var images = ResolvedImages(catalogs)
     try images.admit(releases + images.catalogRequests() + others, selection)
     if !options.keepsGoing, let error = try images.unusableReference() { throw error }
@@ -64,7 +64,7 @@ public struct Gatherer: Sendable {
     }
     for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
     gathered.notes += lifted.notes(images)
-    try await addSignatures(beside: images, to: &gathered)
+    try await addReleases(inDirectoriesOf: &images, to: &gathered)
     noteManifests(of: &gathered)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
@@ -74,7 +74,8 @@ public struct Gatherer: Sendable {
     return gathered
   }
 
-  private func gather(_ platform: PlatformRequest, into gathered: inout Gathered) async throws {
+  /// - Returns: The requests for the images of the releases.
+  private func gather(_ platform: PlatformRequest, into gathered: inout Gathered) async throws -> [ImageRequest] {
     let fetcher = sources.fetcher
     if platform.graph {
       let image = try await graphDataImage(fetcher)
@@ -84,7 +85,10 @@ public struct Gatherer: Sendable {
     }
     let releases = try ReleaseGathering(
       options: options, sources: sources, fetcher: fetcher, pool: pool, reporter: reporter)
-    (gathered.releases, gathered.notes) = try await releases.run(platform)
+    let (found, notes) = try await releases.run(platform)
+    gathered.releases = found.map(\.proven)
+    gathered.notes = notes
+    return found.flatMap(\.requests)
   }
 
   private func gatherManifests() async throws -> UserManifests {
@@ -153,20 +157,37 @@ public struct Gatherer: Sendable {
     }
   }
 
-  /// Adds the release signatures that lie beside images in directories of `oc`.
-  private func addSignatures(beside images: ResolvedImages, to gathered: inout Gathered) async throws {
-    var digests: [String: Set<Digest>] = [:]
+  /// Adds the releases whose payloads are packed from directories of `oc`, where their signatures lie beside the images.
+  private func addReleases(inDirectoriesOf images: inout ResolvedImages, to gathered: inout Gathered) async throws {
+    var origins: [String: [Digest: ImageOrigin]] = [:]
     for request in images.requests {
       guard case .mirror(let path, _) = request.origin, let digest = images.digest(of: request) else { continue }
-      digests[path, default: []].insert(digest)
+      origins[path, default: [:]][digest] = request.origin
     }
-    let known = Set(gathered.releases.map(\.digest))
-    for (path, digests) in digests.sorted(by: { $0.key < $1.key }) {
-      let found = try await pool.run { try MirrorSignatures(beside: path, of: digests, known: known) }
-      for manifest in found.manifests { try gathered.manifests.add(manifest) }
-      for note in found.notes { reporter.report(.note(note)) }
-      gathered.notes += found.notes
+    for (path, origins) in origins.sorted(by: { $0.key < $1.key }) {
+      let known = Set(gathered.releases.map(\.digest))
+      let beside = try await pool.run { try MirrorSignatures(beside: path, of: Set(origins.keys), known: known) }
+      var notes = beside.notes
+      for signed in beside.signed {
+        guard let origin = origins[signed.digest] else { continue }
+        do {
+          let release = try await directoryReleases().prove(signed, at: origin)
+          gathered.releases.append(release)
+          images.add(from: path) { release.uses(of: $0, $1) }
+        } catch let error as SealiftError where [.protocol, .corrupt].contains(error.code) {
+          try gathered.manifests.add(signed.manifest)
+          notes.append("\(signed.manifest.place) is packed unproven, for the cluster to prove: \(error.problem)")
+        }
+      }
+      for note in notes { reporter.report(.note(note)) }
+      gathered.notes += notes
     }
+  }
+
+  private func directoryReleases() throws -> DirectoryReleases {
+    let verifier = try ReleaseVerifier(
+      options.releases, environment: options.registry.environment, sources.fetcher, pool: pool, reporter)
+    return DirectoryReleases(sources: sources, verifier: verifier)
   }
 
   private func graphDataImage(_ fetcher: HTTPFetcher) async throws -> BundleImage {

@@ -67,7 +67,7 @@ struct ReleasePlatformsTests {
     #expect(disks == ["openshift/release:\(release.tag)-kube-virt-container-amd64"])
   }
 
-  @Test func aRegistryThatWantsAllOfALists() throws {
+  @Test func aRegistryThatWantsAllOfAList() throws {
     try Program.succeed(job.pack())
     let target = try RegistryServer()
     let refused = try Program.run(job.unpack(to: target.address))

@@ -88,11 +88,12 @@ struct DeleteRewrittenTests {
     let made = try bring("old", tag: "v1")
     try storage.add(amd, from: job.layout, to: "mirror/team/multi", tag: "mine")
     try Program.succeed(job.generate(images: ["team/multi:v1"], of: ["old"], keeping: []))
-    expectFailure(
-      try Program.run(job.execute(keeping: [])), .configuration, "mirror/team/multi:mine stands for \(amd.digest) too")
+    let known = try Program.run(job.execute(keeping: []))
+    #expect(known.status == 78 && known.errors.contains("mirror/team/multi:mine stands for \(amd.digest) too"))
     #expect(storage.digest(of: "v1", in: "mirror/team/multi") == made)
     // Another image under the tag, too.
     try storage.add(amd, from: job.layout, to: "mirror/team/multi", tag: "v1")
-    expectFailure(try Program.run(job.execute(keeping: [])), .configuration, "nothing is deleted")
+    let moved = try Program.run(job.execute(keeping: []))
+    #expect(moved.status == 78 && moved.errors.contains("nothing is deleted"), "\(moved.errors)")
   }
 }

@@ -80,6 +80,17 @@ struct ResolvedImages {
     return images.first?.manifest.digest
   }
 
+  /// Adds what images of a directory turn out to be.
+  ///
+  /// - Parameter uses: What else asks for an image, by its digest and its name there.
+  mutating func add(from path: String, _ uses: (Digest, String) -> [BundleIndex.Request]) {
+    for place in requests.indices {
+      guard case .mirror(path, _) = requests[place].origin, let digest = digest(of: requests[place]) else { continue }
+      let known = requests[place].all
+      requests[place].also += uses(digest, requests[place].source).filter { !known.contains($0) }
+    }
+  }
+
   /// The requests that were not met.
   var missing: [ImageRequest] {
     requests.filter { if case .missing = results[$0.place] { true } else { false } }

@@ -5,10 +5,18 @@ internal import SystemIO
 internal import YAML
 
 /// The release signatures that `oc` left beside images, `DIR/config/signature-*.json`: the objects that give them to a
-/// cluster, which proves them itself.
+/// cluster.
 struct MirrorSignatures {
+  /// An image that is packed, and its signatures, of which nothing is known yet.
+  struct Signed: Sendable {
+    let digest: Digest
+    let signatures: [SignatureStore.Found]
+    /// The object that they came in.
+    let manifest: UserManifest
+  }
+
   /// Those of images that are packed.
-  private(set) var manifests: [UserManifest] = []
+  private(set) var signed: [Signed] = []
   /// What was left out: one sentence each.
   private(set) var notes: [String] = []
 
@@ -50,14 +58,24 @@ struct MirrorSignatures {
       return
     }
     if known.contains(digest) { return }
-    guard file.object["metadata"]?["labels"]?[Self.label] != nil,
-      let entries = file.object["binaryData"]?.entries, !entries.isEmpty,
-      entries.allSatisfy({ $0.key.hasPrefix(digest.tag) })
+    guard file.object["metadata"]?["labels"]?[Self.label] != nil, let signatures = Self.signatures(manifest, digest)
     else {
       notes.append("\(manifest.place) is not packed: no cluster would take it for a signature of \(digest)")
       return
     }
-    manifests.append(manifest)
+    signed.append(Signed(digest: digest, signatures: signatures, manifest: manifest))
+  }
+
+  /// - Returns: `nil` where there is none, or something else.
+  private static func signatures(_ manifest: UserManifest, _ digest: Digest) -> [SignatureStore.Found]? {
+    let entries = manifest.file.object["binaryData"]?.entries ?? []
+    let found = entries.compactMap { entry -> SignatureStore.Found? in
+      guard entry.key.hasPrefix(digest.tag), let text = entry.value.text, let bytes = Base64.decode(text) else {
+        return nil
+      }
+      return SignatureStore.Found(bytes: bytes, place: "\(manifest.source), \(entry.key)")
+    }
+    return found.isEmpty || found.count < entries.count ? nil : found
   }
 }
 

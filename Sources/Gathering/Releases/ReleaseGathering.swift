@@ -31,12 +31,8 @@ struct ReleaseGathering: Sendable {
     self.sources = sources
     self.reporter = reporter
     graphs = try GraphSource(options.releases, options.registry, fetcher)
-    let environment = options.registry.environment
-    verifier = ReleaseVerifier(
-      gpgv: GPGV(environment: environment),
-      trust: try ReleaseTrust.loaded(files: options.releases.keys, environment: environment),
-      stores: try SignatureStores(options: options.releases.signatureStores, environment: environment),
-      allowedUnsigned: options.releases.allowedUnsigned, fetcher: fetcher, pool: pool, reporter: reporter)
+    verifier = try ReleaseVerifier(
+      options.releases, environment: options.registry.environment, fetcher, pool: pool, reporter)
   }
 
   /// - Returns: The releases in the order in which they were asked for, each once, and what the user should know of how
@@ -95,25 +91,17 @@ struct ReleaseGathering: Sendable {
     }
     let proven =
       if let early { early } else {
-        try await signatures(of: payload, root.descriptor.digest, from: reference.registry)
+        try await verifier.signatures(of: .init(payload, root.descriptor.digest, registry: reference.registry))
       }
+    let pinned = try ImageReference(
+      registry: reference.registry, repository: reference.repository, tag: reference.tag, digest: root.descriptor.digest
+    )
     return GatheredRelease(
-      source: try ImageReference(
-        registry: reference.registry, repository: reference.repository, tag: reference.tag,
-        digest: root.descriptor.digest),
-      digest: root.descriptor.digest, payload: payload,
-      signatures: proven, platforms: WantedPlatforms(platform.platforms),
+      reference: pinned,
+      proven: ProvenRelease(
+        source: pinned.description, digest: root.descriptor.digest, payload: payload, signatures: proven),
+      platforms: WantedPlatforms(platform.platforms),
       kubeVirtImages: try platform.kubeVirtContainer ? kubeVirtImages(of: payload, name, platform) : [])
-  }
-
-  private func signatures(
-    of payload: ReleasePayload, _ digest: Digest, from registry: String
-  ) async throws -> [ProvenReleaseSignature] {
-    try await verifier.signatures(
-      of: .init(
-        digest: digest, version: payload.version.description, registry: registry,
-        keys: payload.verification?.keys.map { Array($0.armored.utf8) } ?? [],
-        stores: payload.verification?.stores.map(\.url) ?? []))
   }
 
   private func kubeVirtImages(

@@ -1,8 +1,10 @@
+internal import Content
 internal import Diagnostics
 internal import Digests
 internal import HTTPTransport
 internal import Release
 internal import SystemIO
+internal import Versions
 
 /// Finds and proves the signatures of payloads when they are packed.
 struct ReleaseVerifier: Sendable {
@@ -34,10 +36,13 @@ struct ReleaseVerifier: Sendable {
 
   /// Looks for signatures, store by store, until one has proven the payload.
   ///
+  /// - Parameter found: Those that lie beside it, which are tried first.
   /// - Returns: All proven ones of that store; none only for a version that may go without.
   /// - Throws: `untrusted` if there is none, naming what each store gave, and for a signature of another payload, which
   ///   no permission covers; `configuration` without `gpgv`; `network` if no store could be asked.
-  func signatures(of payload: Payload) async throws -> [ProvenReleaseSignature] {
+  func signatures(
+    of payload: Payload, beside found: [SignatureStore.Found] = []
+  ) async throws -> [ProvenReleaseSignature] {
     let isOptional = allowedUnsigned.contains(payload.version)
     guard let gpgv else {
       guard isOptional else { throw GPGV.missing }
@@ -45,9 +50,16 @@ struct ReleaseVerifier: Sendable {
       return []
     }
     let keys = trust.keys(among: Self.readable(payload.keys))
-    let (proven, findings) = try await search(
-      stores.stores(named: payload.stores, registry: payload.registry), for: payload.digest, keys, gpgv)
-    if !proven.isEmpty { return proven }
+    var (proven, findings) = try await verify(found, for: payload.digest, keys, gpgv)
+    if proven.isEmpty {
+      let answer = try await search(
+        stores.stores(named: payload.stores, registry: payload.registry), for: payload.digest, keys, gpgv)
+      (proven, findings) = (answer.proven, findings + answer.problems)
+    }
+    if !proven.isEmpty {
+      warn(of: findings)
+      return proven
+    }
     let refusal = Self.refusal(
       "\(payload.version) (\(payload.digest))", payload.version, findings, hasKeys: !keys.isEmpty)
     guard isOptional else { throw refusal }
@@ -76,33 +88,41 @@ struct ReleaseVerifier: Sendable {
     let keys = trust.keys(among: [])
     guard !keys.isEmpty else { return nil }
     let (proven, findings) = try await search(stores.stores(named: [], registry: registry), for: digest, keys, gpgv)
-    if !proven.isEmpty { return proven }
+    if !proven.isEmpty {
+      warn(of: findings)
+      return proven
+    }
     guard isRequired, !stores.asksPayloadStores else { return nil }
     throw Self.refusal(
       version.map { "\($0) (\(digest))" } ?? digest.description, version ?? "VERSION", findings, hasKeys: true)
   }
 
+  /// Says what was wrong beside what proves the payload. Another store may well be without it; all else is worth a look.
+  private func warn(of problems: [SealiftError]) {
+    for problem in problems where problem.code != .notFound { reporter.report(.warning(problem.problem)) }
+  }
+
   /// Asks store by store, until one has proven the payload.
   ///
-  /// - Returns: All proven ones of that store, and what was wrong with others, which is reported if there are some.
+  /// - Returns: All proven ones of that store, and what was wrong with others.
   private func search(
     _ stores: [SignatureStore], for digest: Digest, _ keys: [ReleaseKey], _ gpgv: GPGV
-  ) async throws -> (proven: [ProvenReleaseSignature], problems: [SealiftError]) {
+  ) async throws -> Answer {
     var findings: [SealiftError] = []
     for store in stores {
       let (proven, problems) = try await look(in: store, for: digest, keys, gpgv)
       findings += problems
       if proven.isEmpty { continue }
-      // Another store may well be without it; all else is worth a look.
-      for problem in findings where problem.code != .notFound { reporter.report(.warning(problem.problem)) }
       return (proven, findings)
     }
     return ([], findings)
   }
 
+  private typealias Answer = (proven: [ProvenReleaseSignature], problems: [SealiftError])
+
   private func look(
     in store: SignatureStore, for digest: Digest, _ keys: [ReleaseKey], _ gpgv: GPGV
-  ) async throws -> (proven: [ProvenReleaseSignature], problems: [SealiftError]) {
+  ) async throws -> Answer {
     let found: [SignatureStore.Found]
     do { found = try await store.signatures(for: digest, fetcher, pool) } catch let error as SealiftError {
       return ([], [error])
@@ -110,6 +130,12 @@ struct ReleaseVerifier: Sendable {
     if found.isEmpty {
       return ([], [SealiftError(.notFound, "\(store) has no signature of it", nextStep: "ask another store")])
     }
+    return try await verify(found, for: digest, keys, gpgv)
+  }
+
+  private func verify(
+    _ found: [SignatureStore.Found], for digest: Digest, _ keys: [ReleaseKey], _ gpgv: GPGV
+  ) async throws -> Answer {
     var proven: [ProvenReleaseSignature] = []
     var problems: [SealiftError] = []
     for signature in found {
@@ -146,5 +172,29 @@ struct ReleaseVerifier: Sendable {
     return SealiftError(
       .untrusted, problem,
       nextStep: "name the publisher's key with --release-key FILE, or a store with --signature-store; \(permission)")
+  }
+}
+
+extension ReleaseVerifier {
+  /// - Throws: `usage`, `notFound` and `configuration` for keys and stores that cannot be used.
+  init(
+    _ options: ReleaseOptions, environment: [String: String], _ fetcher: HTTPFetcher, pool: BlockingPool,
+    _ reporter: any Reporter
+  ) throws {
+    self.init(
+      gpgv: GPGV(environment: environment),
+      trust: try ReleaseTrust.loaded(files: options.keys, environment: environment),
+      stores: try SignatureStores(options: options.signatureStores, environment: environment),
+      allowedUnsigned: options.allowedUnsigned, fetcher: fetcher, pool: pool, reporter: reporter)
+  }
+}
+
+extension ReleaseVerifier.Payload {
+  /// - Parameter registry: `host[:port]` that it comes from, if it is a registry.
+  init(_ payload: ReleasePayload, _ digest: Digest, registry: String?) {
+    self.init(
+      digest: digest, version: payload.version.description, registry: registry,
+      keys: payload.verification?.keys.map { Array($0.armored.utf8) } ?? [],
+      stores: payload.verification?.stores.map(\.url) ?? [])
   }
 }
