@@ -204,6 +204,14 @@ public struct Gatherer: Sendable {
       destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }
 
+  /// Whether an error is about one image, so that others may be had: its source does not have it, or fails at it for ever
+  /// and answers for others.
+  private func isOf(_ request: ImageRequest, _ error: SealiftError) async -> Bool {
+    if [.notFound, .denied].contains(error.code) { return true }
+    guard error.code == .network, error.isTransient else { return false }
+    return await (try? sources.source(request.origin))?.answersOthers(in: request.origin.repository) == true
+  }
+
   /// Finds the images of all requests; those that are missing too, where the rest is wanted all the same.
   private func resolve(_ images: inout ResolvedImages) async throws {
     let resolver = Resolver(
@@ -217,7 +225,8 @@ public struct Gatherer: Sendable {
         let images = try await resolver.resolve(request)
         found.withLock { $0[request.place] = .found(images) }
         reporter.report(.finished(item: request.source, outcome: .moved))
-      } catch let error as SealiftError where request.canBeMissing && [.notFound, .denied].contains(error.code) {
+      } catch let error as SealiftError where request.canBeMissing {
+        guard await isOf(request, error) else { throw error }
         guard options.keepsGoing else { throw request.mayBeLeftOut(error) }
         found.withLock { $0[request.place] = .missing(error) }
       }

@@ -38,9 +38,15 @@ public protocol ImageSource: Sendable {
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws
+
+  /// Whether the source answers for other manifests of a repository just now, asked where it has failed at one.
+  func answersOthers(in repository: String) async -> Bool
 }
 
 extension ImageSource {
+  /// A disk that fails at one thing fails at all.
+  public func answersOthers(in repository: String) async -> Bool { false }
+
   /// Fetches it as any other manifest: what is on a disk is there or not.
   public func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
     try await manifest(.tag(tag), in: repository)

@@ -72,6 +72,9 @@ public protocol ImageTarget: ImageSource {
   /// - Returns: The failure, or one that says more.
   func explain(_ failure: SealiftError, writingTo repositories: [String]) async -> SealiftError
 
+  /// Whether the target takes other things into a repository just now, asked where it has failed at one.
+  func takesOthers(in repository: String) async -> Bool
+
   /// Makes all tags visible; a registry has done so already.
   func commit() async throws
 }
@@ -79,4 +82,7 @@ public protocol ImageTarget: ImageSource {
 extension ImageTarget {
   /// Nothing more is known of it.
   public func explain(_ failure: SealiftError, writingTo repositories: [String]) async -> SealiftError { failure }
+
+  /// A disk that fails at one thing fails at all.
+  public func takesOthers(in repository: String) async -> Bool { false }
 }

@@ -7,16 +7,22 @@ internal import OCI
 /// What a target does not take, where the rest is to be brought.
 extension Publisher {
   /// Does something for images; where the run is to go on, these are left out if the target says no.
-  func attempt(_ numbers: [Int], _ step: () async throws -> Void) async throws {
-    do { try await step() } catch let error as SealiftError where error.isRefusal {
-      guard keepsGoing else { throw advised(error) }
+  func attempt(_ numbers: [Int], in repository: String, _ step: () async throws -> Void) async throws {
+    do { try await step() } catch let error as SealiftError {
+      guard await canGoOn(after: error, in: repository) else { throw advised(error) }
       for number in numbers { refuse(number, error) }
     }
   }
 
+  /// Whether the rest can be brought without what an error is about, and is to be.
+  nonisolated func canGoOn(after error: SealiftError, in repository: String) async -> Bool {
+    guard keepsGoing else { return false }
+    return await target.isOfOneThing(error, in: repository)
+  }
+
   /// An error that says how to go on without what was refused, if the target takes other things.
   func advised(_ error: SealiftError) -> SealiftError {
-    guard !receipt.blobs.isEmpty || !receipt.manifests.isEmpty else { return error }
+    guard !keepsGoing, error.isRefusal, !receipt.blobs.isEmpty || !receipt.manifests.isEmpty else { return error }
     return SealiftError(
       error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to bring the rest without it",
       isTransient: error.isTransient)

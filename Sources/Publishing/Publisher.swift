@@ -12,7 +12,7 @@ internal import SystemIO
 actor Publisher {
   let plan: PublishPlan
   private let store: MetadataStore
-  private let target: any ImageTarget
+  let target: any ImageTarget
   let reporter: any Reporter
   /// What was found at the tags before anything moved.
   private let replacements: [String: Replacement]
@@ -55,8 +55,8 @@ actor Publisher {
       let outcome: Event.Outcome
       do {
         outcome = try await place(blob, repository, holder: holder, wasSent: wasSent, send)
-      } catch let error as SealiftError where error.isRefusal {
-        guard keepsGoing else { throw await advised(error) }
+      } catch let error as SealiftError {
+        guard await canGoOn(after: error, in: repository) else { throw await advised(error) }
         await refuse(blob, repository, error)
         continue
       }
@@ -103,7 +103,7 @@ actor Publisher {
 
   /// Sends an image's manifests by digest, children before indexes.
   private func publish(_ number: Int) async throws {
-    try await attempt([number]) { try await self.sendManifests(number) }
+    try await attempt([number], in: plan.images[number].repository) { try await self.sendManifests(number) }
   }
 
   private func sendManifests(_ number: Int) async throws {
@@ -134,8 +134,9 @@ actor Publisher {
   func refresh(after interval: Duration) async throws {
     for (number, time) in publishedAt where refused[number] == nil && ContinuousClock.now - time > interval {
       publishedAt[number] = ContinuousClock.now
-      for manifest in plan.images[number].manifests {
-        try await put(manifest, as: .digest(manifest.digest), plan.images[number])
+      let image = plan.images[number]
+      try await attempt([number], in: image.repository) {
+        for manifest in image.manifests { try await self.put(manifest, as: .digest(manifest.digest), image) }
       }
     }
   }
@@ -165,12 +166,13 @@ actor Publisher {
     let refusal = Mutex<SealiftError?>(nil)
     try await images.forEachConcurrently(limit: parallel) { image in
       for tag in image.entry.tags {
-        do { try await self.set(tag, image, referrers) } catch let error as SealiftError where error.isRefusal {
-          guard self.keepsGoing else {
-            refusal.withLock { $0 = $0 ?? error }
+        do { try await self.set(tag, image, referrers) } catch let error as SealiftError {
+          if await self.canGoOn(after: error, in: image.repository) {
+            await self.refuse("\(image.repository):\(tag)", image, error)
             continue
           }
-          await self.refuse("\(image.repository):\(tag)", image, error)
+          guard error.isRefusal else { throw error }
+          refusal.withLock { $0 = $0 ?? error }
         }
       }
     }
@@ -229,7 +231,7 @@ actor Publisher {
     var fallbacks: Set<String> = []
     for (name, list) in lists.sorted(by: { $0.key < $1.key }) {
       let referrers = list.referrers.map { plan.images[$0] }
-      try await attempt(list.referrers) {
+      try await attempt(list.referrers, in: list.repository) {
         if try await self.hasReferrersAPI(referrers[0]) { return }
         try await self.putFallback(list.repository, list.subject, referrers)
         fallbacks.insert(name)

@@ -1,5 +1,6 @@
 public import Diagnostics
 public import JSON
+internal import OCI
 
 /// Something that a target did not take, where the rest was brought all the same.
 ///
@@ -31,6 +32,17 @@ extension [Refusal] {
     return SealiftError(
       .incomplete, "the target did not take all: \(first.text)\(more)",
       nextStep: "look at all that is listed as refused before you use what is there")
+  }
+}
+
+extension ImageTarget {
+  /// Whether an error is about one thing, so that others may still go.
+  ///
+  /// A registry that is away has been waited for; one that fails at one thing for ever, and takes others, says no to that.
+  func isOfOneThing(_ error: SealiftError, in repository: String) async -> Bool {
+    if error.isRefusal { return true }
+    guard error.code == .network, error.isTransient else { return false }
+    return await takesOthers(in: repository)
   }
 }
 

@@ -18,6 +18,8 @@ struct TargetSurvey: Sendable {
   /// Reads the catalogs that are there.
   let catalogs: CatalogImageReader
   let parallel: Int
+  /// Whether a tag that the target does not tell is left to be found out when it is set.
+  let passesOver: Bool
 
   /// One name that an image is to have.
   private struct Wanted: Sendable {
@@ -38,13 +40,24 @@ struct TargetSurvey: Sendable {
     }
     let found = Monitor([Replacement]())
     try await wanted.forEachConcurrently(limit: parallel) { wanted in
-      guard let standing = try await target.digest(of: wanted.tag, in: wanted.image.repository),
-        standing != wanted.digest
-      else { return }
+      guard let standing = try await standing(wanted), standing != wanted.digest else { return }
       let replacement = await compare(wanted, standing)
       found.withLock { $0.append(replacement) }
     }
     return found.withLock { $0 }.sorted { ($0.isLoss ? 0 : 1, $0.name) < ($1.isLoss ? 0 : 1, $1.name) }
+  }
+
+  /// What a name stands for.
+  private func standing(_ wanted: Wanted) async throws -> Digest? {
+    let repository = wanted.image.repository
+    do {
+      return try await target.digest(of: wanted.tag, in: repository)
+    } catch let error as SealiftError where passesOver && error.code == .network {
+      guard let registry = target as? any ImageTarget, await registry.isOfOneThing(error, in: repository) else {
+        throw error
+      }
+      return nil
+    }
   }
 
   private func repository(of wanted: Wanted) -> ImageRepository { ImageRepository(wanted.image.repository, of: target) }

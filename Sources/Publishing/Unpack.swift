@@ -231,7 +231,8 @@ private struct Unpacker {
   ) async throws -> [Replacement] {
     let found = try await TargetSurvey(
       plan: plan, index: index, store: store, target: target,
-      catalogs: CatalogImageReader(directory: temporaryDirectory, pool: pool), parallel: options.lanes.requests
+      catalogs: CatalogImageReader(directory: temporaryDirectory, pool: pool), parallel: options.lanes.requests,
+      passesOver: options.keepsGoing && !options.isDryRun && !options.refusesReplacing
     ).run()
     if options.refusesReplacing, let refusal = found.refusal { throw refusal }
     found.report(to: reporter)

@@ -66,6 +66,14 @@ extension RegistryClient {
     return found
   }
 
+  /// Whether the registry answers for another manifest, asked once.
+  public func answersOthers(in repository: String) async -> Bool {
+    guard let url = try? await url("manifests/\(SHA256Hasher.emptyDigest)", in: repository),
+      let response = try? await send(Call(method: .head, url: url, scope: reading(repository), headers: Self.accept))
+    else { return false }
+    return !response.mayPass
+  }
+
   func getManifest(_ reference: ManifestReference, in repository: String) async throws -> HTTPResponse {
     let url = try await url("manifests/\(reference)", in: repository)
     return try await send(Call(method: .get, url: url, scope: reading(repository), headers: Self.accept)) { head in

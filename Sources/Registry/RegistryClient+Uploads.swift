@@ -46,6 +46,13 @@ extension RegistryClient {
     return ChunkedUpload(self, session)
   }
 
+  /// Whether an upload can be begun, asked once: a registry that is away, or takes nothing, is not asked to wait for.
+  public func takesOthers(in repository: String) async -> Bool {
+    guard let session = try? await startSession(in: repository) else { return false }
+    await cancel(session)
+    return true
+  }
+
   func startSession(in repository: String) async throws -> UploadSession {
     let url = try await url("blobs/uploads/", in: repository)
     let response = try await send(Call(method: .post, url: url, scope: .push(repository), body: .bytes([])))

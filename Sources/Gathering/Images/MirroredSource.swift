@@ -71,6 +71,13 @@ final class MirroredSource: ReferrerSource {
     precondition(done == true)
   }
 
+  func answersOthers(in repository: String) async -> Bool {
+    for endpoint in (try? endpoints(repository, byDigest: true)) ?? [] {
+      if await (try? client(endpoint))?.answersOthers(in: endpoint.repository) == true { return true }
+    }
+    return false
+  }
+
   /// What the first place has that has anything.
   ///
   /// - Parameter serves: Whether an answer shows that the place has the repository.

@@ -20,12 +20,12 @@ struct DirectoryReleases: Sendable {
   ///   - origin: Where the payload is.
   /// - Throws: `untrusted` as for a release of a registry; `protocol` or `corrupt` for what is no payload.
   func prove(_ signed: MirrorSignatures.Signed, at origin: ImageOrigin) async throws -> ProvenRelease {
-    let source = try await sources.source(origin)
+    let repository = ImageRepository(origin.repository, of: try await sources.source(origin))
     let name = origin.source(of: signed.digest)
-    guard let root = try await source.manifest(.digest(signed.digest), in: origin.repository) else {
+    guard let root = try await repository.manifest(.digest(signed.digest)) else {
       throw SealiftError(.protocol, "\(name) is gone", nextStep: "run the command again")
     }
-    let payload = try await PayloadReader(source: source, repository: origin.repository).read(root, release: name)
+    let payload = try await PayloadReader(repository: repository).read(root, release: name)
     let signatures = try await verifier.signatures(
       of: ReleaseVerifier.Payload(payload, signed.digest, registry: nil), beside: signed.signatures)
     return ProvenRelease(source: name, digest: signed.digest, payload: payload, signatures: signatures)
