@@ -26,15 +26,18 @@ struct MergeCatalogsTests {
 
   /// Packs some of the catalog.
   ///
-  /// - Parameter wanted: What is written behind the catalog's name.
-  private func pack(_ name: String, _ wanted: String, signed: Bool = true) throws {
+  /// - Parameters:
+  ///   - wanted: What is written behind the catalog's name.
+  ///   - isPartial: Whether some of that is missing at the source.
+  private func pack(_ name: String, _ wanted: String, signed: Bool = true, isPartial: Bool = false) throws {
     try job.configure(
       "- {catalog: @harbour, skipDependencies: true, \(wanted)}".replacing(
         "@harbour", with: job.world.reference("harbour")))
-    try Program.succeed(
+    let result = try Program.run(
       [
         "pack", "-c", file("imageset-config.yaml"), "--src-tls-verify=false", "--retries", "0", "-o", file(name),
-      ] + (signed ? ["--key", key.privatePath] : ["--unsigned"]))
+      ] + (signed ? ["--key", key.privatePath] : ["--unsigned"]) + (isPartial ? ["--keep-going"] : []))
+    try #require(result.status == (isPartial ? 2 : 0), "\(result.errors)")
   }
 
   private func unpack(_ name: String, _ more: String..., at place: String? = nil) -> [String] {
@@ -150,6 +153,19 @@ struct MergeCatalogsTests {
     let index = try JSONReader.value(
       Array(Program.succeed(["inspect", "--json", "--trust", key.publicPath, file("all")]).output.utf8), source: "it")
     #expect(index["catalogs"]?.elements?.first?["digest"]?.text == digest?.description)
+  }
+
+  /// The newest bundle of `wreck` names an image that is nowhere, so that `--keep-going` leaves it out.
+  @Test(arguments: [false, true]) func aCatalogOfWhichAPartIsMissing(isEarlier: Bool) throws {
+    try pack("whole", "packages: [{name: pier}]")
+    try pack("part", "packages: [{name: wreck}, {name: tug}]", isPartial: true)
+    let (first, second) = isEarlier ? ("part", "whole") : ("whole", "part")
+    try Program.succeed(unpack(first, "--receipt", file("first.json")))
+    try Program.succeed(merge(second, with: isEarlier ? first : "first.json", as: "second.json") + ["--no-replace"])
+    let both = try documents("docker://\(target.address)/\(Self.catalog):v1")
+    #expect(packages(both) == ["pier", "tug", "wreck"])
+    #expect(both.contains { $0.contains(#""name":"wreck.v1.0.0""#) })
+    #expect(!both.contains { $0.contains("wreck.v1.1.0") })
   }
 
   @Test(arguments: ["oci", "file"])
