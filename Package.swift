@@ -172,7 +172,11 @@ let package = Package(
     tests(of: "CatalogDatabase", imports: ["CSQLite", "Diagnostics", "JSON", "SystemIO"]),
     tests(of: "ClusterManifests", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "YAML"]),
     .testTarget(
-      name: "SealiftTests", dependencies: ["sealift", "TestSupport", "Diagnostics", "JSON", "SystemIO"],
+      name: "SealiftTests",
+      dependencies: [
+        "sealift", "TestSupport", "Arguments", "Content", "Diagnostics", "Digests", "Gathering", "JSON", "Packing",
+        "SystemIO",
+      ],
       swiftSettings: house),
     tests(of: "Arguments", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "Registry", imports: ["Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "SystemIO"]),

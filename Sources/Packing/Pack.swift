@@ -15,14 +15,6 @@ public func pack(_ options: PackOptions, reporter: any Reporter) async throws ->
   try await Packer(options, reporter).run()
 }
 
-/// What a person should know of what was found.
-private struct Findings {
-  /// How things were chosen.
-  var notes: [String] = []
-  /// What is not in the bundle.
-  var missing: [String] = []
-}
-
 /// One run of `pack`.
 private struct Packer {
   private let options: PackOptions
@@ -84,8 +76,7 @@ private struct Packer {
   /// Resolves and plans, and moves nothing.
   private func plan() async throws -> PackReport {
     let store = try MetadataStore(in: temporaryDirectory)
-    let (writer, findings) = try await head(store, DiscardingOutput())
-    return try report(writer, store, findings, fetched: 0, path: nil, size: nil, isResumed: false)
+    return try report(try await planned(store, DiscardingOutput()))
   }
 
   /// Writes the bundle to a pipe, in order.
@@ -98,9 +89,9 @@ private struct Packer {
         nextStep: "name a file or a pipe with -o, or put one behind the command: | COMMAND")
     }
     let output = OrderedOutput(file)
-    let (writer, findings) = try await head(store, output)
-    let size = try await fill(writer, output, store, nil)
-    return try report(writer, store, findings, fetched: 0, path: options.output, size: size, isResumed: false)
+    let planned = try await planned(store, output)
+    let size = try await fill(planned, output, nil)
+    return try report(planned, path: options.output, size: size)
   }
 
   /// Writes the bundle to a file, or goes on with one.
@@ -108,20 +99,19 @@ private struct Packer {
     if tools != nil { try ToolDirectory(beside: options.output).checkIsFree() }
     let partial = try PartialBundle(for: options.output)
     let store = try MetadataStore(in: FileSystem.parent(of: options.output))
-    if let resumed = try resume(partial, store) {
-      try await nameMovedTags(resumed.writer.head.verified.index)
-      let findings = Findings(missing: resumed.progress.missing)
-      return try await finish(partial, resumed.writer, findings, resumed.progress, store, isResumed: true)
+    if let (planned, progress) = try resume(partial, store) {
+      try await nameMovedTags(planned.index)
+      return try await finish(planned, partial, progress, isResumed: true)
     }
     try partial.clear()
     do {
-      let (writer, findings) = try await head(store, partial.file)
-      try partial.checkRoom(for: writer.maximumFileBytes)
-      let built = try await fillBuilt(writer, partial.file)
+      let planned = try await planned(store, partial.file)
+      try partial.checkRoom(for: planned.writer.maximumFileBytes)
+      let built = try await fillBuilt(planned, partial.file)
       try partial.file.sync()
-      let progress = try progress(writer.head, partial, built, findings)
+      let progress = try progress(planned, partial, built)
       _ = try PackJournal.create(partial.journalPath, inputs, progress)
-      return try await finish(partial, writer, findings, progress, store, isResumed: false)
+      return try await finish(planned, partial, progress, isResumed: false)
     } catch {
       // Without a journal nothing can be resumed, so nothing is left behind.
       if !FileSystem.exists(partial.journalPath) { try? partial.remove() }
@@ -130,23 +120,23 @@ private struct Packer {
   }
 
   private func finish(
-    _ partial: PartialBundle, _ writer: BundleWriter, _ findings: Findings, _ progress: PackJournal.Progress,
-    _ store: MetadataStore, isResumed: Bool
+    _ planned: PlannedBundle, _ partial: PartialBundle, _ progress: PackJournal.Progress, isResumed: Bool
   ) async throws -> PackReport {
     // Before all else: what it takes is then not free any more.
     let toolDirectory = ToolDirectory(beside: partial.path)
     if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
-    try partial.checkRoom(for: writer.maximumFileBytes)
+    try partial.checkRoom(for: planned.writer.maximumFileBytes)
     let earlier = FinishedBlobs(
-      head: writer.head, partial: partial, journal: try PackJournal.resume(partial.journalPath), progress: progress,
+      head: planned.writer.head, partial: partial, journal: try PackJournal.resume(partial.journalPath),
+      progress: progress,
       proven: isResumed ? progress.made : progress.finished, reporter: reporter)
-    let size = try await fill(writer, partial.file, store, earlier)
+    let size = try await fill(planned, partial.file, earlier)
     try await pool.run { [tools] in
       if tools != nil { try toolDirectory.finish() }
       try partial.finish(size: size, proof: prove)
     }
-    let fetched = progress.finished.reduce(0) { $0 + writer.head.verified.index.blobs[$1].descriptor.size }
-    return try report(writer, store, findings, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+    let fetched = planned.bytes(of: progress.finished)
+    return try report(planned, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
   }
 
   /// Reads the finished head, the end and the seek table as whoever unpacks will.
@@ -159,11 +149,7 @@ private struct Packer {
   }
 
   /// Fetches the metadata, makes the index, signs it and writes the head.
-  ///
-  /// - Returns: With what a person should know of what was found.
-  private func head(
-    _ store: MetadataStore, _ output: any BundleOutput
-  ) async throws -> (writer: BundleWriter, findings: Findings) {
+  private func planned(_ store: MetadataStore, _ output: any BundleOutput) async throws -> PlannedBundle {
     let gathering = Gatherer(
       options: options, selection: selection, sources: sources, store: store, directory: directory, pool: pool,
       helm: helm, reporter: reporter)
@@ -174,17 +160,16 @@ private struct Packer {
         configuration: selection.configurationDigest, name: "sealift", version: Version.current,
         zstd: ZstdCompressor.libraryVersion))
     index.tools = tools?.entries ?? []
-    let planned = index
-    let writer = try await pool.run {
+    let writer = try await pool.run { [index] in
       do {
         return try BundleWriter.writeHead(
-          planned, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
+          index, policy: policy, to: output, pool: compressors, sign: signatures, content: store.required)
       } catch let error as SealiftError where error.code == .corrupt {
         throw Self.unsound(error)
       }
     }
     for sentence in gathered.missing { reporter.report(.warning(sentence)) }
-    return (writer, Findings(notes: gathered.notes, missing: gathered.missing))
+    return PlannedBundle(writer: writer, store: store, notes: gathered.notes, missing: gathered.missing)
   }
 
   /// What is planned, and `verify` would refuse.
@@ -202,38 +187,35 @@ private struct Packer {
   }
 
   private func fill(
-    _ writer: BundleWriter, _ output: any BundleOutput, _ store: MetadataStore, _ earlier: FinishedBlobs?
+    _ planned: PlannedBundle, _ output: any BundleOutput, _ earlier: FinishedBlobs?
   ) async throws -> Int {
-    let index = writer.head.verified.index
-    reporter.report(.phase(.fill, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
-    let frames = try await fill(writer, output, try origins(index, store), earlier, reporter).run()
-    return try await pool.run { try writer.writeEnd(tail: frames) }
+    reporter.report(.phase(.fill, bytes: planned.totalBytes, items: planned.index.blobs.count))
+    sources.files.add(planned.index.carriedFiles, selection.files)
+    let origins = try planned.origins(built: sources.built)
+    let frames = try await fill(planned.writer, output, origins, earlier, reporter).run()
+    return try await pool.run { try planned.writer.writeEnd(tail: frames) }
   }
 
   /// Writes the layers that this run has made: a run that goes on could not make them again.
   ///
   /// - Returns: Their places in the index.
-  private func fillBuilt(_ writer: BundleWriter, _ file: File) async throws -> [Int] {
-    let blobs = writer.head.verified.index.blobs
-    // Compressed ones are written in order, behind the others; only files that can be fetched again are among them.
-    let built = blobs.indices.filter {
-      blobs[$0].encoding == .raw && sources.built.contains(blobs[$0].descriptor.digest)
-    }
-    let origins = Dictionary(uniqueKeysWithValues: built.map { (blobs[$0].descriptor.digest, BlobOrigin.built) })
-    try await fill(writer, file, origins, nil, SilentReporter()).run(only: built)
+  private func fillBuilt(_ planned: PlannedBundle, _ file: File) async throws -> [Int] {
+    let built = planned.places(of: sources.built)
+    let digests = built.map { planned.index.blobs[$0].descriptor.digest }
+    let origins = Dictionary(uniqueKeysWithValues: digests.map { ($0, BlobOrigin.built) })
+    try await fill(planned.writer, file, origins, nil, SilentReporter()).run(only: built)
     return built
   }
 
   /// What a new run has done when its head and the layers that it made are written.
   private func progress(
-    _ head: ProvenHead, _ partial: PartialBundle, _ built: [Int], _ findings: Findings
+    _ planned: PlannedBundle, _ partial: PartialBundle, _ built: [Int]
   ) throws -> PackJournal.Progress {
-    let index = head.verified.index
     // Files can be fetched once more, and made layers cannot.
-    let files = Set(index.carriedFiles.map(\.digest))
+    let files = Set(planned.index.carriedFiles.map(\.digest))
     return PackJournal.Progress(
-      finished: Set(built), made: Set(built.filter { !files.contains(index.blobs[$0].descriptor.digest) }),
-      missing: findings.missing, head: try UnfinishedBundle(head, in: partial.file).headDigest())
+      finished: Set(built), made: Set(built.filter { !files.contains(planned.index.blobs[$0].descriptor.digest) }),
+      missing: planned.missing, head: try UnfinishedBundle(planned.writer.head, in: partial.file).headDigest())
   }
 
   private func fill(
@@ -251,29 +233,12 @@ private struct Packer {
     try FileSystem.volume(of: file.path).hasHoles ? options.lanes : Lanes(transfers: 1, requests: 1)
   }
 
-  /// Where each blob can be fetched: from the first image that has it.
-  private func origins(_ index: BundleIndex, _ store: MetadataStore) throws -> [Digest: BlobOrigin] {
-    var origins: [Digest: BlobOrigin] = [:]
-    for image in index.images {
-      let origin = try BlobOrigin(source: image.base ?? image.source)
-      let graph = try ImageGraph(image, in: store)
-      for blob in graph.blobs where origins[blob.digest] == nil {
-        origins[blob.digest] = sources.built.contains(blob.digest) ? .built : origin
-      }
-    }
-    for file in index.carriedFiles where origins[file.digest] == nil {
-      origins[file.digest] = sources.built.contains(file.digest) ? .built : .files
-    }
-    sources.files.add(index.carriedFiles, selection.files)
-    return origins
-  }
-
   /// The head and the progress of an earlier run with the same inputs.
   private func resume(
     _ partial: PartialBundle, _ store: MetadataStore
-  ) throws -> (writer: BundleWriter, progress: PackJournal.Progress)? {
+  ) throws -> (planned: PlannedBundle, progress: PackJournal.Progress)? {
     guard try partial.file.size() > 0, let journal = try PackJournal.load(partial.journalPath) else { return nil }
-    let differences = inputs.differences(from: journal.inputs)
+    let differences = journal.inputs.map { inputs.differences(from: $0).map(\.rawValue) } ?? ["format"]
     guard differences.isEmpty else {
       let parts = differences.joined(separator: ", ")
       reporter.report(.warning("an unfinished \(partial.path) was made with other \(parts): it is started anew"))
@@ -286,7 +251,8 @@ private struct Packer {
       let progress = journal.progress.limited(to: head.verified.index.blobs.count)
       try UnfinishedBundle(head, in: partial.file).prove(head: progress.head, raw: progress.made)
       reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
-      return (BundleWriter(head, partial.file), progress)
+      let writer = BundleWriter(head, partial.file)
+      return (PlannedBundle(writer: writer, store: store, missing: progress.missing), progress)
     } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {
       reporter.report(.warning("an unfinished \(partial.path) is damaged: it is started anew"))
       return nil
@@ -308,32 +274,22 @@ private struct Packer {
       .warning("\(name) has moved to \(now.map(\.description) ?? "nothing"); the bundle keeps \(digest)"))
   }
 
-  private var toolInputs: [String] { tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [] }
-
   private var inputs: PackInputs {
-    PackInputs(
-      configuration: selection.configurationDigest, images: options.images, keys: keys.map(\.id.description),
-      options: ["referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)"]
-        + ["keep-going \(options.keepsGoing)"] + options.releases.inputs(options.registry.environment)
-        + options.catalogs.inputs
-        + selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs
-        + files + selection.localCharts.inputs
-        + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"]) + toolInputs,
-      created: options.created.map(Timestamp.text), versions: [Version.current, ZstdCompressor.libraryVersion])
+    let content =
+      selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs + files
+      + selection.localCharts.inputs + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"])
+      + (tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [])
+    return PackInputs(
+      options,
+      .init(configuration: selection.configurationDigest, keys: keys.map(\.id.description), content: content))
   }
 
   private func report(
-    _ writer: BundleWriter, _ store: MetadataStore, _ findings: Findings, fetched: Int, path: String?, size: Int?,
-    isResumed: Bool
+    _ planned: PlannedBundle, fetched: Int = 0, path: String? = nil, size: Int? = nil, isResumed: Bool = false
   ) throws(SealiftError) -> PackReport {
-    let index = writer.head.verified.index
-    let total = index.blobs.reduce(0) { $0 + $1.descriptor.size }
-    return PackReport(
-      plan: PackPlan(
-        writer, try ManifestObjects(index, in: store), bytesToFetch: total - fetched, notes: findings.notes,
-        missing: findings.missing),
-      path: path, fileBytes: size,
-      signers: keys.map(\.id.description), isResumed: isResumed)
+    PackReport(
+      plan: try PackPlan(planned, bytesToFetch: planned.totalBytes - fetched),
+      path: path, fileBytes: size, signers: keys.map(\.id.description), isResumed: isResumed)
   }
 
   /// Where layers lie that are made here: beside the bundle, which has room for them.

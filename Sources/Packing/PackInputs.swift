@@ -1,47 +1,71 @@
-internal import Diagnostics
+internal import Content
 internal import Digests
+internal import Gathering
 internal import JSON
+internal import Zstd
 
 /// All that decides the bytes of a bundle, besides what the sources hold: two runs with equal inputs can share a file.
 struct PackInputs: Sendable, Equatable {
-  /// The digest of the configuration file.
-  var configuration: Digest?
-  /// The images named on the command line.
-  var images: [String]
-  /// The ids of the keys.
-  var keys: [String]
-  /// Options that change what is packed.
-  var options: [String]
-  /// The time that was set from outside.
-  var created: String?
-  /// The versions of Sealift and libzstd.
-  var versions: [String]
+  /// What people are told of inputs that differ, in the order in which they are compared.
+  enum Part: String, CaseIterable, Sendable {
+    case configuration, created, images, keys, options, versions
+  }
 
-  /// The parts with their names, in the order in which they are compared.
-  private var parts: [(name: String, values: [String])] {
-    [
-      ("configuration", [configuration?.description].compactMap(\.self)), ("created", [created].compactMap(\.self)),
-      ("images", images), ("keys", keys), ("options", options), ("versions", versions),
-    ]
+  /// What a run finds on this machine, of what it was asked for.
+  struct Found: Sendable {
+    /// The digest of the configuration file.
+    var configuration: Digest?
+    /// The ids of the keys.
+    var keys: [String] = []
+    /// What the configuration names, and the programs that take part: each with what tells it from another.
+    var content: [String] = []
+  }
+
+  private let values: [Part: [String]]
+
+  /// - Parameters:
+  ///   - options: What the run was asked for; `PackInputsTests` lists the options of the command that are left out here.
+  ///   - found: What it has found.
+  init(_ options: PackOptions, _ found: Found) {
+    values = Dictionary(uniqueKeysWithValues: Part.allCases.map { ($0, Self.values(of: $0, options, found)) })
+  }
+
+  /// Reads a line that an earlier run has written; `nil` for what is none.
+  init?(line: String) {
+    guard let value = try? JSONReader.value(Array(line.utf8), source: "journal") else { return nil }
+    let parts = Part.allCases.compactMap { part in
+      value[part.rawValue]?.elements.map { (part, $0.compactMap(\.text)) }
+    }
+    values = Dictionary(uniqueKeysWithValues: parts)
+  }
+
+  private static func values(of part: Part, _ options: PackOptions, _ found: Found) -> [String] {
+    switch part {
+    case .configuration: [found.configuration?.description].compactMap(\.self)
+    case .created: [options.created.map(Timestamp.text)].compactMap(\.self)
+    case .images: options.images
+    case .keys: found.keys
+    case .options:
+      [
+        "referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)",
+        "keep-going \(options.keepsGoing)",
+      ] + options.releases.inputs(options.registry.environment) + options.catalogs.inputs + found.content
+    case .versions: [Version.current, ZstdCompressor.libraryVersion]
+    }
   }
 
   /// One line of JSON.
   var line: String {
     var writer = JSONWriter()
     writer.object { writer in
-      for part in parts {
-        writer.member(part.name)
-        writer.array(of: part.values) { $0.string($1) }
+      for part in Part.allCases {
+        writer.member(part.rawValue)
+        writer.array(of: values[part] ?? []) { $0.string($1) }
       }
     }
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// Which parts differ from those of a line that an earlier run wrote.
-  func differences(from line: String) -> [String] {
-    guard let value = try? JSONReader.value(Array(line.utf8), source: "journal") else { return ["format"] }
-    return parts.filter { part in
-      value[part.name]?.elements?.compactMap(\.text) != part.values
-    }.map(\.name)
-  }
+  /// Which parts differ from those of another run.
+  func differences(from other: PackInputs) -> [Part] { Part.allCases.filter { values[$0] != other.values[$0] } }
 }

@@ -68,14 +68,14 @@ final class PackJournal: Sendable {
   ///
   /// What it tells besides its first lines is a claim: a disk may have changed it, and the bundle.
   ///
-  /// - Returns: `nil` if there is none, or its first lines are torn or damaged.
-  static func load(_ path: String) throws(SealiftError) -> (inputs: String, progress: Progress)? {
+  /// - Returns: `nil` if there is none, or its first lines are torn or damaged; no inputs where the first is none.
+  static func load(_ path: String) throws(SealiftError) -> (inputs: PackInputs?, progress: Progress)? {
     guard try FileSystem.kind(of: path) != nil else { return nil }
     let lines = try linesThatCount(path).map { String(decoding: $0, as: UTF8.self) }
     guard let inputs = lines.first, let end = lines.firstIndex(where: { $0.hasPrefix(factsPrefix) }),
       lines[end] == factsPrefix + digest(of: Array(lines[..<end]))
     else { return nil }
-    return (inputs, progress(lines.dropFirst()))
+    return (PackInputs(line: inputs), progress(lines.dropFirst()))
   }
 
   private static func digest(of facts: [String]) -> String {

@@ -17,15 +17,14 @@ public struct PackPlan: Sendable {
   /// What was asked for and is not in the bundle, and why: one sentence each.
   public let missing: [String]
 
-  init(
-    _ writer: BundleWriter, _ objects: ManifestObjects, bytesToFetch: Int, notes: [String], missing: [String]
-  ) {
-    contents = BundleContents(writer.head.verified, objects)
+  init(_ planned: PlannedBundle, bytesToFetch: Int) throws(SealiftError) {
+    let verified = planned.writer.head.verified
+    contents = BundleContents(verified, try ManifestObjects(verified.index, in: planned.store))
     self.bytesToFetch = bytesToFetch
-    fileBytes = writer.maximumFileBytes
-    isExact = writer.head.verified.layout.tailContents.isEmpty
-    self.notes = notes
-    self.missing = missing
+    fileBytes = planned.writer.maximumFileBytes
+    isExact = verified.layout.tailContents.isEmpty
+    notes = planned.notes
+    missing = planned.missing
   }
 
   /// The error for what is missing; `nil` if nothing is.

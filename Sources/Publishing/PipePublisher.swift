@@ -10,7 +10,6 @@ internal import SystemIO
 /// there is room.
 struct PipePublisher: Sendable {
   let publisher: Publisher
-  let target: any ImageTarget
   let stream: BundleStream
   /// Writes the files among the blobs, if they are wanted.
   let files: FileUnpacker?
@@ -22,7 +21,8 @@ struct PipePublisher: Sendable {
   private static let chunksInFlight = 4
 
   /// Reads the stream to its end and publishes what the plan asks for.
-  func run(_ plan: PublishPlan) async throws {
+  func run() async throws {
+    let plan = publisher.plan
     let room = Semaphore(Self.chunksInFlight)
     try await withThrowingTaskGroup(of: Void.self) { group in
       var feed: AsyncStream<BundleStream.Piece>.Continuation?
@@ -88,11 +88,11 @@ struct PipePublisher: Sendable {
     to repository: String
   ) async throws {
     if first.isLast {
-      try await target.putBlob(ProvenBytes(descriptor: blob.descriptor, bytes: first.bytes), in: repository)
+      try await publisher.target.putBlob(ProvenBytes(descriptor: blob.descriptor, bytes: first.bytes), in: repository)
       isHeld = false
       return await room.signal()
     }
-    let upload = try await target.startUpload(in: repository)
+    let upload = try await publisher.target.startUpload(in: repository)
     do {
       var piece = first
       while true {

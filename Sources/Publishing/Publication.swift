@@ -23,24 +23,24 @@ struct Publication: Sendable {
   let reporter: any Reporter
 
   /// Sends all images and writes the files; tags are set when everything else is done.
-  func publish(_ plan: PublishPlan, _ publisher: Publisher, to target: any ImageTarget) async throws {
-    begin(plan.totals)
+  func publish(_ publisher: Publisher) async throws {
+    begin(publisher.plan.totals)
     let refresh = { @Sendable [refreshInterval] in try await publisher.refresh(after: refreshInterval) }
     do {
       try await withRepeating(refresh, every: min(refreshInterval, .seconds(60))) {
         try await publisher.begin()
-        try await publishConfigs(plan, publisher, target)
+        try await publishConfigs(publisher)
         if let bundle {
-          try await publishLayers(plan, publisher, target, bundle)
+          try await publishLayers(of: bundle, publisher)
         } else {
           try await PipePublisher(
-            publisher: publisher, target: target, stream: stream, files: files, pool: pool, reporter: reporter
-          ).run(plan)
+            publisher: publisher, stream: stream, files: files, pool: pool, reporter: reporter
+          ).run()
         }
         try await writeRemainingFiles()
       }
     } catch let error as SealiftError {
-      throw await target.explain(error, writingTo: plan.repositories)
+      throw await publisher.target.explain(error, writingTo: publisher.plan.repositories)
     }
     try await publisher.tag(parallel: lanes.requests)
   }
@@ -60,26 +60,26 @@ struct Publication: Sendable {
   }
 
   /// Sends what lies in the head, where all of it is proven.
-  private func publishConfigs(_ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget) async throws {
+  private func publishConfigs(_ publisher: Publisher) async throws {
+    let plan = publisher.plan
     try await plan.metadataRange.forEachConcurrently(limit: lanes.requests) { number in
       guard let blob = plan.metadataBlob(number) else { return }
       try await publisher.bring(blob) { repository in
         let content = ProvenBytes(descriptor: blob.descriptor, bytes: try store.required(blob.descriptor.digest))
-        try await target.putBlob(content, in: repository)
+        try await publisher.target.putBlob(content, in: repository)
       }
       reporter.report(.advanced(bytes: blob.descriptor.size))
     }
   }
 
   /// Sends blobs straight out of the file, many at once.
-  private func publishLayers(
-    _ plan: PublishPlan, _ publisher: Publisher, _ target: any ImageTarget, _ bundle: BundleFile
-  ) async throws {
+  private func publishLayers(of bundle: BundleFile, _ publisher: Publisher) async throws {
+    let plan = publisher.plan
     try await plan.layerRange.forEachConcurrently(in: lanes, size: { plan.layer($0)?.descriptor.size ?? 0 }) { index in
       guard let blob = plan.layer(index) else { return }
       let content = ReportedContent(content: bundle.content(index), reporter: reporter)
       let progress = content.progress
-      try await publisher.bring(blob) { try await target.putBlob(content, in: $0) }
+      try await publisher.bring(blob) { try await publisher.target.putBlob(content, in: $0) }
       reporter.report(.advanced(bytes: blob.descriptor.size - progress.reported))
     }
   }

@@ -105,7 +105,7 @@ private struct Unpacker {
         let publishing = Publisher(
           plan, publication.store, target, options, replacing: found, receipt: receipt, reporter: reporter)
         publisher = publishing
-        try await publication.publish(plan, publishing, to: target)
+        try await publication.publish(publishing)
         try await writeSignatures(of: plan)
         receipt = await publishing.receipt
         prepared.manifests = try await prepared.manifests?.with(

@@ -30,7 +30,8 @@ struct ImageOriginTests {
     #expect(ImageOrigin.mirror(path: "/data/mirror", repository: "a/b").repository == "a/b")
   }
 
-  @Test("What is no reference has no origin", arguments: ["", "quay.io/UPPER/app", "quay.io/org/app:", "built:catalog/app"])
+  @Test(
+    "What is no reference has no origin", arguments: ["", "quay.io/UPPER/app", "quay.io/org/app:", "built:catalog/app"])
   func refuses(_ source: String) {
     #expect(throws: SealiftError.self) { try ImageOrigin(source: source) }
   }

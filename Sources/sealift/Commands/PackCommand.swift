@@ -73,7 +73,7 @@ enum PackCommand: Subcommand {
     return result
   }
 
-  private static func options(_ arguments: ParsedArguments, _ context: Context) throws -> PackOptions {
+  static func options(_ arguments: ParsedArguments, _ context: Context) throws -> PackOptions {
     // Without one, nothing is packed: a rule sees to it.
     var output = arguments[output] ?? "-"
     if output != "-", try OutputFile(output).isStandardOutput { output = "-" }
