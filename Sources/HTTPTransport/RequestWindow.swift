@@ -64,6 +64,7 @@ final class RequestWindow: Sendable {
   }
 
   private static let firstWidth = 8
+  private static let fewest = 4
   // Twice as many that take less than this longer are worth it.
   private static let worthwhile = 1.5
   private static let longestPause = 300
@@ -151,7 +152,7 @@ final class RequestWindow: Sendable {
       // All that were under way together complain together: once is enough.
       guard place.era == state.era else { return }
       state.era += 1
-      state.width = max(1, state.width / 2)
+      state.width = max(min(limit, Self.fewest), state.width / 2)
       state.round = Round()
     case .answer, .unknown: break
     }

@@ -52,7 +52,7 @@ import Testing
     for _ in 0..<10 {
       try await window.enter(movingContent: false).leave(.overload(retryAfter: nil))
     }
-    #expect(window.width == 1)
+    #expect(window.width == 4)
   }
 
   @Test func aPauseHoldsForAllRequestsOfTheHost() async throws {
