@@ -24,13 +24,15 @@ public struct RegistryAccess: Sendable {
   public var patience: Duration = .seconds(300)
   /// How many requests that move no content each registry is sent at once, at most.
   public var requestsAtOnce = 64
-  /// How many requests were sent to all of them.
-  public let requests = RequestCount()
+  private let requests = RequestCount()
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
   public var chunkBytes: Int?
 
   /// - Parameter environment: The variables of the process.
   public init(environment: [String: String]) { self.environment = environment }
+
+  /// How many requests were sent so far, to all servers.
+  public var requestsSent: Int { requests.value }
 
   /// A client for one registry.
   ///

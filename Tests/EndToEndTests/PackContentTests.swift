@@ -58,6 +58,8 @@ struct PackContentTests {
     #expect(plan["fileBytesExact"] == .boolean(false))
     #expect((plan["fileBytes"]?.integer ?? 0) >= size)
     #expect(plan["images"]?.elements?.count == 5)
+    // A manifest for each image at least.
+    #expect(try #require(plan["requests"]?.integer) >= 5)
   }
 
   @Test func theSizeOfLayersThatAreCompressedIsKnownToTheByte() throws {

@@ -65,8 +65,10 @@ enum PackCommand: Subcommand {
       let explanation = try await Gathering.explain(package, options(arguments, context), reporter: context.reporter)
       return PackageExplanationText.result(explanation, asGraph: arguments[dot])
     }
-    let report = try await pack(try options(arguments, context), reporter: context.reporter)
-    var result = CommandResult(text: text(report), json: json(report))
+    let options = try options(arguments, context)
+    let report = try await pack(options, reporter: context.reporter)
+    let requests = options.registry.requestsSent
+    var result = CommandResult(text: text(report, requests: requests), json: json(report, requests: requests))
     result.isSummary = report.path != nil
     result.belongsOnError = report.path == "-"
     result.failure = report.plan.failure
@@ -97,7 +99,7 @@ enum PackCommand: Subcommand {
     return options
   }
 
-  private static func text(_ report: PackReport) -> String {
+  private static func text(_ report: PackReport, requests: Int) -> String {
     let plan = report.plan
     var facts = Facts()
     facts.add("bundle", plan.contents.id)
@@ -112,12 +114,13 @@ enum PackCommand: Subcommand {
     }
     facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
     facts.add("to fetch", plan.bytesToFetch.asBytes)
+    facts.add("requests", "\(requests) for this plan")
     if plan.contents.images.isEmpty { return facts.text }
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
     return facts.text + "\n" + ImageTable.text(plan.contents.images, width: width)
   }
 
-  private static func json(_ report: PackReport) -> JSONValue {
+  private static func json(_ report: PackReport, requests: Int) -> JSONValue {
     let plan = report.plan
     return .object(
       plan.contents.members + [
@@ -126,6 +129,7 @@ enum PackCommand: Subcommand {
         .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
         .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
         .init("missing", .strings(plan.missing)), .init("notes", .strings(plan.notes)),
+        .init("requests", .integer(requests)),
         .init("resumed", .boolean(report.isResumed)),
         .init("signers", .strings(report.signers)),
       ])
