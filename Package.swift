@@ -38,6 +38,7 @@ let package = Package(
     cLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     cLibrary("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
     .systemLibrary(name: "CLinux"),  // what the Glibc overlay leaves out
+    .target(name: "CLauncher"),  // starts what travels beside a bundle
 
     module("Diagnostics", imports: []),
     module("SystemIO", imports: ["CLinux", "Diagnostics"]),
@@ -96,8 +97,8 @@ let package = Package(
     module(
       "Packing",
       imports: [
-        "BundleFormat", "Content", "Diagnostics", "Digests", "ELF", "Gathering", "JSON", "OCI", "Signing", "SystemIO",
-        "Zstd",
+        "BundleFormat", "CLauncher", "Content", "Diagnostics", "Digests", "ELF", "Gathering", "JSON", "OCI", "Signing",
+        "SystemIO", "Zstd",
       ]),
     // The disconnected side, which imports nothing of the connected one.
     module(

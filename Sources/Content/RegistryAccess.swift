@@ -45,7 +45,8 @@ public struct RegistryAccess: Sendable {
     let verifiesTLS = verifiesTLS ?? self.verifiesTLS
     var options = RegistryOptions(pool: pool)
     let certificate = clientCertificate.map { TLSOptions.ClientCertificate(certificate: $0.certificate, key: $0.key) }
-    options.tls = TLSOptions(verify: verifiesTLS, caFile: caFile, clientCertificate: certificate)
+    options.tls = TLSOptions(
+      verify: verifiesTLS, systemFile: systemFile, caFile: caFile, clientCertificate: certificate)
     options.plainHTTPAllowed = !verifiesTLS
     options.credentials = try Credentials(authFile: authFile, environment: environment)
     options.isTarget = isTarget
@@ -59,11 +60,15 @@ public struct RegistryAccess: Sendable {
     return RegistryClient(host, options: options)
   }
 
+  /// Source: openssl-verification-options(1), `SSL_CERT_FILE`.
+  private var systemFile: String? { environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 } }
+
   /// What fetches plain documents, without credentials.
   public func fetcher(pool: BlockingPool, reporter: any Reporter) -> HTTPFetcher {
     let options = HTTPOptions(
-      tls: TLSOptions(verify: verifiesTLS, caFile: caFile), proxies: ProxySettings(environment: environment),
-      userAgent: "sealift/\(Version.current)", requestsAtOnce: requestsAtOnce, count: requests)
+      tls: TLSOptions(verify: verifiesTLS, systemFile: systemFile, caFile: caFile),
+      proxies: ProxySettings(environment: environment), userAgent: "sealift/\(Version.current)",
+      requestsAtOnce: requestsAtOnce, count: requests)
     return HTTPFetcher(
       options, Persistence(retries: retries, patience: patience), pool: pool, reporter: reporter)
   }

@@ -2,25 +2,14 @@ public import Diagnostics
 
 /// What a program or a shared library of Linux says of itself: what it is called, and what it needs to run.
 ///
-/// Source: System V Application Binary Interface, "ELF Header", "Program Header", "Dynamic Section"; Linux Standard Base
-/// Core, "Symbol Versioning".
+/// Source: System V Application Binary Interface, "ELF Header", "Program Header", "Dynamic Section".
 public struct ELFFile: Sendable, Equatable {
-  /// One version of a library that symbols are taken from.
-  public struct VersionNeed: Sendable, Equatable {
-    /// The name of the library's file.
-    public let library: String
-    /// The version, for example `GLIBC_2.34`.
-    public let version: String
-  }
-
   /// The path of the dynamic linker that starts it; `nil` for a library or a static program.
   public let interpreter: String?
   /// The name by which others need it; `nil` for a program.
   public let soname: String?
   /// The names of the libraries that it needs itself.
   public let needed: [String]
-  /// The versions that it takes symbols of.
-  public let versionNeeds: [VersionNeed]
 
   /// Whether bytes begin as such a file does.
   public static func isOne(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
@@ -42,6 +31,5 @@ public struct ELFFile: Sendable, Equatable {
     interpreter = try image.interpreter()
     soname = try texts(ELFImage.Tag.soname).first
     needed = try texts(ELFImage.Tag.needed)
-    versionNeeds = try image.versionNeeds(dynamic)
   }
 }

@@ -13,8 +13,6 @@ struct ELFImage {
     static let needed = 1
     static let strings = 5
     static let soname = 14
-    static let versionNeeds = 0x6FFF_FFFE
-    static let versionNeedCount = 0x6FFF_FFFF
   }
 
   private struct Segment {
@@ -81,27 +79,6 @@ struct ELFImage {
       throw Self.failure(source, "has no table of texts")
     }
     return try text(at: sum(offset(of: table.value), index))
-  }
-
-  /// Which versions of which libraries are needed.
-  func versionNeeds(_ dynamic: [Dynamic]) throws(SealiftError) -> [ELFFile.VersionNeed] {
-    guard let table = dynamic.first(where: { $0.tag == Tag.versionNeeds }),
-      let count = dynamic.first(where: { $0.tag == Tag.versionNeedCount })?.value
-    else { return [] }
-    var needs: [ELFFile.VersionNeed] = []
-    var place = try offset(of: table.value)
-    for _ in 0..<min(count, Self.maximumEntries) {
-      let library = try text(number(at: sum(place, 4), 4), in: dynamic)
-      var version = try sum(place, number(at: sum(place, 8), 4))
-      for _ in 0..<(try number(at: sum(place, 2), 2)) {
-        needs.append(
-          .init(library: library, version: try text(number(at: sum(version, 8), 4), in: dynamic)))
-        guard needs.count <= Self.maximumEntries else { throw Self.failure(source, "needs too many versions") }
-        version = try sum(version, number(at: sum(version, 12), 4))
-      }
-      place = try sum(place, number(at: sum(place, 12), 4))
-    }
-    return needs
   }
 
   /// Where in the file the byte lies that is loaded to an address.

@@ -199,8 +199,9 @@ public final class HTTPTransport: Sendable {
       handle.set(CURLOPT_SSL_VERIFYPEER, 0)
       handle.set(CURLOPT_SSL_VERIFYHOST, 0)
     } else if !tls.authorities.isEmpty {
-      // A blob replaces the system's CAs, so they are put before it.
-      handle.set(CURLOPT_CAINFO_BLOB, copying: Self.systemAuthorities + tls.authorities)
+      handle.set(CURLOPT_CAINFO_BLOB, copying: tls.authorities)
+    } else if let system = options.tls.systemFile ?? SystemAuthorities.path {
+      handle.set(CURLOPT_CAINFO, system)
     }
     handle.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     if let client = tls.clientCertificate {
@@ -208,15 +209,6 @@ public final class HTTPTransport: Sendable {
       handle.set(CURLOPT_SSLKEY, client.key)
     }
   }
-
-  // Debian's has 220 KB.
-  private static let maximumSystemCABytes = 8 << 20
-
-  private static let systemAuthorities: [UInt8] = {
-    guard let path = CurlHandle.systemAuthorities else { return [] }
-    // Without the system's CAs the ones that were named still count.
-    return ((try? FileSystem.read(path, limit: maximumSystemCABytes)) ?? []) + [UInt8(ascii: "\n")]
-  }()
 
   private func hostTLS(for url: HTTPURL) throws(SealiftError) -> HostTLS {
     let name = "\(url.host):\(url.port)"

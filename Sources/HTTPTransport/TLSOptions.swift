@@ -19,6 +19,8 @@ public struct TLSOptions: Sendable {
 
   /// Whether a server's certificate is checked.
   public var verify: Bool
+  /// A PEM file with CAs in place of the system's, as `SSL_CERT_FILE` names it; where it is `nil`, the system's count.
+  public var systemFile: String?
   /// A PEM file with CAs that are trusted beside the system's.
   public var caFile: String?
   /// The client certificate for the registry itself.
@@ -35,10 +37,12 @@ public struct TLSOptions: Sendable {
 
   /// Trusts the system's CAs and those of `hostDirectories`.
   public init(
-    verify: Bool = true, caFile: String? = nil, clientCertificate: ClientCertificate? = nil,
-    certificateDirectory: String? = nil, hostDirectories: [String] = systemHostDirectories
+    verify: Bool = true, systemFile: String? = nil, caFile: String? = nil,
+    clientCertificate: ClientCertificate? = nil, certificateDirectory: String? = nil,
+    hostDirectories: [String] = systemHostDirectories
   ) {
     self.verify = verify
+    self.systemFile = systemFile
     self.caFile = caFile
     self.clientCertificate = clientCertificate
     self.certificateDirectory = certificateDirectory
@@ -51,7 +55,7 @@ struct HostTLS: Sendable {
   // A bundle of all public CAs has about 250 KB.
   private static let maximumCABytes = 4 << 20
 
-  /// CAs beside the system's, PEM.
+  /// The CAs that are trusted, the system's first, PEM; none if the system's are the only ones.
   let authorities: [UInt8]
   let clientCertificate: TLSOptions.ClientCertificate?
 
@@ -71,7 +75,8 @@ struct HostTLS: Sendable {
         if client == nil, name.hasSuffix(".cert") { client = try Self.pair(path) }
       }
     }
-    self.authorities = authorities
+    let system = authorities.isEmpty ? nil : options.systemFile ?? SystemAuthorities.path
+    self.authorities = (system.map(SystemAuthorities.bytes) ?? []) + authorities
     clientCertificate = client
   }
 

@@ -12,12 +12,14 @@ public struct GPGV: Sendable {
   private let program: InstalledProgram
   private let temporaryDirectory: String
 
-  /// Looks for the program.
+  /// Looks for the program: on the system, and then beside this one.
   ///
   /// - Parameter environment: `PATH` of it counts, and `TMPDIR`.
-  /// - Returns: `nil` if it is not installed.
+  /// - Returns: `nil` if it is not there.
   public init?(environment: [String: String]) {
-    guard let program = InstalledProgram("gpgv", environment: environment) else { return nil }
+    // The system's comes first, as it is kept up to date.
+    let installed = InstalledProgram("gpgv", environment: environment)
+    guard let program = installed ?? PortableDirectory.program("gpgv") else { return nil }
     self.program = program
     temporaryDirectory = FileSystem.temporaryDirectory(environment)
   }

@@ -46,8 +46,8 @@ struct IncludeSelfTests {
     for path in ["START-HERE.txt", "SHA256SUMS", "sealift", "bin/gpgv", "libexec/sealift", "libexec/gpgv"] {
       #expect(found[path] != nil, "\(path)")
     }
-    #expect(found["lib/libcurl.so.4"] != nil && found["lib/libgcrypt.so.20"] != nil)
-    #expect(found["lib/libc.so.6"] == nil && !found.keys.contains { $0.hasPrefix("lib/ld-") })
+    for library in ["libcurl.so.4", "libgcrypt.so.20", "libc.so.6"] { #expect(found["lib/\(library)"] != nil) }
+    #expect(found.keys.contains { $0.hasPrefix("lib/ld-linux-") })
     #expect(try FileSystem.list(directory.path).allSatisfy { !$0.contains("partial") && !$0.contains("former") })
     let result = try verify()
     #expect(result.status == 0)
@@ -65,7 +65,7 @@ struct IncludeSelfTests {
   }
 
   @Test(arguments: [
-    "echo >> lib/libz.so.1", "rm bin/gpgv", "echo > lib/libc.so.6", "ln -sf /bin/true sealift", "rm -r libexec",
+    "echo >> lib/libz.so.1", "rm bin/gpgv", "echo > lib/libnss_files.so.2", "ln -sf /bin/true sealift", "rm -r libexec",
     "mkdir more && echo > more/x", "mv libexec x && ln -s x libexec",
   ])
   func whatIsChangedThereIsFound(_ change: String) throws {
@@ -114,7 +114,6 @@ struct IncludeSelfTests {
     try Program.succeed(pack(bundle))
     let text = String(decoding: try FileSystem.read("\(tools)/START-HERE.txt", limit: 1 << 16), as: UTF8.self)
     #expect(text.split(separator: "\n").count < 66 && text.split(separator: "\n").allSatisfy { $0.count <= 120 })
-    #expect(text.contains(#/glibc 2\.[0-9]+ or later/#))
     let commands = text.split(separator: "\n").filter { $0.hasPrefix("     ") }.map { String($0.dropFirst(5)) }
     // The first sets names, and what copies and unpacks would leave this directory.
     let checks = commands.dropFirst().prefix { !$0.hasPrefix("cp ") }
@@ -149,66 +148,5 @@ struct IncludeSelfResumeTests {
     #expect(try world.files() == ["a.sealift", "a.tar.zst"])
     let verified = try Program.succeed(["verify", world.path("a.tar.zst"), "--trust", world.key.publicPath])
     #expect(verified.output.contains("a.sealift, proven"))
-  }
-}
-
-/// The program that travels beside a bundle, where there is nothing else.
-@Suite(
-  .enabled(if: BareRoot.isPossible, "\(BareRoot.reason)"),
-  .enabled(if: ReleaseWorld.isPossible, "\(ReleaseWorld.reason)"))
-struct BareRootTests {
-  private let job: ReleaseJob
-  private let root: BareRoot
-  private var tools: String { "\(root.place)/bundle.sealift" }
-
-  /// Packs a release, and brings what lies on the medium into the root.
-  init() throws {
-    job = try ReleaseJob()
-    root = try BareRoot()
-    try job.configure("stable-4.16", "4.16.0"..."4.16.0")
-    try Program.succeed(job.pack() + ["--include-self"])
-    let carried = [job.bundle, job.directory("bundle.sealift"), job.key.publicPath, job.world.releaseKey]
-    let copied = try runTool("cp", ["-R"] + carried + [root.directory])
-    try #require(copied.status == 0, "\(copied.errors)")
-  }
-
-  private func sealift(_ arguments: String...) throws -> ToolResult {
-    try root.run(
-      "\(tools)/sealift",
-      arguments + [
-        "--trust", "\(root.place)/\(FileSystem.name(of: job.key.publicPath))", "--release-key",
-        "\(root.place)/\(FileSystem.name(of: job.world.releaseKey))", "--require-release-signatures",
-      ])
-  }
-
-  @Test func itProvesAndUnpacksABundleWithWhatItBrings() throws {
-    let bundle = "\(root.place)/bundle.tar.zst"
-    let verified = try sealift("verify", bundle)
-    #expect(verified.status == 0, "\(verified.errors)")
-    #expect(verified.output.contains("releases   4.16.0 amd64 proven by "))
-    #expect(verified.output.contains("\(tools), proven"))
-    let unpacked = try sealift("unpack", bundle, "oci:\(root.place)/layout")
-    #expect(unpacked.status == 0, "\(unpacked.errors)")
-    let index = String(
-      decoding: try FileSystem.read("\(root.directory)/layout/index.json", limit: 1 << 20), as: UTF8.self)
-    #expect(index.contains("openshift/release-images:4.16.0-x86_64"))
-  }
-
-  @Test func noLibraryButThoseOfGlibcIsTakenFromThere() throws {
-    for program in ["sealift", "gpgv"] {
-      let launcher = String(
-        decoding: try FileSystem.read("\(root.directory)/bundle.sealift/sealift", limit: 4096), as: UTF8.self)
-      let line = try #require(launcher.split(separator: "\n").last { $0.hasPrefix("exec ") })
-      let listed = try root.run(
-        String(line.split(separator: " ")[1]),
-        ["--library-path", "\(tools)/lib", "--list", "\(tools)/libexec/\(program)"])
-      #expect(listed.status == 0, "\(listed.errors)")
-      let foreign = listed.output.split(separator: "\n").filter {
-        $0.contains("=>") && !$0.contains("=> \(tools)/lib/")
-      }
-      let names = foreign.compactMap { $0.split(whereSeparator: \.isWhitespace).first.map(String.init) }
-      #expect(Set(names).isSubset(of: ["libc.so.6", "libm.so.6", "libresolv.so.2", "libdl.so.2", "libpthread.so.0"]))
-      #expect(names.contains("libc.so.6"))
-    }
   }
 }

@@ -7,7 +7,7 @@ public final class TestCertificates: Sendable {
 
   /// The CA's certificate.
   public var ca: String { directory("ca.crt") }
-  /// The server's certificate, for `localhost` and `127.0.0.1`.
+  /// The server's certificate, for `localhost`, `registry.test` and `127.0.0.1`.
   public var server: (certificate: String, key: String) { (directory("server.crt"), directory("server.key")) }
   /// The client's certificate.
   public var client: (certificate: String, key: String) { (directory("client.crt"), directory("client.key")) }
@@ -18,7 +18,7 @@ public final class TestCertificates: Sendable {
     try Self.openssl(
       "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
       "/CN=Test CA", "-keyout", directory("ca.key"), "-out", ca)
-    try issue("server", extension: "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    try issue("server", extension: "subjectAltName=DNS:localhost,DNS:registry.test,IP:127.0.0.1")
     try issue("client", extension: "extendedKeyUsage=clientAuth")
   }
 

@@ -12,15 +12,21 @@ struct ListedLibraries {
   /// Asks the dynamic linker; blocks.
   ///
   /// Source: ld.so(8), `--list`.
-  init(of program: String, interpreter: String) throws(SealiftError) {
-    let directory = FileSystem.parent(of: interpreter)
-    guard let linker = InstalledProgram(FileSystem.name(of: interpreter), environment: ["PATH": directory]),
-      case .ended(let output) = try linker.run(
-        ["--list", program], environment: ["LC_ALL": "C"], limit: Self.maximumOutput, patience: Self.patience),
+  ///
+  /// - Parameters:
+  ///   - linker: Its path.
+  ///   - directory: Where it looks first.
+  init(of program: String, linker: String, directory: String?) throws(SealiftError) {
+    let first = directory.map { ["--library-path", $0] } ?? []
+    let asked = InstalledProgram(
+      FileSystem.name(of: linker), environment: ["PATH": FileSystem.parent(of: linker)])
+    guard
+      case .ended(let output) = try asked?.run(
+        first + ["--list", program], environment: ["LC_ALL": "C"], limit: Self.maximumOutput, patience: Self.patience),
       output.status == 0
     else {
       throw SealiftError(
-        .configuration, "\(interpreter) does not list the libraries of \(program)",
+        .configuration, "\(linker) does not list the libraries of \(program)",
         nextStep: "run `ldd \(program)` by hand: it says what is missing")
     }
     for line in String(decoding: output.output, as: UTF8.self).split(separator: "\n") {

@@ -43,7 +43,7 @@ extension ToolDirectory {
   private func write(_ file: ToolSet.File, to target: String) throws(SealiftError) {
     let bytes: [UInt8]
     switch file.content {
-    case .text(let text): bytes = Array(text.utf8)
+    case .bytes(let made): bytes = made
     case .copy(let source):
       bytes = try FileSystem.read(source, limit: BundleIndex.Tool.maximumBytes)
       guard SHA256Hasher.digest(of: bytes) == file.entry.digest else {

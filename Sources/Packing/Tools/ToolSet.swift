@@ -5,7 +5,7 @@ internal import Digests
 internal import ELF
 internal import SystemIO
 
-/// All that the running program needs on another machine besides glibc, as it is left beside a bundle.
+/// All that the running program needs on another machine, as it is left beside a bundle.
 ///
 /// Source: `formats/bundle-v1.md`, "Beside the bundle".
 struct ToolSet: Sendable {
@@ -13,8 +13,8 @@ struct ToolSet: Sendable {
   enum Content: Sendable {
     /// A file of this machine.
     case copy(String)
-    /// A text that is made here.
-    case text(String)
+    /// What is made here.
+    case bytes([UInt8])
   }
 
   /// One file.
@@ -36,28 +36,27 @@ struct ToolSet: Sendable {
   /// - Throws: `configuration` if one of them is not there.
   init(environment: [String: String]) throws(SealiftError) {
     let loaded = try LoadedFiles()
-    guard let interpreter = loaded.program.elf.interpreter else {
+    guard let linker = loaded[Launcher.linker] else {
       throw SealiftError(
-        .configuration, "\(loaded.program.path) has no dynamic linker", nextStep: "use a build that needs one")
+        .configuration, "\(loaded.program.path) was not started by \(Launcher.linker)",
+        nextStep: "use a build that is: one for glibc")
     }
     let gpgv = try Self.gpgv(environment)
-    let search = LibrarySearch(loaded, try ListedLibraries(of: gpgv.path, interpreter: interpreter))
+    let directory = PortableDirectory.path.map { "\($0)/lib" }
+    let search = LibrarySearch(loaded, try ListedLibraries(of: gpgv.path, linker: linker, directory: directory))
     let libraries = try search.closure(of: [loaded.program, gpgv])
     var files = [
       Self.copy(loaded.program, to: "libexec/sealift", isProgram: true),
       Self.copy(gpgv, to: "libexec/gpgv", isProgram: true),
-      Self.text(ToolTexts.launcher(interpreter), at: "sealift", isProgram: true),
-      Self.text(ToolTexts.gpgvLauncher(interpreter), at: "bin/gpgv", isProgram: true),
+      Self.made(Launcher.file, at: "sealift", isProgram: true),
+      Self.made(Launcher.file, at: "bin/gpgv", isProgram: true),
     ]
-    files += libraries.map { Self.copy($0.value, to: "lib/\($0.key)", isProgram: false) }
-    let glibc = SystemLibraries.oldestGlibc(for: [loaded.program.elf, gpgv.elf] + libraries.values.map(\.elf))
-    files.append(
-      Self.text(
-        ToolTexts.startHere(glibc: glibc ?? "any", interpreter: interpreter, files: files.count + 2),
-        at: ToolDirectory.startName, isProgram: false))
+    files += libraries.map { Self.copy($0.value, to: "lib/\($0.key)", isProgram: $0.key == Launcher.linker) }
+    let start = ToolTexts.startHere(files: files.count + 2)
+    files.append(Self.made(Array(start.utf8), at: ToolDirectory.startName, isProgram: false))
     files.sort { $0.entry.path.utf8.lexicographicallyPrecedes($1.entry.path.utf8) }
     let sums = files.map { "\($0.entry.digest.hex)  \($0.entry.path)\n" }.joined()
-    files.append(Self.text(sums, at: "SHA256SUMS", isProgram: false))
+    files.append(Self.made(Array(sums.utf8), at: "SHA256SUMS", isProgram: false))
     self.files = files.sorted { $0.entry.path.utf8.lexicographicallyPrecedes($1.entry.path.utf8) }
   }
 
@@ -66,14 +65,15 @@ struct ToolSet: Sendable {
       entry: .init(digest: file.digest, path: path, size: file.size), content: .copy(file.path), isProgram: isProgram)
   }
 
-  private static func text(_ text: String, at path: String, isProgram: Bool) -> File {
+  private static func made(_ bytes: [UInt8], at path: String, isProgram: Bool) -> File {
     File(
-      entry: .init(digest: SHA256Hasher.digest(of: Array(text.utf8)), path: path, size: text.utf8.count),
-      content: .text(text), isProgram: isProgram)
+      entry: .init(digest: SHA256Hasher.digest(of: bytes), path: path, size: bytes.count), content: .bytes(bytes),
+      isProgram: isProgram)
   }
 
-  /// The program `gpgv` itself: what is carried beside a bundle is started by a script, and only the system's counts.
+  /// The program `gpgv` itself: in a portable directory the one that the libraries there are of.
   private static func gpgv(_ environment: [String: String]) throws(SealiftError) -> ProgramFile {
+    if let directory = PortableDirectory.path { return try ProgramFile("\(directory)/libexec/gpgv") }
     guard let installed = InstalledProgram("gpgv", environment: environment) else {
       throw SealiftError(
         .configuration, "gpgv is to travel along, and is not installed",
@@ -93,12 +93,12 @@ private struct LibrarySearch {
     self.listed = listed
   }
 
-  /// All libraries that files need, directly or not, by name, but those of glibc.
+  /// All libraries that files need, directly or not, by name.
   func closure(of files: [ProgramFile]) throws(SealiftError) -> [String: ProgramFile] {
     var found: [String: ProgramFile] = [:]
     var next = files.flatMap(\.elf.needed)
     while let name = next.popLast() {
-      guard found[name] == nil, !SystemLibraries.isOfGlibc(name) else { continue }
+      guard found[name] == nil else { continue }
       guard BundleIndex.CarriedFile.isName(name), let path = loaded[name] ?? listed[name] else {
         throw SealiftError(
           .configuration, "the library \(name) is needed and is not where it was loaded from",

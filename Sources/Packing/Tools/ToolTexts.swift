@@ -1,61 +1,22 @@
-/// The scripts and the text that lie beside a bundle; the same for every bundle, so that its name changes nothing.
+/// The text that lies beside a bundle; the same for every bundle, so that its name changes nothing.
 enum ToolTexts {
-  /// Starts the program, with `gpgv` where the system has none.
-  static func launcher(_ interpreter: String) -> String {
-    """
-    #!/bin/sh
-    # Starts sealift with the libraries that lie beside it; needs nothing but a shell, glibc and /proc.
-    case $0 in
-      */*) here=${0%/*}/ ;;
-      *) here=. ;;
-    esac
-    here=$(CDPATH= cd -- "$here" && pwd -P) || exit 71
-    case $here in
-      *[:\\;]*)
-        echo "sealift: no library is found below a directory with ':' or ';' in its name: $here" >&2
-        exit 64
-        ;;
-    esac
-    # What is installed here comes first: the system keeps it up to date.
-    PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:$here/bin
-    export PATH
-    # The dynamic linker is called by name so that no other program is given these libraries.
-    exec \(interpreter) --library-path "$here/lib" "$here/libexec/sealift" "$@"
-
-    """
-  }
-
-  /// Starts `gpgv`.
-  static func gpgvLauncher(_ interpreter: String) -> String {
-    """
-    #!/bin/sh
-    # Starts gpgv with the libraries that lie beside it.
-    here=$(CDPATH= cd -- "${0%/*}/.." && pwd -P) || exit 71
-    exec \(interpreter) --library-path "$here/lib" "$here/libexec/gpgv" "$@"
-
-    """
-  }
-
   /// What this is, and how to begin.
   ///
-  /// - Parameters:
-  ///   - glibc: The oldest release of glibc that has all that is needed.
-  ///   - files: How many files there are, with this one and SHA256SUMS.
-  static func startHere(glibc: String, interpreter: String, files: Int) -> String {
+  /// - Parameter files: How many files there are, with this one and SHA256SUMS.
+  static func startHere(files: Int) -> String {
     """
     START HERE
 
     A bundle, NAME.tar.zst, carries container images and all that belongs to them across an air gap. This directory,
     NAME.sealift, lies beside it and holds the program that unpacks the bundle, so that nothing need be installed:
 
-      sealift      starts the program: a script of a few lines
-      bin/gpgv     starts gpgv, which proves the signatures of releases: a script, too
+      sealift      starts the program
+      bin/gpgv     starts gpgv, which proves the signatures of releases, where the system has none
       libexec/     the two programs themselves
-      lib/         the libraries that they need
+      lib/         all libraries that they need, the C library and the dynamic linker too
       SHA256SUMS   the digests of all of it
 
-    It runs on Linux with glibc \(glibc) or later (`ldd --version` says which one is there) whose dynamic linker is
-    \(interpreter), and needs /bin/sh and /proc. Nothing else.
+    It runs on any Linux for \(architecture) whose kernel is 4.18 or later, and needs /proc. Nothing else.
 
     1. Set three names: the bundle, this directory, and the signer's public key. The key must have come by another way
        than the bundle: what lies here could have been exchanged together with the bundle.
@@ -84,7 +45,7 @@ enum ToolTexts {
        not keep which files are programs:
 
          cp -R "$tools" /opt/sealift && tools=/opt/sealift
-         chmod +x "$tools/sealift" "$tools/bin/gpgv" "$tools/libexec/gpgv" "$tools/libexec/sealift"
+         chmod +x "$tools/sealift" "$tools/bin/gpgv" "$tools/lib/\(Launcher.linker)"
 
     4. Look, verify, unpack:
 
@@ -97,4 +58,10 @@ enum ToolTexts {
 
     """
   }
+
+  #if arch(x86_64)
+    private static let architecture = "x86_64"
+  #elseif arch(arm64)
+    private static let architecture = "aarch64"
+  #endif
 }
