@@ -93,11 +93,15 @@ final class RequestWindow: Sendable {
   ///
   /// - Throws: `CancellationError`.
   func enter(movingContent: Bool) async throws -> Place {
-    try await waitUntilFree()
-    return movingContent ? Place(self, era: state.withLock(\.era), isCounted: false) : try await place()
+    let place = movingContent ? Place(self, era: state.withLock(\.era), isCounted: false) : try await nextPlace()
+    do { try await waitUntilFree() } catch {
+      place.leave(.unknown)
+      throw error
+    }
+    return place
   }
 
-  private func place() async throws -> Place {
+  private func nextPlace() async throws -> Place {
     let number = state.withLock { state in
       state.nextNumber += 1
       return state.nextNumber

@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Digests
 internal import HTTPTransport
 internal import JSON
+internal import Synchronization
 internal import SystemIO
 
 /// Knows what to put into `Authorization` for one registry: nothing, a password, or a token per scope.
@@ -25,12 +26,27 @@ actor Authenticator {
     fileprivate var isFresh = true
     /// What the registry takes in place of a token that it does not take.
     fileprivate var alternative: Secret?
+    // Shared by all copies.
+    private let proof = Proof()
+
+    private final class Proof: Sendable { let isGood = Atomic<Bool>(false) }
 
     /// Whether a 401 for it is the registry's last word: nothing else is left to try.
     var isFinal: Bool { isVoid && alternative == nil }
 
     /// Whether a 401 means that it was never good: it can neither have become void before nor have run out since.
-    fileprivate var isVoid: Bool { isFresh && deadline.map { $0 > .now } ?? true }
+    fileprivate var isVoid: Bool {
+      isFresh && !proof.isGood.load(ordering: .relaxed) && deadline.map { $0 > .now } ?? true
+    }
+
+    fileprivate init(header: Secret, deadline: ContinuousClock.Instant? = nil, round: Int) {
+      self.header = header
+      self.deadline = deadline
+      self.round = round
+    }
+
+    /// Learns that something was answered that it authorised: a 401 for others that wait means that it is good no more.
+    func noteGood() { proof.isGood.store(true, ordering: .relaxed) }
   }
 
   private let name: String

@@ -26,8 +26,8 @@ public final class RegistryClient: ReferrerSource, ImageTarget {
   private let transport: HTTPTransport
   private let authenticator: Authenticator
   private let address: String
-  // The registry's URL, once it is known whether it speaks https.
-  private let root = Mutex<HTTPURL?>(nil)
+  // The registry's URL, once it is known whether it speaks https; it is the same for all repositories.
+  private let root = SharedAnswers<HTTPURL>()
   private let server: Server
 
   /// Makes a client; nothing is sent yet.
@@ -136,7 +136,10 @@ extension RegistryClient {
       request.authorization = authorization?.header
       let response = try await transport.send(request, receive: receive)
       server.note(response)
-      guard response.asksForAuthorization(of: request) else { return response }
+      guard response.asksForAuthorization(of: request) else {
+        authorization?.noteGood()
+        return response
+      }
       if let refused = authorization, answers == Self.maximumAnswers || answers > 0 && refused.isFinal {
         await authenticator.drop(refused)
         return response
@@ -167,11 +170,8 @@ extension RegistryClient {
 
   /// The registry's own URL.
   func registryURL() async throws -> HTTPURL {
-    if let known = root.withLock({ $0 }) { return known }
     let https = try HTTPURL("https://\(address)/")
-    let found = plainHTTPAllowed ? try await findScheme(https) : https
-    root.withLock { $0 = found }
-    return found
+    return plainHTTPAllowed ? try await root.value(of: "") { try await findScheme(https) } : https
   }
 
   private func findScheme(_ https: HTTPURL) async throws -> HTTPURL {
