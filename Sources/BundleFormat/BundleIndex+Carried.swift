@@ -25,7 +25,7 @@ extension BundleIndex {
 
   /// A cluster manifest that the user has brought, or that was lifted out of an image; those that the packer makes are
   /// not listed.
-  public struct CarriedManifest: Sendable, Equatable {
+  public struct CarriedObject: Sendable, Equatable {
     /// The path of its template, which is one of `files`.
     public var path: String
     /// The profiles that it belongs to, sorted; none: all.

@@ -50,15 +50,15 @@ extension BundleIndex {
   }
 
   /// Checks that each manifest is one of `files`.
-  func checkManifests() throws(SealiftError) {
+  func checkCarriedObjects() throws(SealiftError) {
     let paths = Set(files.map(\.path))
-    for manifest in manifests {
-      guard manifest.path.hasPrefix(HeadFile.configurationPrefix), paths.contains(manifest.path) else {
-        throw .index("'\(manifest.path)' is not one of the cluster manifests in 'files'")
+    for object in carriedObjects {
+      guard object.path.hasPrefix(HeadFile.configurationPrefix), paths.contains(object.path) else {
+        throw .index("'\(object.path)' is not one of the cluster manifests in 'files'")
       }
-      try Self.check(manifest.profiles, manifest.source, of: manifest.path)
+      try Self.check(object.profiles, object.source, of: object.path)
     }
-    try Self.checkOrder(manifests.map(\.path), "the manifests")
+    try Self.checkOrder(carriedObjects.map(\.path), "the manifests")
   }
 
   /// Checks that each tool has a path that can be written, and none lies in another.

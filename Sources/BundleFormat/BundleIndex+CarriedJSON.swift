@@ -14,12 +14,12 @@ extension JSONReader {
   }
 
   /// Reads an element of `manifests`.
-  mutating func carriedManifest() throws(SealiftError) -> BundleIndex.CarriedManifest {
+  mutating func carriedObject() throws(SealiftError) -> BundleIndex.CarriedObject {
     let fields = try carriedFields()
     guard let path = fields.texts["path"], let profiles = fields.profiles, let source = fields.texts["source"] else {
       throw failure("a cluster manifest lacks its path, profiles or source")
     }
-    return BundleIndex.CarriedManifest(path: path, profiles: profiles, source: source)
+    return BundleIndex.CarriedObject(path: path, profiles: profiles, source: source)
   }
 
   /// Reads an element of `tools`.
@@ -70,12 +70,12 @@ extension JSONWriter {
   }
 
   /// Writes an element of `manifests`.
-  mutating func carriedManifest(_ manifest: BundleIndex.CarriedManifest) {
+  mutating func carriedObject(_ carried: BundleIndex.CarriedObject) {
     object { writer in
-      writer.member("path", manifest.path)
+      writer.member("path", carried.path)
       writer.member("profiles")
-      writer.array(of: manifest.profiles) { $0.string($1) }
-      writer.member("source", manifest.source)
+      writer.array(of: carried.profiles) { $0.string($1) }
+      writer.member("source", carried.source)
     }
   }
 

@@ -14,7 +14,7 @@ extension BundleIndex {
     try checkReleases()
     try checkCatalogs()
     try checkCarriedFiles()
-    try checkManifests()
+    try checkCarriedObjects()
     try checkTools()
     // Last: it costs the most.
     try checkDerivedFiles()

@@ -12,12 +12,12 @@ extension ProfileMember {
 }
 
 extension BundleIndex.CarriedFile: ProfileMember {}
-extension BundleIndex.CarriedManifest: ProfileMember {}
+extension BundleIndex.CarriedObject: ProfileMember {}
 
 extension BundleIndex {
   /// The names of all profiles that something in the bundle belongs to, sorted.
   public var profiles: [String] {
-    Set(carriedFiles.flatMap(\.profiles)).union(manifests.flatMap(\.profiles)).sorted()
+    Set(carriedFiles.flatMap(\.profiles)).union(carriedObjects.flatMap(\.profiles)).sorted()
   }
 
   /// Whether a text can be a profile's name: a DNS label, which stands on command lines and in names of directories.

@@ -20,7 +20,7 @@ extension BundleIndex {
     guard let producer = fields.producer, let created = fields.created, let images = fields.images,
       let files = fields.files, let metadata = fields.metadata, let blobs = fields.blobs,
       let releases = fields.releases, let catalogs = fields.catalogs, let carriedFiles = fields.carriedFiles,
-      let manifests = fields.manifests, let tools = fields.tools
+      let carriedObjects = fields.carriedObjects, let tools = fields.tools
     else {
       throw .index(
         "it lacks one of 'blobs', 'carriedFiles', 'catalogs', 'created', 'files', 'images', 'manifests', 'metadata', "
@@ -30,7 +30,7 @@ extension BundleIndex {
       created: created, producer: producer, images: images, files: files, metadata: metadata, blobs: blobs,
       releases: releases, catalogs: catalogs)
     self.carriedFiles = carriedFiles
-    self.manifests = manifests
+    self.carriedObjects = carriedObjects
     self.tools = tools
     guard fields.requires == requires else {
       throw .index("'requires' is not \(requires), which follows from its images")
@@ -54,7 +54,7 @@ private struct IndexFields {
   var releases: [BundleIndex.Release]?
   var catalogs: [BundleIndex.Catalog]?
   var carriedFiles: [BundleIndex.CarriedFile]?
-  var manifests: [BundleIndex.CarriedManifest]?
+  var carriedObjects: [BundleIndex.CarriedObject]?
   var tools: [BundleIndex.Tool]?
   var requires: [String] = []
   private var names = NameList()
@@ -84,8 +84,8 @@ private struct IndexFields {
       }
     case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
     case "manifests":
-      manifests = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
-        try reader.carriedManifest()
+      carriedObjects = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
+        try reader.carriedObject()
       }
     case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
     case "producer": producer = try producer(&reader)

@@ -21,7 +21,7 @@ extension BundleIndex {
       writer.member("images")
       writer.array(of: images) { $0.image($1) }
       writer.member("manifests")
-      writer.array(of: manifests) { $0.carriedManifest($1) }
+      writer.array(of: carriedObjects) { $0.carriedObject($1) }
       writer.member("metadata")
       writer.array(of: metadata) { $0.metadata($1) }
       writer.member("producer")

@@ -31,7 +31,7 @@ public struct BundleIndex: Sendable, Equatable {
   /// The generic files, ascending by name; the content of each is one of `metadata` or `blobs`.
   public var carriedFiles: [CarriedFile] = []
   /// The cluster manifests that the packer has not made itself, ascending by path.
-  public var manifests: [CarriedManifest] = []
+  public var carriedObjects: [CarriedObject] = []
   /// The files of the program that lie beside the bundle, ascending by path.
   public var tools: [Tool] = []
 

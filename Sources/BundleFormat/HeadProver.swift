@@ -18,7 +18,7 @@ struct HeadProver {
   /// - Parameter index: A checked index.
   init(_ index: BundleIndex) {
     self.index = index
-    foreign = Set(index.manifests.map(\.path))
+    foreign = Set(index.carriedObjects.map(\.path))
     closure = Closure(index)
   }
 

@@ -21,7 +21,7 @@ public enum ImageReason: Equatable, Sendable {
   /// A bundle of a catalog names it.
   case operatorBundleImage(String)
   /// A manifest that was lifted out of an image names it.
-  case manifestImage(String)
+  case clusterManifestImage(String)
   /// It is a Helm chart, named with its version.
   case chart(String)
   /// A Helm chart needs it.
@@ -38,7 +38,7 @@ public enum ImageReason: Equatable, Sendable {
   private static let operatorBundleImagePrefix = "image of bundle "
   private static let chartPrefix = "chart "
   private static let chartImagePrefix = "image of chart "
-  private static let manifestImagePrefix = "image of manifest "
+  private static let clusterManifestImagePrefix = "image of manifest "
 
   /// Reads what an index says.
   public init(_ text: String) {
@@ -52,8 +52,8 @@ public enum ImageReason: Equatable, Sendable {
       self = .operatorBundle(String(text.dropFirst(Self.operatorBundlePrefix.count)))
     } else if text.hasPrefix(Self.operatorBundleImagePrefix) {
       self = .operatorBundleImage(String(text.dropFirst(Self.operatorBundleImagePrefix.count)))
-    } else if text.hasPrefix(Self.manifestImagePrefix) {
-      self = .manifestImage(String(text.dropFirst(Self.manifestImagePrefix.count)))
+    } else if text.hasPrefix(Self.clusterManifestImagePrefix) {
+      self = .clusterManifestImage(String(text.dropFirst(Self.clusterManifestImagePrefix.count)))
     } else if text.hasPrefix(Self.chartPrefix) {
       self = .chart(String(text.dropFirst(Self.chartPrefix.count)))
     } else if text.hasPrefix(Self.chartImagePrefix) {
@@ -78,7 +78,7 @@ public enum ImageReason: Equatable, Sendable {
     case .catalog: Self.catalogText
     case .operatorBundle(let name): Self.operatorBundlePrefix + name
     case .operatorBundleImage(let name): Self.operatorBundleImagePrefix + name
-    case .manifestImage(let path): Self.manifestImagePrefix + path
+    case .clusterManifestImage(let path): Self.clusterManifestImagePrefix + path
     case .chart(let name): Self.chartPrefix + name
     case .chartImage(let name): Self.chartImagePrefix + name
     case .referrer(let text): text
@@ -93,7 +93,7 @@ extension ImageReason {
     case .requested, .graphData, .catalog: true
     case .release(let name): isRelease(name)
     case .component(let name, of: let release): !name.isEmpty && isRelease(release)
-    case .operatorBundle(let name), .operatorBundleImage(let name), .manifestImage(let name): !name.isEmpty
+    case .operatorBundle(let name), .operatorBundleImage(let name), .clusterManifestImage(let name): !name.isEmpty
     case .chart(let title), .chartImage(let title): halves(of: title, at: " ") != nil
     case .referrer(let text): isReferrer(text)
     }

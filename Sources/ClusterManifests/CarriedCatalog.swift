@@ -52,12 +52,12 @@ public struct CarriedCatalog: Sendable, Equatable {
   /// - Throws: `configuration` if no valid name can be made of the destination and the tag.
   ///
   /// Source: `formats/manifests.md`, "Catalogs".
-  public func templates() throws(SealiftError) -> [ManifestFile] {
+  public func templates() throws(SealiftError) -> [ClusterManifest] {
     let stem = try CatalogName.stem(of: self)
     let image: YAMLValue = .string(Placeholder.reference(destination) + (isNamedByTag ? ":\(tag)" : "@\(digest)"))
     return [
-      ManifestFile(catalogSource(named: "cs-\(stem)", image)),
-      ManifestFile([
+      ClusterManifest(catalogSource(named: "cs-\(stem)", image)),
+      ClusterManifest([
         "apiVersion": "olm.operatorframework.io/v1", "kind": "ClusterCatalog",
         "metadata": ["name": .string("cc-\(stem)")], "spec": ["source": ["image": ["ref": image], "type": "Image"]],
       ]),
@@ -67,8 +67,8 @@ public struct CarriedCatalog: Sendable, Equatable {
   /// The templates of several catalogs.
   ///
   /// - Throws: `configuration` if two objects would have one name, naming both catalogs.
-  static func templates(_ catalogs: [CarriedCatalog]) throws(SealiftError) -> [ManifestFile] {
-    var files: [ManifestFile] = []
+  static func templates(_ catalogs: [CarriedCatalog]) throws(SealiftError) -> [ClusterManifest] {
+    var files: [ClusterManifest] = []
     var sources: [String: CarriedCatalog] = [:]
     for catalog in catalogs {
       for file in try catalog.templates() {

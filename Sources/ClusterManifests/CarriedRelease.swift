@@ -31,19 +31,19 @@ public struct CarriedRelease: Sendable, Equatable {
   /// - Throws: `configuration` if the signatures are too large for one object.
   ///
   /// Source: `formats/manifests.md`, "Signatures of releases".
-  public func signatureConfigMap() throws(SealiftError) -> ManifestFile? {
+  public func signatureConfigMap() throws(SealiftError) -> ClusterManifest? {
     if signatures.isEmpty { return nil }
     let data = signatures.enumerated().map { index, bytes in
       YAMLValue.Entry("\(digest.tag)-\(index + 1)", .string(Base64.encode(bytes)))
     }
-    let file = ManifestFile([
+    let file = ClusterManifest([
       "apiVersion": "v1", "binaryData": .mapping(data), "kind": "ConfigMap",
       "metadata": [
         "labels": .mapping([.init(Self.signatureLabel, "")]), "name": .string(digest.tag),
         "namespace": .string(Self.signatureNamespace),
       ],
     ])
-    guard file.bytes.count <= ManifestFile.maximumBytes else {
+    guard file.bytes.count <= ClusterManifest.maximumBytes else {
       throw SealiftError(
         .configuration, "the signatures of release \(version) are too large for a ConfigMap",
         nextStep: "check the signature store: a signature has about 1 KB")

@@ -19,10 +19,10 @@ public struct ClusterSingleton: Sendable, Equatable {
   }
 
   /// The object.
-  public let file: ManifestFile
+  public let file: ClusterManifest
 
   /// - Returns: `nil` for any other object.
-  public init?(_ file: ManifestFile) {
+  public init?(_ file: ClusterManifest) {
     guard Self.isSettings(file) || (file.apiGroup.isEmpty && Self.named.contains(Place(file))) else { return nil }
     self.file = file
   }
@@ -106,12 +106,12 @@ extension ClusterSingleton {
       self.name = name
     }
 
-    init(_ file: ManifestFile) { self.init(file.kind, file.namespace ?? "", file.name) }
+    init(_ file: ClusterManifest) { self.init(file.kind, file.namespace ?? "", file.name) }
   }
 
   // Of these kinds a cluster has one object by itself. The namespace does not matter: a server takes it off an object
   // that can have none.
-  private static func isSettings(_ file: ManifestFile) -> Bool {
+  private static func isSettings(_ file: ClusterManifest) -> Bool {
     switch file.apiGroup {
     case "config.openshift.io", "operator.openshift.io", "imageregistry.operator.openshift.io",
       "samples.operator.openshift.io":
@@ -131,7 +131,7 @@ extension ClusterSingleton {
   private static let harmless: Set<String> = ["Build", "ClusterVersion", "Console", "OAuth", "OperatorHub", "Project"]
 }
 
-extension ManifestFile {
+extension ClusterManifest {
   /// The part of `apiVersion` before the slash; empty for the core kinds.
   var apiGroup: String {
     let version = object["apiVersion"]?.text ?? ""

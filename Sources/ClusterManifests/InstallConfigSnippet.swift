@@ -12,7 +12,7 @@ struct InstallConfigSnippet {
   private let isInsecure: Bool
 
   /// - Returns: `nil` if there is no release to install.
-  init?(_ files: [ManifestFile], for directory: ManifestDirectory) {
+  init?(_ files: [ClusterManifest], for directory: ClusterManifestDirectory) {
     let kind = MirrorKind.imageDigestMirrorSet
     let sources = files.filter { !$0.isForeign && $0.kind == kind.rawValue && $0.name.hasPrefix("idms-release-") }
       .flatMap { $0.object["spec"]?[kind.list]?.elements ?? [] }

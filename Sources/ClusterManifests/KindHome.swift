@@ -14,7 +14,7 @@ enum KindHome: Sendable, Equatable {
   case managedCluster
 
   /// - Returns: `nil` for an object that can live on any cluster.
-  init?(_ file: ManifestFile) {
+  init?(_ file: ClusterManifest) {
     guard let home = Self.homes[file.apiGroup]?[file.kind], Self.isBound(file) else { return nil }
     self = home
   }
@@ -23,7 +23,7 @@ enum KindHome: Sendable, Equatable {
   var isAtHub: Bool { self != .managedCluster }
 
   /// Whether the object lives where its kind does: two kinds are used elsewhere too.
-  private static func isBound(_ file: ManifestFile) -> Bool {
+  private static func isBound(_ file: ClusterManifest) -> Bool {
     let spec = file.object["spec"]
     switch file.kind {
     // Any Argo CD has them; only a hub knows the clusters that a placement chooses.

@@ -55,7 +55,7 @@ public enum KindPower: String, Sendable {
   }()
 }
 
-extension ManifestFile {
+extension ClusterManifest {
   /// What its kind can do that whoever approves it should look at.
   public var power: KindPower? { KindPower(kind: kind) }
 }

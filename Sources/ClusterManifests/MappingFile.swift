@@ -6,10 +6,10 @@ internal import Diagnostics
 struct MappingFile {
   static let path = "mapping.txt"
 
-  private let images: [ManifestDirectory.Mapping]
+  private let images: [ClusterManifestDirectory.Mapping]
   private let target: MirrorTarget
 
-  init(_ directory: ManifestDirectory) {
+  init(_ directory: ClusterManifestDirectory) {
     images = directory.images
     target = directory.target
   }

@@ -29,10 +29,10 @@ struct MirrorCompositions {
     }
   }
 
-  private let template: ManifestFile
+  private let template: ClusterManifest
   private let parts: [Parts]
 
-  init(_ template: ManifestFile) {
+  init(_ template: ClusterManifest) {
     self.template = template
     var parts: [Parts] = []
     template.object.forEachContainer { container, path in

@@ -20,7 +20,7 @@ public struct MirrorInstructions: Sendable, Equatable {
   public let signatures: [String]
 }
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   /// What `oc adm release mirror` prints of the releases.
   ///
   /// - Returns: `nil` if there is no release, or no mirror is needed.

@@ -11,7 +11,7 @@ public enum MirrorSets {
   ///   - images: The images, in the order in which mirrors of one source are to be tried.
   ///   - repositoryScope: Whether each repository stands by itself: needed where the target joins components of paths,
   ///     so that a namespace at the source is none at the target.
-  public static func templates(_ images: [MirroredImage], repositoryScope: Bool = false) -> [ManifestFile] {
+  public static func templates(_ images: [MirroredImage], repositoryScope: Bool = false) -> [ClusterManifest] {
     MirroredImage.Category.allCases.flatMap { category in
       let wanted = images.filter { $0.category == category && $0.role != .named }
       let digests = MirrorEntries(wanted.lazy.filter(\.isUsedByDigest), repositoryScope: repositoryScope)
@@ -25,11 +25,11 @@ public enum MirrorSets {
 
   private static func object(
     _ kind: MirrorKind, _ category: MirroredImage.Category, _ entries: MirrorEntries
-  ) -> ManifestFile? {
+  ) -> ClusterManifest? {
     guard !entries.isEmpty else { return nil }
     var metadata: [YAMLValue.Entry] = [.init("name", .string("\(kind.prefix)-\(category.rawValue)-0"))]
     if category == .operator { metadata.append(.init("labels", ["operators.openshift.org/catalog": "true"])) }
-    return ManifestFile([
+    return ClusterManifest([
       "apiVersion": .string(kind.apiVersion), "kind": .string(kind.rawValue), "metadata": .mapping(metadata),
       "spec": .mapping([.init(kind.list, entries.value)]),
     ])

@@ -2,7 +2,7 @@ internal import Digests
 
 extension NextSteps {
   var signatures: String? {
-    let isSignature = { (file: ManifestFile) in
+    let isSignature = { (file: ClusterManifest) in
       file.kind == "ConfigMap" && file.namespace == CarriedRelease.signatureNamespace
     }
     guard written.contains(where: isSignature) else { return nil }

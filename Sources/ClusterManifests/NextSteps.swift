@@ -2,9 +2,9 @@ internal import Diagnostics
 
 /// `NEXT-STEPS.md`: the commands for one bundle at one target, in order.
 struct NextSteps {
-  let directory: ManifestDirectory
-  let written: [ManifestFile]
-  let optional: [OptionalManifest]
+  let directory: ClusterManifestDirectory
+  let written: [ClusterManifest]
+  let optional: [OptionalObject]
 
   var text: String {
     let sections = [
@@ -24,7 +24,7 @@ struct NextSteps {
     }
   }
 
-  private var manifests: ManifestSteps { ManifestSteps(written: written, profile: directory.profile) }
+  private var manifests: UserObjectSteps { UserObjectSteps(written: written, profile: directory.profile) }
 
   private var start: String {
     var text = """

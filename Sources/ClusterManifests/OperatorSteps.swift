@@ -2,12 +2,12 @@ internal import YAML
 
 /// The part of `NEXT-STEPS.md` about operators.
 struct OperatorSteps {
-  private let catalogSources: [ManifestFile]
+  private let catalogSources: [ClusterManifest]
   private let namespaces: Set<String>
-  private let clusterCatalogs: [ManifestFile]
-  private let unusedCatalogs: [OptionalManifest]
+  private let clusterCatalogs: [ClusterManifest]
+  private let unusedCatalogs: [OptionalObject]
 
-  init(written: [ManifestFile], optional: [OptionalManifest]) {
+  init(written: [ClusterManifest], optional: [OptionalObject]) {
     catalogSources = written.filter { $0.kind == "CatalogSource" }
     namespaces = Set(written.filter { $0.kind == "Namespace" }.map(\.name))
     clusterCatalogs = written.filter { $0.kind == "ClusterCatalog" }
@@ -40,7 +40,7 @@ struct OperatorSteps {
       text += """
 
         On a cluster without the internet its default catalogs must go, once: while OLM cannot reach one of them, it \
-        installs nothing from the others either. (`\(OptionalManifest.operatorHub.path)` does the same.)
+        installs nothing from the others either. (`\(OptionalObject.operatorHub.path)` does the same.)
 
             oc patch operatorhub.config.openshift.io cluster --type merge -p '{"spec":{"disableAllDefaultSources":true}}'
 

@@ -12,7 +12,7 @@ struct PackageHints {
 
   private let hints: [Hint]
 
-  init(packages: [String], written: [ManifestFile]) {
+  init(packages: [String], written: [ClusterManifest]) {
     let kinds = Set(written.map(\.kind))
     hints = Self.known.filter { !$0.packages.isDisjoint(with: packages) || !$0.kinds.isDisjoint(with: kinds) }
   }

@@ -18,8 +18,9 @@ public enum Placeholder {
   /// Only text that begins with the host is replaced, and it must be the host alone or a reference to an image.
   ///
   /// - Throws: `corrupt` if the host stands anywhere else.
-  public static func fill(_ template: ManifestFile, for target: MirrorTarget) throws(SealiftError) -> ManifestFile {
-    ManifestFile(try fill(template.object, of: template.path, for: target), isForeign: template.isForeign)
+  public static func fill(_ template: ClusterManifest, for target: MirrorTarget) throws(SealiftError) -> ClusterManifest
+  {
+    ClusterManifest(try fill(template.object, of: template.path, for: target), isForeign: template.isForeign)
   }
 
   private static func fill(

@@ -15,7 +15,7 @@ struct RegistryTrust {
   /// The certificates in PEM form; none where nobody asks for them.
   let authorities: String?
 
-  init(_ directory: ManifestDirectory) {
+  init(_ directory: ClusterManifestDirectory) {
     registry = directory.target.registry
     isInsecure = directory.isInsecure
     isNamedByObjects = !directory.isOpenShift3
@@ -34,9 +34,9 @@ struct RegistryTrust {
   }
 
   /// The ConfigMap with the certificates; by itself it does nothing.
-  var certificates: ManifestFile? {
+  var certificates: ClusterManifest? {
     guard isNamedByObjects, let authorities else { return nil }
-    return ManifestFile([
+    return ClusterManifest([
       "apiVersion": "v1", "data": .mapping(keys.map { .init($0, .string(authorities)) }), "kind": "ConfigMap",
       "metadata": ["name": .string(name), "namespace": .string(Self.namespace)],
     ])
@@ -44,7 +44,7 @@ struct RegistryTrust {
 
   /// Refuses objects of the bundle with the name or the path of the ConfigMap: its name is that of the target, so that
   /// nobody could see it when they were packed.
-  func requireAbsence(of files: [ManifestFile]) throws(SealiftError) {
+  func requireAbsence(of files: [ClusterManifest]) throws(SealiftError) {
     guard let certificates else { return }
     let path = certificates.path.lowercased()
     let other = files.first { file in
@@ -59,12 +59,12 @@ struct RegistryTrust {
   }
 
   /// What `image.config.openshift.io/cluster` must say.
-  var imageSettings: ManifestFile? {
+  var imageSettings: ClusterManifest? {
     var spec: [YAMLValue.Entry] = []
     if authorities != nil { spec.append(.init("additionalTrustedCA", ["name": .string(name)])) }
     if isInsecure { spec.append(.init("registrySources", ["insecureRegistries": [.string(registry)]])) }
     if spec.isEmpty || !isNamedByObjects { return nil }
-    return ManifestFile([
+    return ClusterManifest([
       "apiVersion": "config.openshift.io/v1", "kind": "Image", "metadata": ["name": "cluster"], "spec": .mapping(spec),
     ])
   }

@@ -13,8 +13,8 @@ public enum UpdateService {
   /// Source: `formats/manifests.md`, "Update service".
   public static func template(
     graphImage: String, digest: Digest, releases: String = "openshift/release-images"
-  ) -> ManifestFile {
-    ManifestFile([
+  ) -> ClusterManifest {
+    ClusterManifest([
       "apiVersion": "updateservice.operator.openshift.io/v1", "kind": "UpdateService",
       "metadata": ["name": .string(name), "namespace": .string(namespace)],
       "spec": [

@@ -8,7 +8,7 @@ public import YAML
 /// Source: `formats/manifests.md`, "The user's manifests".
 public struct UserManifest: Sendable, Equatable {
   /// The object and its path.
-  public let file: ManifestFile
+  public let file: ClusterManifest
   /// What it came from, as it was asked for.
   public let source: String
   /// Where it stands there, for messages.
@@ -43,7 +43,7 @@ public struct UserManifest: Sendable, Equatable {
 
   private init(_ object: YAMLValue, source: String, place: String, profiles: [String]) throws(SealiftError) {
     try UserObject(object, place: place).check()
-    file = ManifestFile(object, isForeign: true)
+    file = ClusterManifest(object, isForeign: true)
     self.source = source
     self.place = place
     self.profiles = profiles
@@ -52,13 +52,13 @@ public struct UserManifest: Sendable, Equatable {
 
   private func checkFile() throws(SealiftError) {
     let bytes = file.bytes
-    guard bytes.count <= ManifestFile.maximumBytes else {
+    guard bytes.count <= ClusterManifest.maximumBytes else {
       throw SealiftError(
         .configuration,
-        "\(place): \(file.kind) \(file.name) has \(bytes.count) bytes, and `apply` takes \(ManifestFile.maximumBytes)",
+        "\(place): \(file.kind) \(file.name) has \(bytes.count) bytes, and `apply` takes \(ClusterManifest.maximumBytes)",
         nextStep: "take it out, and create it at the cluster without `apply`")
     }
-    guard try ManifestFile(bytes, source: place, isForeign: true, code: .configuration) == file else {
+    guard try ClusterManifest(bytes, source: place, isForeign: true, code: .configuration) == file else {
       throw SealiftError(
         .configuration, "\(place): \(file.kind) \(file.name) would not be the same when it is written again",
         nextStep: "report this with the file")
@@ -69,7 +69,7 @@ public struct UserManifest: Sendable, Equatable {
   /// A placeholder is filled in when the bundle is unpacked: where it cannot be, that is better known now.
   private func checkPlaceholder() throws(SealiftError) {
     let target = MirrorTarget(registry: "registry.example.com") { $0 }
-    let filled: ManifestFile
+    let filled: ClusterManifest
     do throws(SealiftError) { filled = try Placeholder.fill(file, for: target) } catch {
       throw SealiftError(
         .configuration, "\(place): \(file.kind) \(file.name) holds \(Placeholder.host) where it cannot be filled in",

@@ -32,7 +32,7 @@ private struct PlaceFinding: Equatable {
   /// `KIND NAMESPACE/NAME` of each.
   let objects: [String]
 
-  init?(_ reason: Reason, _ files: [ManifestFile]) {
+  init?(_ reason: Reason, _ files: [ClusterManifest]) {
     if files.isEmpty { return nil }
     self.reason = reason
     objects = files.map { "\($0.kind) \($0.namespace.map { "\($0)/" } ?? "")\($0.name)" }
@@ -43,12 +43,12 @@ private struct PlaceFinding: Equatable {
     let given = manifests.all.filter { $0.profiles.isEmpty || audience.map($0.profiles.contains) == true }
     let own = given.filter { !$0.profiles.isEmpty }.map(\.file)
     let isHub = audience.map { Self.isHub($0, own) }
-    let isMisplaced = { (file: ManifestFile) in
+    let isMisplaced = { (file: ClusterManifest) in
       guard let isHub, let home = KindHome(file) else { return false }
       return home.isAtHub != isHub
     }
     let files = given.map(\.file)
-    let step = ManifestStep(files.filter { !isMisplaced($0) })
+    let step = ApplyStep(files.filter { !isMisplaced($0) })
     let misplaced = files.filter(isMisplaced)
     var findings = [PlaceFinding(isHub == true ? .livesAtManagedCluster : .livesAtHub, misplaced)]
     let late = step.beforeClusters
@@ -64,7 +64,7 @@ private struct PlaceFinding: Equatable {
   }
 
   /// Whether a profile is a hub's: its name says so, or it installs what makes a cluster one.
-  private static func isHub(_ name: String, _ own: [ManifestFile]) -> Bool {
+  private static func isHub(_ name: String, _ own: [ClusterManifest]) -> Bool {
     let parts = name.split(separator: "-").map { $0.prefix { !$0.isNumber } }
     return parts.contains { ["acm", "hub", "hubs"].contains($0) }
       || own.contains { file in

@@ -49,11 +49,11 @@ public struct UserManifests: Sendable {
   ///
   /// - Parameter templates: What it makes.
   /// - Throws: `configuration` for an object of the same kind, namespace and name, or of the same path.
-  public func requireNone(of templates: [ManifestFile]) throws(SealiftError) {
-    var made: [String: ManifestFile] = [:]
+  public func requireNone(of templates: [ClusterManifest]) throws(SealiftError) {
+    var made: [String: ClusterManifest] = [:]
     for template in templates {
       made[template.path.lowercased()] = template
-      made[ManifestFile(template.object, isForeign: true).path.lowercased()] = template
+      made[ClusterManifest(template.object, isForeign: true).path.lowercased()] = template
     }
     let sets = Set(templates.compactMap(\.seriesOfParts))
     for manifest in all {

@@ -17,11 +17,11 @@ struct UserObject {
   /// - Throws: `configuration`.
   func check() throws(SealiftError) {
     guard let version = object["apiVersion"]?.text, Self.isVersion(version) else { throw missing("apiVersion") }
-    guard let kind = object["kind"]?.text, ManifestName.isKind(kind) else { throw missing("kind") }
+    guard let kind = object["kind"]?.text, ObjectName.isKind(kind) else { throw missing("kind") }
     guard let metadata = object["metadata"], metadata.entries != nil else { throw missing("metadata") }
     try checkName(metadata, kind)
     if let namespace = metadata["namespace"] {
-      guard let text = namespace.text, ManifestName.isPlainName(text) else {
+      guard let text = namespace.text, ObjectName.isPlainName(text) else {
         throw error("the namespace of this \(kind) cannot be one", "give it the name of a namespace, or none")
       }
     }
@@ -39,7 +39,7 @@ struct UserObject {
       throw error("this \(kind) has generateName and no name, which `apply` does not take", "give it a name")
     }
     guard let node = metadata["name"] else { throw missing("metadata.name") }
-    guard let name = node.text, ManifestName.isName(name) else {
+    guard let name = node.text, ObjectName.isName(name) else {
       let text = node.text.map { "'\($0.prefix(100))'" } ?? "what stands there"
       throw error(
         "the name of this \(kind), \(text), is not one that can be carried",
@@ -50,7 +50,7 @@ struct UserObject {
   /// Whether it is `v1`, or `apps/v1`.
   private static func isVersion(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count <= 2 && parts.allSatisfy { ManifestName.isPlainName(String($0)) }
+    return parts.count <= 2 && parts.allSatisfy { ObjectName.isPlainName(String($0)) }
   }
 
   private static func isEmpty(_ value: YAMLValue) -> Bool {

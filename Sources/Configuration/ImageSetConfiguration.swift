@@ -25,7 +25,7 @@ public struct ImageSetConfiguration: Sendable {
   /// `mirror.blockedImages`.
   public let blockedImages: BlockedImages
   /// `mirror.manifests`, in their order.
-  public let manifests: [ManifestRequest]
+  public let clusterManifests: [ClusterManifestRequest]
   /// `mirror.extract`, in its order.
   public let extract: [ExtractRequest]
   /// `mirror.helm`; `nil` where it is absent.
@@ -69,7 +69,7 @@ public struct ImageSetConfiguration: Sendable {
     }
     files = FileRequest.list(mirror)
     blockedImages = BlockedImages(mirror)
-    manifests = ManifestRequest.list(mirror)
+    clusterManifests = ClusterManifestRequest.list(mirror)
     extract = mirror.list("extract") { (item) throws(SealiftError) in try ExtractRequest(item, findings) }
     extract.checkDoubles(findings)
     helm = mirror.value("helm") { (node) throws(SealiftError) in try HelmRequest(node, findings) }

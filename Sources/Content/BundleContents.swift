@@ -63,7 +63,7 @@ public struct BundleContents: Sendable {
   }
 
   /// One template of a cluster manifest.
-  public struct Manifest: Sendable {
+  public struct Template: Sendable {
     /// The kind of object.
     public let kind: String
     /// Its name.
@@ -115,7 +115,7 @@ public struct BundleContents: Sendable {
   /// Its operator catalogs.
   public let catalogs: [Catalog]
   /// Its cluster manifests, ascending by path.
-  public let manifests: [Manifest]
+  public let templates: [Template]
   /// Its generic files, ascending by name.
   public let files: [File]
   /// The files of the program that lie beside it, ascending by path.
@@ -128,7 +128,7 @@ public struct BundleContents: Sendable {
   public let blobBytes: Int
 
   /// - Parameter objects: What is known of the objects that its manifests hold.
-  public init(_ verified: VerifiedIndex, _ objects: ManifestObjects) {
+  public init(_ verified: VerifiedIndex, _ objects: TemplateObjects) {
     let index = verified.index
     id = verified.id.description
     images = index.images.map { image in
@@ -152,7 +152,7 @@ public struct BundleContents: Sendable {
             operatorBundles: package.operatorBundles)
         })
     }
-    manifests = Self.manifests(index, objects)
+    templates = Self.templates(index, objects)
     files = Self.files(index)
     tools = index.tools.map { Tool(path: $0.path, size: $0.size, digest: $0.digest.description) }
     profiles = index.profiles
@@ -160,11 +160,11 @@ public struct BundleContents: Sendable {
     blobBytes = index.blobBytes
   }
 
-  private static func manifests(_ index: BundleIndex, _ objects: ManifestObjects) -> [Manifest] {
-    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
-    return index.manifestFiles.map { file in
+  private static func templates(_ index: BundleIndex, _ objects: TemplateObjects) -> [Template] {
+    let carried = Dictionary(index.carriedObjects.map { ($0.path, $0) }) { first, _ in first }
+    return index.templateFiles.map { file in
       let object = objects[file]
-      return Manifest(
+      return Template(
         kind: object.kind, name: object.name, namespace: object.namespace, path: file.path, size: file.size,
         profiles: carried[file.path]?.profiles ?? [], source: carried[file.path]?.source, grants: object.grants)
     }

@@ -32,7 +32,7 @@ private struct Use {
 
   init?(_ reason: ImageReason) {
     switch reason {
-    case .requested, .manifestImage, .chartImage: (category, role) = (.generic, .other)
+    case .requested, .clusterManifestImage, .chartImage: (category, role) = (.generic, .other)
     case .release: (category, role) = (.release, .payload)
     case .component: (category, role) = (.release, .other)
     case .catalog: (category, role) = (.operator, .named)

@@ -26,7 +26,7 @@ extension BundleIndex.Image {
 
 extension BundleIndex {
   /// The templates of cluster manifests.
-  public var manifestFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.configurationPrefix) } }
+  public var templateFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.configurationPrefix) } }
 
   /// The signatures of releases, and their keys.
   var signatureFiles: [HeadFile] { extraFiles.filter { $0.path.hasPrefix(HeadFile.signaturePrefix) } }
@@ -37,7 +37,7 @@ extension BundleIndex.HeadFile {
   public var kind: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
   /// For a cluster manifest: the object's name, as its path says.
-  var manifestName: String {
+  var objectName: String {
     let name = path.split(separator: "/").last.map(String.init) ?? ""
     return name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
   }

@@ -52,10 +52,10 @@ public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) 
     isAsked
     ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
     : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
-  var objects = ManifestObjects()
-  var wanted = try ShownManifests(show, of: verified.index)
+  var objects = TemplateObjects()
+  var wanted = try ShownTemplates(show, of: verified.index)
   // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
-  let digests = Set(verified.index.manifestFiles.map(\.digest))
+  let digests = Set(verified.index.templateFiles.map(\.digest))
   _ = try input.readHead(verified) { digest, bytes in
     guard digests.contains(digest) else { return }
     objects.add(digest, bytes)
@@ -68,7 +68,7 @@ public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) 
 
 extension Inspection {
   fileprivate init(
-    _ verified: VerifiedIndex, _ objects: ManifestObjects, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
+    _ verified: VerifiedIndex, _ objects: TemplateObjects, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
     shown: String?
   ) {
     let index = verified.index

@@ -42,7 +42,7 @@ struct DeletionSelection: Sendable {
 
   private func contains(_ reason: ImageReason, _ image: CarriedImages.Image) -> Bool {
     switch reason {
-    case .requested, .manifestImage: requested[image.place].map { $0.isSuperset(of: image.names) } ?? false
+    case .requested, .clusterManifestImage: requested[image.place].map { $0.isSuperset(of: image.names) } ?? false
     case .release(let release), .component(_, of: let release): releases.contains(release)
     case .graphData: hasGraphData
     case .catalog: catalogs.contains(image.entry.manifest.digest)
@@ -138,7 +138,7 @@ extension ImageReason {
   /// Whether what is here for this is named one by one.
   fileprivate var isByItself: Bool {
     switch self {
-    case .requested, .manifestImage: true
+    case .requested, .clusterManifestImage: true
     default: false
     }
   }

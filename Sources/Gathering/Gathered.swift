@@ -17,7 +17,7 @@ public struct Gathered {
   /// Their entries of the index.
   var catalogEntries: [BundleIndex.Catalog] = []
   /// The objects that the user brings, and those lifted out of images.
-  var manifests = UserManifests()
+  var clusterManifests = UserManifests()
   /// The generic files, in the order of the configuration.
   var files: [PackedFile] = []
   /// What was asked for and is left out, because images are missing: one sentence each.
@@ -53,7 +53,7 @@ public struct Gathered {
     var known: Set<Digest> = []
     let releases = releases.filter { known.insert($0.digest).inserted }
     for release in releases { index.releases.append(try release.entry(&files)) }
-    let templates = try ManifestTemplates.all(
+    let templates = try ClusterManifestTemplates.all(
       images: index.mirroredImages, releases: releases.map(\.carried),
       updateService: graphImage.map {
         UpdateService.template(graphImage: $0.destination, digest: $0.manifest.digest)
@@ -61,11 +61,11 @@ public struct Gathered {
     for template in templates {
       try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
     }
-    try manifests.requireNone(of: templates)
-    for manifest in manifests.all {
+    try clusterManifests.requireNone(of: templates)
+    for manifest in clusterManifests.all {
       let path = BundleIndex.HeadFile.configurationPrefix + manifest.file.path
       try files.add(path, manifest.file.bytes)
-      index.manifests.append(.init(path: path, profiles: manifest.profiles, source: manifest.source))
+      index.carriedObjects.append(.init(path: path, profiles: manifest.profiles, source: manifest.source))
     }
     index.files = files.all
     index.carriedFiles = self.files.map(\.entry).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

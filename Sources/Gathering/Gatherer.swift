@@ -46,13 +46,13 @@ public struct Gatherer: Sendable {
   /// Fetches the metadata of all that was asked for.
   public func run() async throws -> Gathered {
     var gathered = Gathered(store)
-    gathered.manifests = try await gatherManifests()
+    gathered.clusterManifests = try await gatherClusterManifests()
     // What is wrong with a file shows soon; all else can take minutes.
     gathered.files = try await FileGathering(self).run(selection.files)
     var releases: [ImageRequest] = []
     if let platform = selection.platform { releases = try await gather(platform, into: &gathered) }
     let catalogs = try await gatherCatalogs(into: &gathered)
-    let lifted = try await ManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
+    let lifted = try await ClusterManifestExtraction(sources: sources, reporter: reporter).run(selection.extract)
     let charts = try await gatherCharts(into: &gathered)
     let others = try await selection.requests(sources) + lifted.requests + charts.flatMap(\.requests)
     var images = ResolvedImages(catalogs)
@@ -62,10 +62,10 @@ public struct Gatherer: Sendable {
     if try !images.missing.isEmpty || images.hasUnusableReferences {
       gathered.missing += try images.dropWhatIsMissing(releases: releases, others: others)
     }
-    for manifest in try lifted.manifests(images) { try gathered.manifests.add(manifest) }
+    for manifest in try lifted.manifests(images) { try gathered.clusterManifests.add(manifest) }
     gathered.notes += lifted.notes(images)
     try await addReleases(inDirectoriesOf: &images, to: &gathered)
-    noteManifests(of: &gathered)
+    noteClusterManifests(of: &gathered)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
@@ -91,14 +91,14 @@ public struct Gatherer: Sendable {
     return found.flatMap(\.requests)
   }
 
-  private func gatherManifests() async throws -> UserManifests {
-    let gathering = ManifestGathering(
-      access: options.registry, fetcher: sources.fetcher, local: selection.localManifests)
-    return try await gathering.run(selection.manifests)
+  private func gatherClusterManifests() async throws -> UserManifests {
+    let gathering = ClusterManifestGathering(
+      access: options.registry, fetcher: sources.fetcher, local: selection.localClusterManifests)
+    return try await gathering.run(selection.clusterManifests)
   }
 
-  private func noteManifests(of gathered: inout Gathered) {
-    let notes = gathered.manifests.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
+  private func noteClusterManifests(of gathered: inout Gathered) {
+    let notes = gathered.clusterManifests.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes
   }
@@ -175,7 +175,7 @@ public struct Gatherer: Sendable {
           gathered.releases.append(release)
           images.add(from: path) { release.uses(of: $0, $1) }
         } catch let error as SealiftError where [.protocol, .corrupt].contains(error.code) {
-          try gathered.manifests.add(signed.manifest)
+          try gathered.clusterManifests.add(signed.manifest)
           notes.append("\(signed.manifest.place) is packed unproven, for the cluster to prove: \(error.problem)")
         }
       }

@@ -14,7 +14,7 @@ public struct Selection: Sendable {
   /// The digests of the files that the configuration names and that decide what is packed, by their paths.
   public let templates: [String: Digest]
   /// The manifests that lie on this machine.
-  public let localManifests: LocalManifests
+  public let localClusterManifests: LocalClusterManifests
   /// The charts that lie on this machine.
   public let localCharts: LocalCharts
   private let configuration: ImageSetConfiguration?
@@ -32,7 +32,7 @@ public struct Selection: Sendable {
       configuration = nil
       configurationDigest = nil
       templates = [:]
-      localManifests = try LocalManifests([])
+      localClusterManifests = try LocalClusterManifests([])
       localCharts = try LocalCharts([])
       guard !images.isEmpty else { throw Self.nothing("neither a configuration file nor an image was named") }
       return
@@ -46,12 +46,12 @@ public struct Selection: Sendable {
       templates[path] = SHA256Hasher.digest(of: try FileSystem.read(path, limit: OperatorRequest.maximumTemplateBytes))
     }
     self.templates = templates
-    localManifests = try LocalManifests(configuration.manifests)
+    localClusterManifests = try LocalClusterManifests(configuration.clusterManifests)
     localCharts = try LocalCharts(configuration.helm?.local ?? [])
     configurationDigest = SHA256Hasher.digest(of: bytes)
     guard
       !configuration.additionalImages.isEmpty || !images.isEmpty || platform != nil || !configuration.operators.isEmpty
-        || !configuration.manifests.isEmpty || !configuration.extract.isEmpty
+        || !configuration.clusterManifests.isEmpty || !configuration.extract.isEmpty
         || !configuration.files.isEmpty || charts != nil
     else {
       throw Self.nothing("\(path) asks for nothing")
@@ -68,7 +68,7 @@ public struct Selection: Sendable {
   public var charts: HelmRequest? { configuration?.helm.flatMap { $0.asksForNothing ? nil : $0 } }
 
   /// The cluster manifests that are asked for.
-  public var manifests: [ManifestRequest] { configuration?.manifests ?? [] }
+  public var clusterManifests: [ClusterManifestRequest] { configuration?.clusterManifests ?? [] }
 
   /// The manifests that are asked for and lie in images.
   var extract: [ExtractRequest] { configuration?.extract ?? [] }

@@ -276,7 +276,8 @@ private struct Packer {
 
   private var inputs: PackInputs {
     let content =
-      selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localManifests.inputs + files
+      selection.templates.map { "template \($0.key) \($0.value)" }.sorted() + selection.localClusterManifests.inputs
+      + files
       + selection.localCharts.inputs + (selection.charts == nil ? [] : ["helm \(helm?.version ?? "none")"])
       + (tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [])
     return PackInputs(

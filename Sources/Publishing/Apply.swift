@@ -78,15 +78,15 @@ struct Apply: Sendable {
   ///
   /// - Returns: What came of each; one that was not applied leaves the others.
   /// - Throws: `network` if the cluster does not answer, before anything is applied.
-  func run(_ files: [Input]) throws(SealiftError) -> [AppliedManifest] {
-    let files = files.filter { ManifestFile.isApplied($0.name) }
+  func run(_ files: [Input]) throws(SealiftError) -> [AppliedClusterManifest] {
+    let files = files.filter { ClusterManifest.isApplied($0.name) }
     let version = try clusterVersion()
     reporter.report(.note("applying \(files.count) files to a cluster of \(version) with \(tool.path)"))
     try warnOfMissingKinds(of: files, version: version)
-    var applied: [AppliedManifest] = []
+    var applied: [AppliedClusterManifest] = []
     for file in files {
       let (isApplied, text) = try apply(file.path)
-      applied.append(AppliedManifest(file: file.name, isApplied: isApplied, result: text))
+      applied.append(AppliedClusterManifest(file: file.name, isApplied: isApplied, result: text))
       reporter.report(isApplied ? .note("\(file.name): \(text)") : .warning("\(file.name) was not applied: \(text)"))
       if isApplied, options.dryRun == nil, try Self.objects(of: file.path).contains(where: { $0.servedKinds != nil }) {
         try waitUntilServed(file)
@@ -96,7 +96,7 @@ struct Apply: Sendable {
   }
 
   /// What to tell of files that were not applied, if there are some.
-  func failure(of applied: [AppliedManifest], in directory: String) -> SealiftError? {
+  func failure(of applied: [AppliedClusterManifest], in directory: String) -> SealiftError? {
     let failed = applied.filter { !$0.isApplied }
     if failed.isEmpty { return nil }
     let (verb, command) =
@@ -153,10 +153,10 @@ struct Apply: Sendable {
   }
 
   /// The objects of a file; none for what is not YAML, of which the tool will speak.
-  private static func objects(of path: String) throws(SealiftError) -> [AppliedObject] {
+  private static func objects(of path: String) throws(SealiftError) -> [ObjectKind] {
     let bytes = try FileSystem.read(path, limit: maximumFileBytes)
     let documents = (try? YAMLReader.documents(bytes, source: path)) ?? []
-    return documents.compactMap { AppliedObject($0.value) }
+    return documents.compactMap { ObjectKind($0.value) }
   }
 
   private func call(_ arguments: [String]) throws(SealiftError) -> InstalledProgram.Outcome {

@@ -9,7 +9,7 @@ internal import SystemIO
 struct OwnDirectory: Sendable {
   let path: String
   /// What an earlier run has left, if one has.
-  let marker: ManifestMarker?
+  let marker: ClusterManifestMarker?
 
   // More are no directory of manifests, and nobody waits for a walk through a whole disk.
   private static let maximumFiles = 20_000
@@ -27,7 +27,7 @@ struct OwnDirectory: Sendable {
       marker = nil
       return
     }
-    marker = try ManifestMarker(of: path)
+    marker = try ClusterManifestMarker(of: path)
     let written = Set(names)
     var foreign: [String] = []
     let found = try FileSystem.contents(ofTree: path, limit: Self.maximumFiles)
@@ -36,7 +36,7 @@ struct OwnDirectory: Sendable {
         .usage, "\(path) holds more than \(Self.maximumFiles) files",
         nextStep: "name another directory with --manifests")
     }
-    for name in found where ManifestFile.isApplied(name) || written.contains(name) {
+    for name in found where ClusterManifest.isApplied(name) || written.contains(name) {
       if try !isOwn(name) { foreign.append(name) }
     }
     guard let first = foreign.first else { return }
@@ -53,7 +53,7 @@ struct OwnDirectory: Sendable {
 
   /// Whether a file is as a run of this program has left it, but for the end of its name, with which it was switched off.
   private func isOwn(_ name: String) throws(SealiftError) -> Bool {
-    guard let digests = marker?.files[name] ?? marker?.files[name + OptionalManifest.suffix],
+    guard let digests = marker?.files[name] ?? marker?.files[name + OptionalObject.suffix],
       try FileSystem.kind(of: "\(path)/\(name)") == .file
     else { return false }
     return digests.contains(SHA256Hasher.digest(of: try FileSystem.read("\(path)/\(name)", limit: Self.maximumBytes)))

@@ -29,7 +29,7 @@ public struct Receipt: Sendable {
   /// What the signatures of the bundle's releases were worth at the target.
   public let releases: [ReleaseFinding]
   /// The cluster manifests that were written, if they were.
-  public internal(set) var clusterManifests: WrittenManifests?
+  public internal(set) var clusterManifests: WrittenClusterManifests?
   /// The files that are in their directory, if they were wanted.
   public internal(set) var files: UnpackedFiles?
   /// Why the run failed, if it did.
@@ -119,7 +119,7 @@ extension ReleaseFinding {
   }
 }
 
-extension WrittenManifests {
+extension WrittenClusterManifests {
   /// The list as JSON, in a fixed order.
   public var json: JSONValue {
     .object([
@@ -129,7 +129,7 @@ extension WrittenManifests {
   }
 }
 
-extension AppliedManifest {
+extension AppliedClusterManifest {
   /// The outcome as JSON, in a fixed order.
   fileprivate var json: JSONValue {
     .object([

@@ -12,7 +12,7 @@ public struct ReleaseInstructions: Sendable {
   /// - Parameter manifests: What is written for the cluster; `nil` if nothing is.
   init?(
     _ index: BundleIndex, _ store: MetadataStore, _ address: TargetAddress, _ unpacking: UnpackOptions,
-    _ manifests: TargetManifests?
+    _ manifests: TargetClusterManifests?
   ) throws(SealiftError) {
     // No object of a cluster can name a registry by an IPv6 address.
     guard case .registry(let host, _) = address, !host.hasPrefix("["), !index.releases.isEmpty else { return nil }
@@ -21,7 +21,7 @@ public struct ReleaseInstructions: Sendable {
       instructions = manifests.instructions
     } else {
       let target = MirrorTarget(host, address, unpacking)
-      instructions = try ManifestDirectory(index, store, target, nil, unpacking, profile: nil).instructions()
+      instructions = try ClusterManifestDirectory(index, store, target, nil, unpacking, profile: nil).instructions()
     }
     guard let instructions else { return nil }
     mirror = instructions

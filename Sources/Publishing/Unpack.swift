@@ -29,17 +29,17 @@ private struct Unpacker {
     self.reporter = reporter
     receiptFile = try options.receipt.map { (path) throws(SealiftError) in try OutputFile(path) }
     address = try options.target.map { (target) throws(SealiftError) in try TargetAddress(target) }
-    guard options.files == nil || options.manifests?.isOnly != true else {
+    guard options.files == nil || options.clusterManifests?.isOnly != true else {
       throw SealiftError(
         .usage, "with --manifests-only nothing but the manifests is written, and --files asks for files",
         nextStep: "run the command once for each")
     }
-    if let files = options.files, Self.isOne(files, options.manifests?.directory) {
+    if let files = options.files, Self.isOne(files, options.clusterManifests?.directory) {
       throw SealiftError(
         .usage, "--files and --manifests name one directory, and `oc apply -R` would take files for objects",
         nextStep: "name another directory for one of them")
     }
-    guard address != nil || options.files != nil && options.manifests == nil else {
+    guard address != nil || options.files != nil && options.clusterManifests == nil else {
       throw SealiftError(
         .usage, "no target is named, and without one nothing but files can be unpacked",
         nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX]`, or `sealift unpack BUNDLE --files DIR`")
@@ -63,7 +63,7 @@ private struct Unpacker {
     let head: ProvenHead
     let releases: [ReleaseFinding]
     var plan: PublishPlan?
-    var manifests: TargetManifests?
+    var clusterManifests: TargetClusterManifests?
     let instructions: ReleaseInstructions?
     let files: FileUnpacker?
     let apply: Apply?
@@ -76,11 +76,11 @@ private struct Unpacker {
     let store = try MetadataStore(in: temporaryDirectory)
     var prepared = try await prepare(input, store)
     let head = prepared.head
-    let bundle = try file.isSeekable && !isOnlyManifests ? await pool.run { try BundleFile(file, head) } : nil
+    let bundle = try file.isSeekable && !isOnlyClusterManifests ? await pool.run { try BundleFile(file, head) } : nil
     if options.isDryRun { return try await pretend(prepared, store, bundle) }
-    try prepared.manifests?.prepare()
+    try prepared.clusterManifests?.prepare()
     try prepared.files?.begin()
-    let target = isOnlyManifests ? nil : try await target()
+    let target = isOnlyClusterManifests ? nil : try await target()
     if let target { try await merge(&prepared, store, bundle, at: target) }
     let publication = Publication(
       stream: BundleStream(input, prepared.head), bundle: bundle, store: store, files: prepared.files, pool: pool,
@@ -108,14 +108,14 @@ private struct Unpacker {
         try await publication.publish(publishing)
         try await writeSignatures(of: plan)
         receipt = await publishing.receipt
-        prepared.manifests = try await prepared.manifests?.with(
+        prepared.clusterManifests = try await prepared.clusterManifests?.with(
           receipt.replaced, without: publishing.refusedImages, merged: publishing.mergedImages)
       } else {
         try await publication.writeFiles()
       }
       receipt.files = prepared.files?.listing
-      try prepared.manifests?.write()
-      receipt.clusterManifests = prepared.manifests?.listing
+      try prepared.clusterManifests?.write()
+      receipt.clusterManifests = prepared.clusterManifests?.listing
       try await apply(prepared, &receipt)
     } catch {
       var receipt = await failed(receipt, publisher)
@@ -135,10 +135,10 @@ private struct Unpacker {
 
   /// Applies what is written, if that is asked for.
   private func apply(_ prepared: Prepared, _ receipt: inout Receipt) async throws {
-    guard let apply = prepared.apply, let manifests = prepared.manifests else { return }
-    let applied = try await pool.run { try apply.run(manifests.inputs) }
+    guard let apply = prepared.apply, let clusterManifests = prepared.clusterManifests else { return }
+    let applied = try await pool.run { try apply.run(clusterManifests.inputs) }
     receipt.clusterManifests?.applied = applied
-    if let failure = apply.failure(of: applied, in: manifests.directory) { throw failure }
+    if let failure = apply.failure(of: applied, in: clusterManifests.directory) { throw failure }
   }
 
   /// Says what would be done; a dry run of the tool that applies asks the cluster, too.
@@ -147,20 +147,20 @@ private struct Unpacker {
   ) async throws -> UnpackReport {
     var prepared = prepared
     let replaced = try await pretendedReplacements(&prepared, store, bundle)
-    guard let apply = prepared.apply, let manifests = prepared.manifests else {
+    guard let apply = prepared.apply, let clusterManifests = prepared.clusterManifests else {
       return report(prepared, nil, replaced: replaced)
     }
     let place = temporaryDirectory
-    let applied = try await pool.run { try manifests.pretend(apply, in: place) }
-    if let failure = apply.failure(of: applied, in: manifests.directory) { throw failure }
+    let applied = try await pool.run { try clusterManifests.pretend(apply, in: place) }
+    if let failure = apply.failure(of: applied, in: clusterManifests.directory) { throw failure }
     var report = report(prepared, nil, replaced: replaced)
-    report.manifests?.applied = applied
+    report.clusterManifests?.applied = applied
     return report
   }
 
   private var temporaryDirectory: String { FileSystem.temporaryDirectory(options.registry.environment) }
 
-  private var isOnlyManifests: Bool { options.manifests?.isOnly == true }
+  private var isOnlyClusterManifests: Bool { options.clusterManifests?.isOnly == true }
 
   /// Reads the head, proves it and the releases, and plans.
   private func prepare(_ input: BundleInput, _ store: MetadataStore) async throws -> Prepared {
@@ -183,20 +183,21 @@ private struct Unpacker {
       try PublishPlan(
         index, store, $0, maxNestedPaths: options.maxNestedPaths, choice: choice, rewritesLists: options.rewritesLists)
     }
-    let manifests = try address.flatMap { address in
-      try options.manifests.map {
-        try TargetManifests(
+    let clusterManifests = try address.flatMap { address in
+      try options.clusterManifests.map {
+        try TargetClusterManifests(
           head.verified, store, address, $0, options, profile: profile, leavingOut: plan?.leftOut.map(\.entry) ?? [],
           rewriting: plan?.images.compactMap(\.rewritten) ?? [])
       }
     }
-    if options.mergedWith.isEmpty { try tell(of: manifests?.replaced ?? []) }
+    if options.mergedWith.isEmpty { try tell(of: clusterManifests?.replaced ?? []) }
     // Of a release that is not brought, nobody is told how it is used.
     let instructions = try address.flatMap { address in
-      try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, manifests)
+      try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, clusterManifests)
     }
     return Prepared(
-      head: head, releases: releases, plan: plan, manifests: manifests, instructions: instructions, files: files,
+      head: head, releases: releases, plan: plan, clusterManifests: clusterManifests, instructions: instructions,
+      files: files,
       apply: apply)
   }
 
@@ -219,8 +220,8 @@ private struct Unpacker {
     if options.refusesReplacing, let refusal = CatalogMerge.refusal(lost) { throw refusal }
     for loss in lost { reporter.report(.warning(loss)) }
     prepared.plan = merged
-    prepared.manifests = try prepared.manifests?.with([], merged: merged.merged)
-    try tell(of: prepared.manifests?.replaced ?? [])
+    prepared.clusterManifests = try prepared.clusterManifests?.with([], merged: merged.merged)
+    try tell(of: prepared.clusterManifests?.replaced ?? [])
   }
 
   /// What the bundle takes the place of at the target.
@@ -243,7 +244,7 @@ private struct Unpacker {
   private func pretendedReplacements(
     _ prepared: inout Prepared, _ store: MetadataStore, _ bundle: BundleFile?
   ) async throws -> [Replacement] {
-    guard prepared.plan != nil, let address, !isOnlyManifests else { return [] }
+    guard prepared.plan != nil, let address, !isOnlyClusterManifests else { return [] }
     var access = options.registry
     access.retries = 0
     do {
@@ -258,14 +259,14 @@ private struct Unpacker {
   }
 
   /// Tells of objects that go, before anything moves.
-  private func tell(of replaced: [ReplacedManifest]) throws(SealiftError) {
+  private func tell(of replaced: [ReplacedClusterManifest]) throws(SealiftError) {
     if options.refusesReplacing, let refusal = replaced.refusal { throw refusal }
     for manifest in replaced { reporter.report(.warning(manifest.text)) }
   }
 
   /// What applies the manifests, and reaches the cluster now: better to fail here than after hours.
   private func tool() async throws -> Apply? {
-    guard let wanted = options.manifests?.apply, !options.isDryRun || wanted.dryRun != nil else { return nil }
+    guard let wanted = options.clusterManifests?.apply, !options.isDryRun || wanted.dryRun != nil else { return nil }
     let apply = try Apply(wanted, environment: options.registry.environment, reporter: reporter)
     _ = try await pool.run { try apply.clusterVersion() }
     return apply
@@ -319,9 +320,9 @@ private struct Unpacker {
         ?? verified.index.blobBytes,
       releases: prepared.releases,
       instructions: receipt?.refused.isEmpty == false ? nil : prepared.instructions,
-      manifests: receipt?.clusterManifests ?? prepared.manifests?.listing,
+      clusterManifests: receipt?.clusterManifests ?? prepared.clusterManifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
-      isOnlyManifests: isOnlyManifests,
+      isOnlyClusterManifests: isOnlyClusterManifests,
       receipt: receipt)
   }
 }

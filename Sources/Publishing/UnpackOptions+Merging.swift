@@ -12,7 +12,7 @@ extension UnpackOptions {
   /// - Throws: `usage`.
   func checkMerging() throws(SealiftError) {
     guard !mergedWith.isEmpty else { return }
-    guard target != nil, manifests?.isOnly != true else {
+    guard target != nil, clusterManifests?.isOnly != true else {
       throw SealiftError(
         .usage, "--merge-catalogs makes an image at the target, and nothing goes there",
         nextStep: target == nil ? "name the target" : "leave out --manifests-only")

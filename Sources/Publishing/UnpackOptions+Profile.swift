@@ -24,7 +24,7 @@ extension UnpackOptions {
   }
 
   /// Whether anything is asked for of which a profile decides.
-  private var wantsProfileMembers: Bool { manifests != nil || files != nil }
+  private var wantsProfileMembers: Bool { clusterManifests != nil || files != nil }
 
   private static func list(_ profiles: [String]) -> String {
     switch profiles.count {

@@ -18,7 +18,7 @@ public struct UnpackOptions: Sendable {
   /// The greatest number of components in a repository's path; what is over is joined with `-`.
   public var maxNestedPaths: Int?
   /// The cluster manifests that are wanted, if they are.
-  public var manifests: ManifestOptions?
+  public var clusterManifests: ClusterManifestOptions?
   /// The directory that the bundle's files are written into, if they are wanted.
   public var files: String?
   /// The profile whose manifests and files are wanted beside those of all profiles.

@@ -23,13 +23,13 @@ public struct UnpackReport: Sendable {
   /// did not take all.
   public let instructions: ReleaseInstructions?
   /// The cluster manifests that were written, or would be.
-  public internal(set) var manifests: WrittenManifests?
+  public internal(set) var clusterManifests: WrittenClusterManifests?
   /// The files that were written, or would be.
   public let files: UnpackedFiles?
   /// How many files the bundle holds, and their bytes.
   public let carriedFiles: (count: Int, bytes: Int)
   /// Whether nothing else was asked for.
-  public let isOnlyManifests: Bool
+  public let isOnlyClusterManifests: Bool
   /// What was done; `nil` after a dry run.
   public let receipt: Receipt?
 

@@ -119,7 +119,7 @@ struct ConformanceVector: Sendable {
     release.signature = nil
     for length in [75, 76, 78, 95] {
       let name = String(repeating: "n", count: length)
-      release.manifests["config/ConfigMap/\(name).yaml"] = """
+      release.templates["config/ConfigMap/\(name).yaml"] = """
         apiVersion: v1
         kind: ConfigMap
         metadata:

@@ -231,7 +231,7 @@ struct IndexMutation: Sendable, CustomTestStringConvertible {
   private static var manifests: [IndexMutation] {
     get throws {
       let index = try TinyBundle.example.index
-      let manifest = try #require(index.manifests.first)
+      let manifest = try #require(index.carriedObjects.first)
       let signature = try #require(index.releases.first?.signatures.first?.path)
       let entry = try elements(of: "manifests", before: "metadata")
       let path = #""path":"\#(manifest.path)","profiles""#

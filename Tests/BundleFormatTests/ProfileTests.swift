@@ -11,13 +11,13 @@ struct ProfileTests {
     index.carriedFiles[0].profiles = ["a", "z"]
     #expect(index.profiles == ["a", "edge", "hub", "z"])
     index.carriedFiles = []
-    index.manifests = []
+    index.carriedObjects = []
     #expect(index.profiles.isEmpty)
   }
 
   @Test("A target is given what belongs to its profile, and what belongs to all")
   func applies() {
-    var manifest = BundleIndex.CarriedManifest(path: "config/A/b.yaml", profiles: ["edge", "hub"], source: "b.yaml")
+    var manifest = BundleIndex.CarriedObject(path: "config/A/b.yaml", profiles: ["edge", "hub"], source: "b.yaml")
     #expect(manifest.applies(to: "hub"))
     #expect(!manifest.applies(to: "other"))
     #expect(!manifest.applies(to: nil))

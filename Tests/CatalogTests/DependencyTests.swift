@@ -208,7 +208,7 @@ struct OperatorBundleImageTests {
     ])
   func shownImage(spec: String, images: [String]) throws {
     let text = "kind: ClusterServiceVersion\nmetadata: {annotations: {containerImage: r.example/o:1}}\n\(spec)"
-    let manifest = try ManifestText.value(Array(text.utf8), source: "a manifest")
+    let manifest = try ClusterManifestText.value(Array(text.utf8), source: "a manifest")
     #expect(ClusterServiceVersion.images(of: manifest).map(\.image) == images)
   }
 }

@@ -84,7 +84,7 @@ struct DirectoryContentTests {
 
   @Test("a manifest that is too large is refused, and so is a directory nested too deep")
   func limits() throws {
-    let padding = "# " + String(repeating: "x", count: ManifestTree.maxFileBytes)
+    let padding = "# " + String(repeating: "x", count: OperatorFileTree.maxFileBytes)
     var files = ["p.yaml": Files.package(["a=1.0.0"]), "1/csv.yaml": Files.csv("1.0.0"), "1/crd.yaml": padding]
     #expect(try error(files)?.problem.contains("/1/crd.yaml is larger than") == true)
     files["1/crd.yaml"] = nil

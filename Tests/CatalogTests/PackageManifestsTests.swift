@@ -106,7 +106,7 @@ struct PackageManifestsTests {
     ])
   func versions(written: String, expected: String) throws {
     let text = Files.csv("1.0.0").replacing("version: 1.0.0", with: "version: \(written)")
-    let version = try #require(ClusterServiceVersion(try ManifestText.value(Array(text.utf8), source: "csv")))
+    let version = try #require(ClusterServiceVersion(try ClusterManifestText.value(Array(text.utf8), source: "csv")))
     #expect(version.version == expected)
   }
 

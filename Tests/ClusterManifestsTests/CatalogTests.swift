@@ -79,7 +79,7 @@ import YAML
   ])
   func twoCatalogsOfOneNameAreRefused(first: String, firstTag: String, second: String, secondTag: String) throws {
     let catalogs = [try Sample.catalog(first, .tag(firstTag)), try Sample.catalog(second, .tag(secondTag))]
-    let error = #expect(throws: SealiftError.self) { try ManifestTemplates.all(images: [], catalogs: catalogs) }
+    let error = #expect(throws: SealiftError.self) { try ClusterManifestTemplates.all(images: [], catalogs: catalogs) }
     #expect(error?.code == .configuration)
     #expect(catalogs.allSatisfy { error?.problem.contains($0.source) == true })
     #expect(error?.nextStep.contains("targetTag") == true)
@@ -88,7 +88,7 @@ import YAML
   @Test func twoTemplatesOfOneNameAreRefused() throws {
     let template = template("metadata: {name: mine}")
     let catalogs = [try Sample.catalog("a/b", template: template), try Sample.catalog("a/c", template: template)]
-    let error = #expect(throws: SealiftError.self) { try ManifestTemplates.all(images: [], catalogs: catalogs) }
+    let error = #expect(throws: SealiftError.self) { try ClusterManifestTemplates.all(images: [], catalogs: catalogs) }
     #expect(error?.problem.hasSuffix("would both be the CatalogSource mine") == true)
     #expect(error?.nextStep.contains("metadata.name") == true)
   }

@@ -46,9 +46,9 @@ import Testing
 
   private func file(
     _ version: String, _ kind: String, _ name: String, _ namespace: String?, _ rest: String = ""
-  ) throws -> ManifestFile {
+  ) throws -> ClusterManifest {
     let place = namespace.map { ", namespace: \($0)" } ?? ""
     let text = "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: \(name)\(place)}\n\(rest)\n"
-    return try ManifestFile(Array(text.utf8), source: "x")
+    return try ClusterManifest(Array(text.utf8), source: "x")
   }
 }

@@ -77,7 +77,7 @@ import YAML
     let metadata = "{name: mirror-registry-ca-mirror.local-8443\(namespace.map { ", namespace: \($0)" } ?? "")}"
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: \(metadata)\ndata: {a: b}\n"
     var directory = try Sample.directory(certificateAuthority: "x")
-    directory.templates.append(try ManifestFile(Array(text.utf8), source: "a.yaml", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(text.utf8), source: "a.yaml", isForeign: true))
     let error = #expect(throws: SealiftError.self) { try directory.files() }
     #expect(error?.code == .configuration)
     #expect(error?.problem.contains("mirror-registry-ca-mirror.local-8443.yaml") == true)
@@ -184,12 +184,12 @@ import YAML
     #expect(files.map(\.path) == (0...1).map { "ImageDigestMirrorSet/idms-operator-\($0).yaml" })
     let objects = try files.map { try YAMLReader.document($0.bytes, source: $0.path).value }
     for (file, object) in zip(files, objects) {
-      #expect(file.bytes.count <= ManifestFile.maximumBytes)
+      #expect(file.bytes.count <= ClusterManifest.maximumBytes)
       #expect("ImageDigestMirrorSet/\(object["metadata"]?["name"]?.text ?? "").yaml" == file.path)
       #expect(object["metadata"]?["labels"] == ["operators.openshift.org/catalog": "true"])
     }
     // The first is as full as it can be.
-    #expect((files.first?.bytes.count ?? 0) > ManifestFile.maximumBytes - 300)
+    #expect((files.first?.bytes.count ?? 0) > ClusterManifest.maximumBytes - 300)
     let sources = objects.flatMap { $0["spec"]?["imageDigestMirrors"]?.elements ?? [] }.compactMap {
       $0["source"]?.text
     }
@@ -199,7 +199,7 @@ import YAML
   @Test func anObjectThatCannotBeCutIsRefused() throws {
     var directory = try Sample.directory()
     let text = "kind: A\nmetadata: {name: a}\nvalue: \(String(repeating: "x", count: 260_000))"
-    directory.templates = [try ManifestFile(Array(text.utf8), source: "x")]
+    directory.templates = [try ClusterManifest(Array(text.utf8), source: "x")]
     let error = #expect(throws: SealiftError.self) { try directory.files() }
     #expect(error?.code == .usage && error?.problem.contains("A/a.yaml has more than") == true)
   }
@@ -230,7 +230,7 @@ import YAML
   }
 
   @Test func anEmptyBundleLeavesOnlyText() throws {
-    let directory = ManifestDirectory(templates: [], images: [], releases: [], target: Sample.target, api: .idms)
+    let directory = ClusterManifestDirectory(templates: [], images: [], releases: [], target: Sample.target, api: .idms)
     #expect(try directory.files().map(\.path) == ["NEXT-STEPS.md"])
   }
 }

@@ -4,7 +4,7 @@ import Digests
 import Testing
 
 @Suite struct InstructionsTests {
-  private func directory(_ api: MirrorAPI = .idms) throws -> ManifestDirectory {
+  private func directory(_ api: MirrorAPI = .idms) throws -> ClusterManifestDirectory {
     var directory = try Sample.directory(api: api)
     directory.images.append(
       .init(
@@ -32,7 +32,7 @@ import Testing
     var directory = try directory()
     let expected = try directory.instructions()
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: at sealift.target.invalid}\n"
-    directory.templates.append(try ManifestFile(Array(text.utf8), source: "a.yaml", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(text.utf8), source: "a.yaml", isForeign: true))
     #expect(throws: SealiftError.self) { try directory.files() }
     #expect(try directory.instructions() == expected)
   }
@@ -76,7 +76,7 @@ import Testing
     var directory = try Sample.directory(
       api: .icsp, clusterVersion: ClusterVersion(major: 3, minor: 11), certificateAuthority: "pem")
     let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: b}\n"
-    directory.templates.append(try ManifestFile(Array(object.utf8), source: "x", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(object.utf8), source: "x", isForeign: true))
     let texts = try directory.texts()
     #expect(texts.keys.filter { $0.hasSuffix(".yaml") } == ["Deployment/b_a.yaml"])
     let steps = try #require(texts["NEXT-STEPS.md"])

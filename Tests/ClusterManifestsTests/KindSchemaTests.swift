@@ -10,7 +10,7 @@ import YAML
     let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
     let files = try Sample.directory(api: .both, certificateAuthority: certificate).files()
       .filter { $0.path.hasSuffix(".yaml") || $0.path.hasSuffix(".off") }
-      .map { try ManifestFile($0.bytes, source: $0.path) }
+      .map { try ClusterManifest($0.bytes, source: $0.path) }
     #expect(Set(files.map(\.kind)).count == 9)
     for file in try files + Sample.templates() {
       #expect(
@@ -72,7 +72,7 @@ import YAML
     let files = try Sample.directory(api: .both).files().filter { $0.path.hasPrefix("\(kind)/") }
     let changed = try files.map { file in
       let whole = String(decoding: file.bytes, as: UTF8.self).replacing(text, with: replacement)
-      return try ManifestFile(Array(whole.utf8), source: file.path).json()
+      return try ClusterManifest(Array(whole.utf8), source: file.path).json()
     }
     #expect(try SchemaValidator("manifests/\(kind).schema.json").verdicts(changed).contains { $0 != "ok" })
   }

@@ -102,7 +102,7 @@ import Testing
     #expect(!text.replacing("\\<", with: "").contains("<") && !text.contains("\u{1B}"))
   }
 
-  private func text(api: MirrorAPI = .idms, _ change: (inout ManifestDirectory) throws -> Void = { _ in }) throws
+  private func text(api: MirrorAPI = .idms, _ change: (inout ClusterManifestDirectory) throws -> Void = { _ in }) throws
     -> String
   {
     var directory = try Sample.directory(api: api)

@@ -51,7 +51,7 @@ import YAML
       data: {.dockerconfigjson: c2VjcmV0}
       """
     var directory = try Sample.directory()
-    directory.templates.append(try ManifestFile(Array(text.utf8), source: "x", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(text.utf8), source: "x", isForeign: true))
     let texts = try directory.texts()
     #expect(texts["optional/Secret-openshift-config_pull-secret.yaml.off"] != nil)
     #expect(!texts.keys.contains { $0.hasPrefix("Secret/") })
@@ -76,7 +76,7 @@ import YAML
 
   @Test func pausingAndLettingGoOnAreNotPastedTogether() throws {
     var directory = try Sample.directory()
-    directory.templates.append(try ManifestFile(Array(Self.hostile.utf8), source: "x", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(Self.hostile.utf8), source: "x", isForeign: true))
     let steps = try #require(try directory.texts()["NEXT-STEPS.md"])
     #expect(steps.split(separator: "\n\n").count { $0.contains("for pool in ") } == 2)
   }
@@ -98,7 +98,7 @@ import YAML
 
   private func lines(of text: String) throws -> [String] {
     var directory = try Sample.directory()
-    directory.templates.append(try ManifestFile(Array(text.utf8), source: "x", isForeign: true))
+    directory.templates.append(try ClusterManifest(Array(text.utf8), source: "x", isForeign: true))
     return Self.commands(try #require(try directory.texts()["NEXT-STEPS.md"]))
   }
 

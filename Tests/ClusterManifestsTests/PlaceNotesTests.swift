@@ -170,7 +170,7 @@ import Testing
       "apiVersion: operators.coreos.com/v1alpha1\nkind: Subscription\nmetadata: {name: a, namespace: lost}\n",
       "apiVersion: operator.open-cluster-management.io/v1\nkind: MultiClusterHub\nmetadata: {name: a, namespace: default}\n",
       "apiVersion: agent.open-cluster-management.io/v1\nkind: KlusterletAddonConfig\nmetadata: {name: b, namespace: west}\n",
-    ] { directory.templates.append(try ManifestFile(Array(text.utf8), source: "x", isForeign: true)) }
+    ] { directory.templates.append(try ClusterManifest(Array(text.utf8), source: "x", isForeign: true)) }
     let steps = try #require(try directory.texts()["NEXT-STEPS.md"])
     for line in [
       "A hub makes these namespaces when the managed clusters of these names join. Apply what lies there then: `west`.\n",

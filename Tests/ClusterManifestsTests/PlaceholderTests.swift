@@ -55,7 +55,7 @@ import YAML
     try Placeholder.fill(file(value), for: Sample.target).object["value"]
   }
 
-  private func file(_ value: String) throws -> ManifestFile {
-    try ManifestFile(Array("kind: A\nmetadata: {name: a}\nvalue: \(value)\n".utf8), source: "template")
+  private func file(_ value: String) throws -> ClusterManifest {
+    try ClusterManifest(Array("kind: A\nmetadata: {name: a}\nvalue: \(value)\n".utf8), source: "template")
   }
 }

@@ -49,8 +49,8 @@ enum Sample {
     ]
   }
 
-  static func templates() throws -> [ManifestFile] {
-    try ManifestTemplates.all(
+  static func templates() throws -> [ClusterManifest] {
+    try ClusterManifestTemplates.all(
       images: images(), releases: [release],
       updateService: UpdateService.template(graphImage: "openshift/graph-image", digest: graph), catalogs: [catalog()])
   }
@@ -58,8 +58,8 @@ enum Sample {
   static func directory(
     api: MirrorAPI = .idms, clusterVersion: ClusterVersion? = ClusterVersion(major: 4, minor: 18),
     certificateAuthority: String? = nil
-  ) throws -> ManifestDirectory {
-    ManifestDirectory(
+  ) throws -> ClusterManifestDirectory {
+    ClusterManifestDirectory(
       templates: try templates(),
       images: [
         .init(source: "quay.io/a/b:2", destination: "a/b", tags: ["2", "1"], digest: digest("c")),
@@ -70,11 +70,11 @@ enum Sample {
   }
 }
 
-extension ManifestFile {
+extension ClusterManifest {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   func texts() throws -> [String: String] {
     Dictionary(uniqueKeysWithValues: try files().map { ($0.path, String(decoding: $0.bytes, as: UTF8.self)) })
   }

@@ -168,7 +168,7 @@ import YAML
   }
 
   @Test func aReleaseThatStandsTwiceIsWrittenOnce() throws {
-    let twice = try ManifestTemplates.all(images: [], releases: [Sample.release, Sample.release])
+    let twice = try ClusterManifestTemplates.all(images: [], releases: [Sample.release, Sample.release])
     #expect(twice.map(\.path) == ["ConfigMap/\(Sample.payload.tag).yaml"])
   }
 
@@ -188,7 +188,7 @@ import YAML
 
   @Test func templatesReadBackAsTheyAre() throws {
     for file in try Sample.templates() {
-      #expect(try ManifestFile(file.bytes, source: file.path) == file)
+      #expect(try ClusterManifest(file.bytes, source: file.path) == file)
     }
   }
 
@@ -199,14 +199,14 @@ import YAML
     "kind: A\nmetadata: {name: \"a\\nb\"}", "kind: A\n---\nkind: B", "kind: A\nmetadata: {name: \"\"}",
   ])
   func aFileThatIsNoObjectIsRefused(text: String) {
-    let error = #expect(throws: SealiftError.self) { try ManifestFile(Array(text.utf8), source: "config/x.yaml") }
+    let error = #expect(throws: SealiftError.self) { try ClusterManifest(Array(text.utf8), source: "config/x.yaml") }
     #expect(error?.code == .corrupt)
     #expect(error?.problem.contains("config/x.yaml") == true)
   }
 
   private func template(_ path: String) throws -> String? { try Sample.templates().first { $0.path == path }?.text }
 
-  private func entries(of files: [ManifestFile], _ list: String) -> [YAMLValue] {
+  private func entries(of files: [ClusterManifest], _ list: String) -> [YAMLValue] {
     files.compactMap { $0.object["spec"]?[list]?.elements }.first ?? []
   }
 }

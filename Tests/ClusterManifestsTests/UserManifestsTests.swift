@@ -101,7 +101,7 @@ import Testing
       "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.y}\nspec: {}\n"
     let role = "apiVersion: v1\nkind: Role\nmetadata: {name: 'a:b', namespace: ns}\nrules: []\n"
     for text in [text, set, definition, role] {
-      directory.templates.append(try ManifestFile(Array(text.utf8), source: "x", isForeign: true))
+      directory.templates.append(try ClusterManifest(Array(text.utf8), source: "x", isForeign: true))
     }
     directory.profile = "hub"
     let texts = try directory.texts()

@@ -105,7 +105,7 @@ private struct Answers {
       ("inspect", try await error { _ = try inspect(bundle, trust: TrustOptions()) }),
       ("sign", try await error { try signed() }),
       ("delete", try await error { try await deleted() }),
-      ("manifests", try await error { try await unpacked(target) { $0.manifests = manifests } }),
+      ("manifests", try await error { try await unpacked(target) { $0.clusterManifests = manifests } }),
       (
         "dry run",
         try await error {
@@ -132,8 +132,8 @@ private struct Answers {
     } catch let error as SealiftError { return error }
   }
 
-  private var manifests: ManifestOptions {
-    var manifests = ManifestOptions(directory: directory("manifests"))
+  private var manifests: ClusterManifestOptions {
+    var manifests = ClusterManifestOptions(directory: directory("manifests"))
     manifests.isOnly = true
     return manifests
   }

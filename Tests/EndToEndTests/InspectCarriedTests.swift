@@ -16,14 +16,14 @@ import Testing
     directory = try TemporaryDirectory()
     bundle = directory("a.tar.zst")
     var release = TinyRelease.carrying
-    release.manifests[Self.binding] = """
+    release.templates[Self.binding] = """
       apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRoleBinding
       metadata:
         name: system:mover
 
       """
-    release.manifests[Self.role] = """
+    release.templates[Self.role] = """
       apiVersion: rbac.authorization.k8s.io/v1
       kind: Role
       metadata:
@@ -31,7 +31,7 @@ import Testing
         namespace: team
 
       """
-    release.carriedManifests += [Self.binding, Self.role].map {
+    release.carriedObjects += [Self.binding, Self.role].map {
       .init(path: $0, profiles: [], source: "rbac.yaml")
     }
     self.release = release
@@ -79,14 +79,14 @@ import Testing
   @Test(arguments: ["config/", "config"])
   func allTextsAreShownAtOnce(_ all: String) throws {
     let output = try Program.succeed(["inspect", bundle, "--show", all]).output
-    let expected = release.manifests.sorted { $0.key < $1.key }.map { "---\n# \($0.key)\n\($0.value)" }.joined()
+    let expected = release.templates.sorted { $0.key < $1.key }.map { "---\n# \($0.key)\n\($0.value)" }.joined()
     #expect(output == expected)
     #expect(try inspected(bundle, "--show", all)["shown"]?.text == expected)
   }
 
   @Test func thoseOfAKindOrOfSeveralAre() throws {
     for kind in ["ClusterRoleBinding", "config/ClusterRoleBinding", "config/ClusterRoleBinding/"] {
-      #expect(try Program.succeed(["inspect", bundle, "--show", kind]).output == release.manifests[Self.binding])
+      #expect(try Program.succeed(["inspect", bundle, "--show", kind]).output == release.templates[Self.binding])
     }
     let both = try Program.succeed(["inspect", bundle, "--show", Self.role, "--show", "ClusterRoleBinding"]).output
     #expect(both.hasPrefix("---\n# \(Self.binding)\n"))

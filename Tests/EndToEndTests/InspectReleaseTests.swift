@@ -15,7 +15,7 @@ import Testing
     directory = try TemporaryDirectory()
     bundle = directory("a.tar.zst")
     var release = TinyRelease()
-    release.manifests["config/ConfigMap/odd.yaml"] = """
+    release.templates["config/ConfigMap/odd.yaml"] = """
       apiVersion: v1
       data:
         odd: before\u{202E}behind
@@ -41,7 +41,7 @@ import Testing
     #expect(manifests?.map { $0["grants"]?.text } == [nil, nil])
     #expect(manifests?.allSatisfy { $0["source"] == .null && $0["profiles"] == .array([]) } == true)
     #expect(manifests?.last?["path"]?.text == Self.path)
-    #expect(manifests?.last?["size"]?.integer == release.manifests[Self.path]?.utf8.count)
+    #expect(manifests?.last?["size"]?.integer == release.templates[Self.path]?.utf8.count)
     #expect(found["shown"] == .null)
   }
 
@@ -63,9 +63,9 @@ import Testing
   @Test func aManifestIsShownAsItIs() throws {
     for trust in [[], ["--trust", Repository.path("formats/examples/tiny.pub")]] {
       let output = try Program.succeed(["inspect", bundle, "--show", Self.path] + trust).output
-      #expect(output == release.manifests[Self.path])
+      #expect(output == release.templates[Self.path])
     }
-    #expect(try inspected(bundle, "--show", Self.path)["shown"]?.text == release.manifests[Self.path])
+    #expect(try inspected(bundle, "--show", Self.path)["shown"]?.text == release.templates[Self.path])
   }
 
   @Test func itsTextCannotSteerTheTerminal() throws {

@@ -142,12 +142,12 @@ import Testing
 
   private func apply(
     _ options: ApplyOptions = ApplyOptions(), environment: [String: String] = [:]
-  ) throws -> [AppliedManifest] {
+  ) throws -> [AppliedClusterManifest] {
     let names = ["A/a.yaml", "NEXT-STEPS.md", "b.json", "c.yml", "optional/d.yaml.off"]
     return try tool(options, environment).run(names.map { .init(name: $0, path: "\(manifests)/\($0)") })
   }
 
-  private func failure(of applied: [AppliedManifest]) throws -> SealiftError? {
+  private func failure(of applied: [AppliedClusterManifest]) throws -> SealiftError? {
     try tool().failure(of: applied, in: manifests)
   }
 

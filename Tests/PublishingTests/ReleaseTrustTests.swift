@@ -92,7 +92,7 @@ struct ReleaseTrustTests {
       bundle: directory("a.tar.zst"), target: "oci:\(directory("target"))", trust: trust,
       registry: RegistryAccess(environment: ["TMPDIR": directory.path]))
     options.releaseTrust = releaseTrust
-    options.manifests = nil
+    options.clusterManifests = nil
     let unpacking = await #expect(throws: SealiftError.self) {
       try await unpack(options, reporter: SilentReporter())
     }

@@ -45,7 +45,7 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
     ]
     draft.addFile(mirrors, mirrorSet("idms-release-0"))
     draft.addFile(settings, configMap("settings"))
-    draft.index.manifests = [.init(path: settings, profiles: [], source: "settings.yaml")]
+    draft.index.carriedObjects = [.init(path: settings, profiles: [], source: "settings.yaml")]
     let file = draft.addBlob(Array("a file".utf8), .init(rawValue: "application/octet-stream"))
     draft.index.carriedFiles = [
       .init(digest: file.digest, name: "tool.bin", profiles: [], source: "https://files.example/tool.bin")
@@ -283,12 +283,12 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
     .init("two templates that differ in capitals", "but for capitals") { draft in
       let path = "config/ConfigMap/team_Settings.yaml"
       draft.addFile(path, configMap("Settings"))
-      draft.index.manifests.insert(.init(path: path, profiles: [], source: "settings.yaml"), at: 0)
+      draft.index.carriedObjects.insert(.init(path: path, profiles: [], source: "settings.yaml"), at: 0)
     },
     .init("the placeholder for a name", "for a name") { draft in
       let path = "config/ConfigMap/team_sealift.target.invalid.yaml"
       draft.addFile(path, configMap("sealift.target.invalid"))
-      draft.index.manifests.insert(.init(path: path, profiles: [], source: "settings.yaml"), at: 0)
+      draft.index.carriedObjects.insert(.init(path: path, profiles: [], source: "settings.yaml"), at: 0)
     },
   ]
 

@@ -14,7 +14,7 @@ public struct TinyRelease: Sendable {
   /// The public key.
   public var key = Array("Stands for a key.\n".utf8)
   /// The templates of cluster manifests, by path.
-  public var manifests = [
+  public var templates = [
     "config/ImageDigestMirrorSet/idms-release-0.yaml": """
     apiVersion: config.openshift.io/v1
     kind: ImageDigestMirrorSet
@@ -30,7 +30,7 @@ public struct TinyRelease: Sendable {
   ]
 
   /// Those of the manifests that a user has brought.
-  public var carriedManifests: [BundleIndex.CarriedManifest] = []
+  public var carriedObjects: [BundleIndex.CarriedObject] = []
   /// Whether a file and a tool are listed too.
   private var isCarrying = false
 
@@ -41,10 +41,10 @@ public struct TinyRelease: Sendable {
   public static var carrying: TinyRelease {
     var release = TinyRelease()
     release.isCarrying = true
-    release.carriedManifests = [
+    release.carriedObjects = [
       .init(path: carriedPath, profiles: ["edge", "hub"], source: "manifests/settings.yaml")
     ]
-    release.manifests[carriedPath] = """
+    release.templates[carriedPath] = """
       apiVersion: v1
       data:
         greeting: hello
@@ -100,14 +100,15 @@ public struct TinyRelease: Sendable {
       digest: digest,
       packages: [
         .init(
-          operatorBundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable", name: "tiny")
+          operatorBundles: ["tiny.v1.0.0", "tiny.v1.1.0"], channels: ["fast", "stable"], defaultChannel: "stable",
+          name: "tiny")
       ],
       pruned: false, source: "registry.example/team/tiny:1.0")
   }
 
   /// A layer of the image stands for the content of a file.
   func addCarried(_ layer: Digest?, to index: inout BundleIndex) {
-    index.manifests = carriedManifests.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    index.carriedObjects = carriedObjects.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     guard isCarrying, let layer else { return }
     index.carriedFiles = [
       .init(digest: layer, name: "tiny-1.0.tar.gz", profiles: ["hub"], source: "https://files.example/tiny-1.0.tar.gz")
@@ -116,7 +117,7 @@ public struct TinyRelease: Sendable {
   }
 
   func files(of payload: Digest) -> [(file: BundleIndex.HeadFile, content: [UInt8])] {
-    var files = manifests.mapValues { Array($0.utf8) }
+    var files = templates.mapValues { Array($0.utf8) }
     if let signature {
       files[signaturePath(payload)] = signature
       files["release-signatures/keys/\(fingerprint).gpg"] = key

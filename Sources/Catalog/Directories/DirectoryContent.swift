@@ -50,11 +50,11 @@ extension CatalogDirectory {
     guard FileSystem.isDirectory(path) else {
       throw SealiftError(.notFound, "\(path) is not a directory", nextStep: "name the directory that holds the catalog")
     }
-    let tree = try ManifestTree(path)
-    let survey = try ManifestSurvey(tree)
+    let tree = try OperatorFileTree(path)
+    let survey = try OperatorFileSurvey(tree)
     if survey.hasManifests {
       if let failure = survey.failure { throw failure }
-      return try ManifestCatalog(tree, survey, release: release).content(keeping: keeping)
+      return try OperatorFileCatalog(tree, survey, release: release).content(keeping: keeping)
     }
     let catalog = try readFiles(path, keeping: keeping, isThorough: isThorough)
     if survey.catalogFile == nil, !catalog.flaws.isEmpty {

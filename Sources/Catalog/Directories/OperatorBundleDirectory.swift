@@ -28,7 +28,7 @@ struct OperatorBundleDirectory {
   ///
   /// - Returns: `nil` for one that is none of a bundle's annotations.
   /// - Throws: `corrupt` for annotations that say too little, or lead out of the bundle.
-  init?(_ value: JSONValue, _ path: String, _ tree: ManifestTree) throws(SealiftError) {
+  init?(_ value: JSONValue, _ path: String, _ tree: OperatorFileTree) throws(SealiftError) {
     guard let annotations = value["annotations"]?.members,
       annotations.contains(where: { $0.name.hasPrefix(Self.annotationPrefix) })
     else { return nil }
@@ -67,9 +67,9 @@ struct OperatorBundleMetadata {
   /// Reads `dependencies.yaml` and `properties.yaml`, which are told by their keys.
   ///
   /// - Parameter files: The files of that directory.
-  init(_ files: [String], _ tree: ManifestTree) throws(SealiftError) {
+  init(_ files: [String], _ tree: OperatorFileTree) throws(SealiftError) {
     for path in files where path.isManifestName {
-      for value in try ManifestText.values(tree.bytes(path), source: tree.name(path)) {
+      for value in try ClusterManifestText.values(tree.bytes(path), source: tree.name(path)) {
         for dependency in value["dependencies"]?.elements ?? [] { try add(dependency, tree.name(path)) }
         for property in value["properties"]?.elements ?? [] {
           properties.append(try OperatorBundleProperty.checked(property, tree.name(path)))

@@ -25,11 +25,12 @@ struct OperatorBundleDocument {
   ///
   /// Source: operator-registry, `sqlite.DirectoryLoader.LoadBundle`; operator-courier, `nest.py`.
   init(
-    _ found: FoundOperator, package: String, files: [String], isShared: Bool, _ tree: ManifestTree
+    _ found: FoundOperator, package: String, files: [String], isShared: Bool, _ tree: OperatorFileTree
   ) throws(SealiftError) {
     self.package = package
     guard
-      let version = ClusterServiceVersion(try ManifestText.value(tree.bytes(found.path), source: tree.name(found.path)))
+      let version = ClusterServiceVersion(
+        try ClusterManifestText.value(tree.bytes(found.path), source: tree.name(found.path)))
     else { throw Self.changed(tree.name(found.path)) }
     self.version = version
     var bytes = 0
@@ -41,7 +42,7 @@ struct OperatorBundleDocument {
           .corrupt, "the manifests beside \(tree.name(found.path)) have more than \(Self.maxBytes.asBytes)",
           nextStep: "check that it is the directory you meant")
       }
-      let values = try ManifestText.values(text, source: tree.name(path))
+      let values = try ClusterManifestText.values(text, source: tree.name(path))
       objects += values.filter { $0["kind"]?.text != nil && $0["apiVersion"]?.text != nil }
     }
     objects.removeAll { $0["kind"]?.text == "ClusterServiceVersion" }

@@ -25,7 +25,7 @@ struct PackageManifest {
   ///
   /// - Returns: `nil` for one that is no package manifest.
   /// - Throws: `corrupt` for one that says too little.
-  init?(_ value: JSONValue, _ path: String, _ tree: ManifestTree) throws(SealiftError) {
+  init?(_ value: JSONValue, _ path: String, _ tree: OperatorFileTree) throws(SealiftError) {
     guard let name = value["packageName"]?.text, let channels = value["channels"]?.elements else { return nil }
     self.path = path
     self.name = name
@@ -56,7 +56,7 @@ struct PackageManifestGraph {
   /// - Throws: `corrupt` for more entries than any real package has.
   ///
   /// Source: operator-registry, `pkg/sqlite`, `addPackageChannels`.
-  init(_ package: PackageManifest, _ operators: [FoundOperator], _ tree: ManifestTree) throws(SealiftError) {
+  init(_ package: PackageManifest, _ operators: [FoundOperator], _ tree: OperatorFileTree) throws(SealiftError) {
     let byName = Dictionary(grouping: operators, by: \.name)
     var names: Set<String> = []
     var count = 0

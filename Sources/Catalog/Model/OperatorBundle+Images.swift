@@ -2,7 +2,6 @@ public import Diagnostics
 internal import Digests
 internal import JSON
 internal import OCI
-internal import YAML
 
 extension OperatorBundle {
   /// All images that the bundle needs, as they are written, each once: its own, then those it names.
@@ -29,38 +28,10 @@ extension OperatorBundle {
       guard let data = property["value"]?["data"]?.text, let bytes = Base64.decode(data) else {
         throw document.place.flaw("bundle '\(name)' has a property olm.bundle.object whose data is not base64")
       }
-      manifests.append(try ManifestText.value(bytes, source: "a manifest of bundle '\(name)' in \(document.file)"))
+      manifests.append(
+        try ClusterManifestText.value(bytes, source: "a manifest of bundle '\(name)' in \(document.file)"))
     }
     return manifests
-  }
-}
-
-/// Kubernetes manifests, as JSON or YAML.
-enum ManifestText {
-  /// Reads a file that holds one manifest as a tree.
-  static func value(_ bytes: [UInt8], source: String) throws(SealiftError) -> JSONValue {
-    let values = try values(bytes, source: source)
-    guard let value = values.first, values.count == 1 else {
-      throw SealiftError(
-        .corrupt, "\(source) holds \(values.count) manifests, where there must be one",
-        nextStep: "put each into a file of its own")
-    }
-    return value
-  }
-
-  /// Reads all manifests of a file as trees; documents that are empty are none.
-  static func values(_ bytes: [UInt8], source: String) throws(SealiftError) -> [JSONValue] {
-    let isJSON = bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
-    if isJSON, let values = try? JSONReader.values(bytes, source: source, code: .corrupt, limits: CatalogLimits.json) {
-      return values
-    }
-    // What is no JSON can be YAML in braces.
-    var values: [JSONValue] = []
-    for node in try YAMLReader.documents(bytes, source: source, code: .corrupt, dialect: .lenient) where !node.isNull {
-      let json = try YAMLTranslation.json(node)
-      values.append(try JSONReader.value(json, source: source, code: .corrupt, limits: CatalogLimits.json))
-    }
-    return values
   }
 }
 

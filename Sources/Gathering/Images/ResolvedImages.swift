@@ -140,7 +140,8 @@ extension ImageRequest {
   /// Whether it is an image that an operator, a manifest or a chart names by digest.
   fileprivate var isPinned: Bool {
     switch (reason, reference) {
-    case (.operatorBundle, .digest), (.operatorBundleImage, .digest), (.manifestImage, .digest), (.chartImage, .digest):
+    case (.operatorBundle, .digest), (.operatorBundleImage, .digest), (.clusterManifestImage, .digest),
+      (.chartImage, .digest):
       true
     default: false
     }
@@ -149,7 +150,7 @@ extension ImageRequest {
   /// Whether the rest may be packed without it: a release is whole, and so is a catalog.
   var canBeMissing: Bool {
     switch reason {
-    case .requested, .operatorBundle, .operatorBundleImage, .manifestImage, .chartImage: true
+    case .requested, .operatorBundle, .operatorBundleImage, .clusterManifestImage, .chartImage: true
     case .release, .component, .graphData, .catalog, .chart, .referrer: false
     }
   }

@@ -36,7 +36,7 @@ struct MirrorSignatures {
     guard try FileSystem.kind(of: config) == .directory else { return }
     for name in try FileSystem.list(config) where name.hasPrefix("signature-") && name.hasSuffix(".json") {
       do throws(SealiftError) {
-        let bytes = try FileSystem.read("\(config)/\(name)", limit: ManifestFile.maximumBytes)
+        let bytes = try FileSystem.read("\(config)/\(name)", limit: ClusterManifest.maximumBytes)
         for manifest in try UserManifest.read(bytes, source: "file://\(config)/\(name)", profiles: []) {
           try take(manifest, digests, known)
         }

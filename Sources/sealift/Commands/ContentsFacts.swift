@@ -11,7 +11,7 @@ extension BundleContents {
     facts.add("catalogs", catalogs.flatMap(\.lines))
     facts.add("files", files.map(\.line))
     if !profiles.isEmpty { facts.add("profiles", profiles.joined(separator: ", ")) }
-    facts.add("manifests", manifestLines)
+    facts.add("manifests", templateLines)
     facts.add("ATTENTION", powerLines)
     if !tools.isEmpty {
       let bytes = tools.reduce(0) { $0 + $1.size }
@@ -24,27 +24,27 @@ extension BundleContents {
     [
       .init("blobBytes", .integer(blobBytes)), .init("blobs", .integer(blobs)), .init("bundle", .string(id)),
       .init("catalogs", .array(catalogs.map(\.value))), .init("files", .array(files.map(\.value))),
-      .init("images", ImageTable.json(images)), .init("manifests", .array(manifests.map(\.value))),
+      .init("images", ImageTable.json(images)), .init("manifests", .array(templates.map(\.value))),
       .init("profiles", .strings(profiles)), .init("releases", .array(releases.map(\.value))),
       .init("tools", .array(tools.map(\.value))),
     ]
   }
 
   /// A line for what the packer has made of each kind, and one for each object that it was given.
-  private var manifestLines: [String] {
-    Dictionary(grouping: manifests, by: \.kind).sorted { $0.key < $1.key }.flatMap { kind, manifests in
-      let own = manifests.filter { $0.source == nil }.map(\.fullName)
+  private var templateLines: [String] {
+    Dictionary(grouping: templates, by: \.kind).sorted { $0.key < $1.key }.flatMap { kind, templates in
+      let own = templates.filter { $0.source == nil }.map(\.fullName)
       return (own.isEmpty ? [] : ["\(kind): \(own.joined(separator: ", "))"])
-        + manifests.compactMap { manifest in
-          manifest.source.map { "\(kind): \(manifest.fullName)\(manifest.profiles.asAudience), from \($0)" }
+        + templates.compactMap { template in
+          template.source.map { "\(kind): \(template.fullName)\(template.profiles.asAudience), from \($0)" }
         }
     }
   }
 
   /// A line for each object that its kind makes worth a look, with how to look.
   private var powerLines: [String] {
-    manifests.compactMap { manifest in
-      manifest.grants.map { "\(manifest.kind) \(manifest.fullName) \($0): inspect --show \(manifest.path)" }
+    templates.compactMap { template in
+      template.grants.map { "\(template.kind) \(template.fullName) \($0): inspect --show \(template.path)" }
     }
   }
 }
@@ -94,7 +94,8 @@ extension BundleContents.Catalog {
     return ["\(source) \(digest), \(state), \(counted(packages.count, "package"))"]
       + packages.map { package in
         let channels = package.channels.map { $0 == package.defaultChannel ? "\($0) (default)" : $0 }
-        return "  \(package.name): \(channels.joined(separator: ", ")); \(counted(package.operatorBundles.count, "bundle"))"
+        return
+          "  \(package.name): \(channels.joined(separator: ", ")); \(counted(package.operatorBundles.count, "bundle"))"
       }
   }
 
@@ -115,7 +116,7 @@ extension BundleContents.Catalog.Package {
   }
 }
 
-extension BundleContents.Manifest {
+extension BundleContents.Template {
   fileprivate var fullName: String { namespace.map { "\($0)/\(name)" } ?? name }
 
   fileprivate var value: JSONValue {

@@ -68,7 +68,7 @@ enum UnpackCommand: Subcommand {
     "cluster-version", .text("X.Y"),
     help: "The cluster's version: below 4.13 it takes other mirror sets, from 4.18 catalogs for OLM v1 too.")
   private static let mirrorAPI = Option(
-    "mirror-api", .choice("API", ManifestOptions.mirrorAPIs),
+    "mirror-api", .choice("API", ClusterManifestOptions.mirrorAPIs),
     help: "Which mirror sets are written, whatever the version: idms (with ImageTagMirrorSet), icsp or both.")
 
   private static let apply = Flag(
@@ -117,8 +117,8 @@ enum UnpackCommand: Subcommand {
     options.withReferrers = !arguments[noReferrers]
     options.keepsGoing = arguments[keepGoing]
     options.profile = arguments[profile]
-    options.manifests = arguments[manifests].map { directory in
-      var wanted = ManifestOptions(directory: directory)
+    options.clusterManifests = arguments[manifests].map { directory in
+      var wanted = ClusterManifestOptions(directory: directory)
       wanted.isOnly = arguments[manifestsOnly]
       wanted.clusterVersion = arguments[clusterVersion]
       wanted.mirrorAPI = arguments[mirrorAPI]
@@ -158,22 +158,23 @@ enum UnpackCommand: Subcommand {
       var table = Table([("IMAGE", .left), ("DESTINATION", .left)])
       for (source, destination) in report.mapping { table.add([source, destination]) }
       facts.add("files", fileLines(report))
-      facts.add("manifests", report.manifests?.files.map { "\(report.manifests?.directory ?? "")/\($0)" } ?? [])
-      facts.add("would replace there", report.manifests?.replaced.map(\.text) ?? [])
-      facts.add("would apply", report.manifests?.applied?.map(\.result) ?? [])
+      facts.add(
+        "manifests", report.clusterManifests?.files.map { "\(report.clusterManifests?.directory ?? "")/\($0)" } ?? [])
+      facts.add("would replace there", report.clusterManifests?.replaced.map(\.text) ?? [])
+      facts.add("would apply", report.clusterManifests?.applied?.map(\.result) ?? [])
       if report.mapping.isEmpty { return facts.text }
       let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
       return facts.text + "\n" + table.text(width: width)
     }
     facts.add("target", receipt.target.map { [$0] } ?? [])
     facts.add("files", fileLines(report))
-    if let manifests = report.manifests {
+    if let manifests = report.clusterManifests {
       facts.add("manifests", "\(counted(manifests.files.count, "file")) in \(manifests.directory): see NEXT-STEPS.md")
       facts.add("replaced there", manifests.replaced.map(\.text))
       facts.add("applied", manifests.applied?.map(\.result) ?? [])
     }
     let instructions = report.instructions.map { "\n" + $0.text.printableLines } ?? ""
-    if report.isOnlyManifests { return facts.text + instructions }
+    if report.isOnlyClusterManifests { return facts.text + instructions }
     if receipt.target != nil { addImages(receipt, to: &facts) }
     facts.add("left out", leftOut(report))
     facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
@@ -200,7 +201,7 @@ enum UnpackCommand: Subcommand {
   private static func fileLines(_ report: UnpackReport) -> [String] {
     guard let files = report.files else {
       let (count, bytes) = report.carriedFiles
-      if count == 0 || report.isOnlyManifests { return [] }
+      if count == 0 || report.isOnlyClusterManifests { return [] }
       return ["\(counted(count, "file")) inside, \(bytes.asBytes), not written: pass --files DIR"]
     }
     guard report.receipt != nil else {
@@ -216,7 +217,7 @@ enum UnpackCommand: Subcommand {
     .object([
       .init("blobBytes", .integer(report.blobBytes)), .init("bundle", .string(report.bundle)),
       .init("carriedFiles", report.files.map(\.json) ?? .null),
-      .init("clusterManifests", report.manifests.map(\.json) ?? .null),
+      .init("clusterManifests", report.clusterManifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
       .init("instructions", report.instructions.map(\.json) ?? .null), .init("leftOut", .strings(report.leftOut)),
       .init(

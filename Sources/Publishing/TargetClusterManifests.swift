@@ -9,18 +9,18 @@ internal import SystemIO
 /// The cluster manifests of a bundle, filled in for one target.
 ///
 /// Source: `formats/manifests.md`, "The directory".
-struct TargetManifests: Sendable {
+struct TargetClusterManifests: Sendable {
   /// The directory that they are written into.
   let directory: String
   /// What to tell of the releases.
   let instructions: MirrorInstructions?
   /// What another bundle had put into the directory, and what goes of it.
-  let replaced: [ReplacedManifest]
+  let replaced: [ReplacedClusterManifest]
   /// What the bundle alone brings.
-  private let contents: ManifestDirectory
+  private let contents: ClusterManifestDirectory
   /// What clusters find at the target of the bundle, and whether by repository.
   private let mirrors: (images: [MirroredImage], byRepository: Bool)
-  private let files: [ManifestDirectory.OutputFile]
+  private let files: [ClusterManifestDirectory.OutputFile]
   private let own: OwnDirectory
   private let bundle: (id: String, created: String)
 
@@ -31,9 +31,9 @@ struct TargetManifests: Sendable {
   ///   - leftOut: The images that are not brought.
   ///   - lists: The lists that are made anew.
   /// - Throws: `usage` for a target that no cluster can pull from and for a directory with other files, `corrupt` for a template that is none, and whatever
-  ///   else `ManifestDirectory` refuses.
+  ///   else `ClusterManifestDirectory` refuses.
   init(
-    _ verified: VerifiedIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ManifestOptions,
+    _ verified: VerifiedIndex, _ store: MetadataStore, _ address: TargetAddress, _ options: ClusterManifestOptions,
     _ unpacking: UnpackOptions, profile: String?, leavingOut leftOut: [BundleImage], rewriting lists: [RewrittenList]
   ) throws(SealiftError) {
     guard case .registry(let host, _) = address else {
@@ -42,7 +42,7 @@ struct TargetManifests: Sendable {
         nextStep: "run `sealift unpack BUNDLE REGISTRY[:PORT][/PREFIX] --manifests DIR --manifests-only` with the "
           + "registry that its content goes to")
     }
-    var contents = try ManifestDirectory(
+    var contents = try ClusterManifestDirectory(
       verified.index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
     contents.rewrittenLists = lists.map(\.text)
     let own = try OwnDirectory(options.directory, for: contents.files().map(\.path))
@@ -53,7 +53,8 @@ struct TargetManifests: Sendable {
   }
 
   private init(
-    _ bare: ManifestDirectory, shown: ManifestDirectory, _ mirrors: (images: [MirroredImage], byRepository: Bool),
+    _ bare: ClusterManifestDirectory, shown: ClusterManifestDirectory,
+    _ mirrors: (images: [MirroredImage], byRepository: Bool),
     in own: OwnDirectory, of bundle: (id: String, created: String), _ replacements: [Replacement] = [],
     merged: [Digest] = []
   ) throws(SealiftError) {
@@ -75,7 +76,7 @@ struct TargetManifests: Sendable {
   /// - Parameter merged: The images of the bundle in whose place merged catalogs are.
   func with(
     _ replaced: [Replacement], without images: [BundleImage] = [], merged: [PublishPlan.Image] = []
-  ) throws(SealiftError) -> TargetManifests {
+  ) throws(SealiftError) -> TargetClusterManifests {
     guard !replaced.isEmpty || !images.isEmpty || !merged.isEmpty else { return self }
     var shown = contents.without(images)
     for image in merged {
@@ -88,14 +89,14 @@ struct TargetManifests: Sendable {
       shown = shown.mirroring(mirrors.images + merges.flatMap(\.mirrored), repositoryScope: mirrors.byRepository)
     }
     shown.merges = merges.map(\.merge.text)
-    return try TargetManifests(
+    return try TargetClusterManifests(
       contents, shown: shown, mirrors, in: own, of: bundle, replaced, merged: merges.map(\.root.digest))
   }
 
   /// What is written, or would be.
-  var listing: WrittenManifests {
-    let paths = (files.map(\.path) + [ManifestMarker.path]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    return WrittenManifests(directory: directory, files: paths, replaced: replaced)
+  var listing: WrittenClusterManifests {
+    let paths = (files.map(\.path) + [ClusterManifestMarker.path]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return WrittenClusterManifests(directory: directory, files: paths, replaced: replaced)
   }
 
   /// What this run has written, in the order in which it can be applied; not what else lies in the directory.
@@ -126,7 +127,7 @@ struct TargetManifests: Sendable {
   /// At any moment the marker lists all that this program has written, so that a run which is killed can be run again.
   func write() throws(SealiftError) {
     let digests = files.map { ($0.path, Set([SHA256Hasher.digest(of: $0.bytes)])) }
-    let marker = ManifestMarker(
+    let marker = ClusterManifestMarker(
       bundle: bundle.id, created: bundle.created, files: Dictionary(digests) { first, _ in first })
     var both = marker
     both.files.merge(own.marker?.files ?? [:]) { $0.union($1) }
@@ -136,12 +137,12 @@ struct TargetManifests: Sendable {
     try write(marker)
   }
 
-  private func write(_ marker: ManifestMarker) throws(SealiftError) {
-    try FileSystem.write(marker.bytes, to: "\(directory)/\(ManifestMarker.path)")
+  private func write(_ marker: ClusterManifestMarker) throws(SealiftError) {
+    try FileSystem.write(marker.bytes, to: "\(directory)/\(ClusterManifestMarker.path)")
   }
 
   /// Lets a tool say what it would apply, with the files in a directory of their own that is gone afterwards.
-  func pretend(_ apply: Apply, in parent: String) throws(SealiftError) -> [AppliedManifest] {
+  func pretend(_ apply: Apply, in parent: String) throws(SealiftError) -> [AppliedClusterManifest] {
     let place = try PrivateDirectory(in: parent)
     let inputs = inputs.map { input in
       Apply.Input(name: input.name, path: "\(place.path)/\(input.name.replacing("/", with: "-"))")
@@ -152,9 +153,9 @@ struct TargetManifests: Sendable {
   }
 }
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   /// - Parameter images: Images of the bundle that are not at the registry.
-  fileprivate func without(_ images: [BundleImage]) -> ManifestDirectory {
+  fileprivate func without(_ images: [BundleImage]) -> ClusterManifestDirectory {
     let absent = Set(images.map { "\($0.destination)@\($0.manifest.digest)" })
     return without { absent.contains("\($0.destination)@\($0.digest)") }
   }

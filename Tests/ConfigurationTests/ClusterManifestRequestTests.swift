@@ -5,10 +5,10 @@ import HTTPTransport
 import Testing
 import YAML
 
-@Suite struct ManifestRequestTests {
+@Suite struct ClusterManifestRequestTests {
   private static let digest = String(repeating: "ab", count: 32)
 
-  private func requests(_ list: String) throws -> [ManifestRequest] {
+  private func requests(_ list: String) throws -> [ClusterManifestRequest] {
     let text = """
       apiVersion: mirror.openshift.io/v2alpha1
       kind: ImageSetConfiguration
@@ -16,7 +16,7 @@ import YAML
         manifests: \(list)
 
       """
-    return try ImageSetConfiguration(Array(text.utf8), source: "isc.yaml").manifests
+    return try ImageSetConfiguration(Array(text.utf8), source: "isc.yaml").clusterManifests
   }
 
   @Test func placesAreReadAsTheyAreWritten() throws {

@@ -1,5 +1,5 @@
 /// What `unpack` leaves for the cluster, and where.
-public struct ManifestOptions: Sendable {
+public struct ClusterManifestOptions: Sendable {
   /// The directory.
   public var directory: String
   /// Whether the manifests are all that is wanted: no registry is asked.
@@ -16,19 +16,19 @@ public struct ManifestOptions: Sendable {
 }
 
 /// The files that `unpack` leaves for the cluster.
-public struct WrittenManifests: Sendable {
+public struct WrittenClusterManifests: Sendable {
   /// The directory.
   public let directory: String
   /// The paths of the files in it, sorted.
   public let files: [String]
   /// What another bundle had put into the directory, and what goes of it.
-  public let replaced: [ReplacedManifest]
+  public let replaced: [ReplacedClusterManifest]
   /// What came of applying them, if that was asked for.
-  public internal(set) var applied: [AppliedManifest]?
+  public internal(set) var applied: [AppliedClusterManifest]?
 }
 
 /// A file and what came of applying it.
-public struct AppliedManifest: Sendable, Equatable {
+public struct AppliedClusterManifest: Sendable, Equatable {
   /// The path in the directory.
   public let file: String
   /// Whether the cluster took it.

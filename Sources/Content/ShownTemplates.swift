@@ -3,7 +3,7 @@ internal import Diagnostics
 internal import Digests
 
 /// The texts of the cluster manifests that somebody asks for.
-struct ShownManifests {
+struct ShownTemplates {
   // More than anybody reads: what is larger is asked for piece by piece.
   private static let maximumBytes = 64 << 20
 
@@ -13,7 +13,7 @@ struct ShownManifests {
   /// - Parameter wanted: Paths of files or of directories in the bundle, or kinds of objects.
   /// - Throws: `notFound` if one of them names nothing, `usage` if they are too much.
   init(_ wanted: [String], of index: BundleIndex) throws(SealiftError) {
-    let all = index.manifestFiles
+    let all = index.templateFiles
     var paths: Set<String> = []
     for name in wanted {
       let found = all.filter { Self.file($0, isNamedBy: name) }

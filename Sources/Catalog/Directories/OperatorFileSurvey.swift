@@ -4,7 +4,7 @@ internal import JSON
 internal import Versions
 
 /// What the files of a directory are, told by what stands in them.
-struct ManifestSurvey {
+struct OperatorFileSurvey {
   /// The package manifests.
   private(set) var packages: [PackageManifest] = []
   /// The registry+v1 bundles.
@@ -20,7 +20,7 @@ struct ManifestSurvey {
   /// Why the first file that may be one of these cannot be read.
   private(set) var failure: SealiftError?
 
-  private let tree: ManifestTree
+  private let tree: OperatorFileTree
 
   /// Whether anything says which package a ClusterServiceVersion belongs to.
   var hasManifests: Bool { !packages.isEmpty || !bundles.isEmpty }
@@ -28,7 +28,7 @@ struct ManifestSurvey {
   /// Looks at all files.
   ///
   /// - Throws: `corrupt` for one that is a part of a catalog and says too little; `storage`.
-  init(_ tree: ManifestTree) throws(SealiftError) {
+  init(_ tree: OperatorFileTree) throws(SealiftError) {
     self.tree = tree
     for path in tree.files { try look(at: path) }
   }
@@ -42,7 +42,7 @@ struct ManifestSurvey {
     if catalogFile == nil, !path.isTemplate, text.isCatalog { catalogFile = path }
     guard text.mayBeManifest || (path.isPipelineFile && text.mayMapTemplates) else { return }
     let values: [JSONValue]
-    do throws(SealiftError) { values = try ManifestText.values(bytes, source: tree.name(path)) } catch {
+    do throws(SealiftError) { values = try ClusterManifestText.values(bytes, source: tree.name(path)) } catch {
       // Prose about operators holds the same words, and so can a file that a file-based catalog ignores.
       if path.isManifestName { failure = failure ?? error }
       return

@@ -7,16 +7,16 @@ internal import HTTPTransport
 internal import YAML
 
 /// Finds the objects of `mirror.manifests`: those on this machine were read already, the others are fetched.
-struct ManifestGathering: Sendable {
+struct ClusterManifestGathering: Sendable {
   let access: RegistryAccess
   let fetcher: HTTPFetcher
-  let local: LocalManifests
+  let local: LocalClusterManifests
 
   /// Reads and checks all objects.
   ///
   /// - Throws: `configuration` for what cannot be carried or stands for two objects at one path, `corrupt` for a file of
   ///   another digest, `notFound`, and what the fetcher throws.
-  func run(_ requests: [ManifestRequest]) async throws -> UserManifests {
+  func run(_ requests: [ClusterManifestRequest]) async throws -> UserManifests {
     var manifests = UserManifests()
     for request in requests {
       let found = try await objects(of: request)
@@ -29,7 +29,7 @@ struct ManifestGathering: Sendable {
     return manifests
   }
 
-  private func objects(of request: ManifestRequest) async throws -> [UserManifest] {
+  private func objects(of request: ClusterManifestRequest) async throws -> [UserManifest] {
     switch request.place {
     case .path(let path):
       return try (local.files[path] ?? []).flatMap { file in
@@ -57,7 +57,7 @@ struct ManifestGathering: Sendable {
   }
 }
 
-extension ManifestRequest.Place {
+extension ClusterManifestRequest.Place {
   fileprivate var description: String {
     switch self {
     case .path(let path): path

@@ -2,9 +2,9 @@ internal import Diagnostics
 internal import JSON
 
 /// Makes a file-based catalog of package manifests and registry+v1 bundles, package by package.
-final class ManifestCatalog {
-  private let tree: ManifestTree
-  private let survey: ManifestSurvey
+final class OperatorFileCatalog {
+  private let tree: OperatorFileTree
+  private let survey: OperatorFileSurvey
   // The files and the versions by the directory in which they lie.
   private let files: [String: [String]]
   private let operators: [String: [FoundOperator]]
@@ -16,7 +16,7 @@ final class ManifestCatalog {
   private var templates: [String: (file: String, problem: String?)] = [:]
 
   /// - Parameter release: The catalog for which templates are wanted, if that is known.
-  init(_ tree: ManifestTree, _ survey: ManifestSurvey, release: String?) {
+  init(_ tree: OperatorFileTree, _ survey: OperatorFileSurvey, release: String?) {
     self.tree = tree
     self.survey = survey
     self.release = release
@@ -149,7 +149,7 @@ final class ManifestCatalog {
   }
 
   private func values(ofTemplate path: String) throws(SealiftError) -> [JSONValue] {
-    do throws(SealiftError) { return try ManifestText.values(tree.bytes(path), source: path) } catch {
+    do throws(SealiftError) { return try ClusterManifestText.values(tree.bytes(path), source: path) } catch {
       throw SealiftError(error.code, "cannot be read: \(error.problem)", nextStep: error.nextStep)
     }
   }

@@ -4,7 +4,7 @@ public import Digests
 /// What `unpack` leaves for the cluster: objects that `oc apply -R -f` takes, and beside them what people read.
 ///
 /// Source: `formats/manifests.md`, "The directory".
-public struct ManifestDirectory: Sendable {
+public struct ClusterManifestDirectory: Sendable {
   /// One name of an image of the bundle, and where it is at the target.
   public struct Mapping: Sendable, Equatable {
     /// The reference as it was asked for.
@@ -37,7 +37,7 @@ public struct ManifestDirectory: Sendable {
   }
 
   /// The templates of the bundle.
-  public var templates: [ManifestFile]
+  public var templates: [ClusterManifest]
   /// Where each image is.
   public var images: [Mapping]
   /// The releases of the bundle.
@@ -67,7 +67,7 @@ public struct ManifestDirectory: Sendable {
 
   /// Makes one.
   public init(
-    templates: [ManifestFile], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
+    templates: [ClusterManifest], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
     clusterVersion: ClusterVersion? = nil, certificateAuthority: String? = nil, profile: String? = nil
   ) {
     self.templates = templates
@@ -85,7 +85,7 @@ public struct ManifestDirectory: Sendable {
 
   /// The same without images that are not at the registry: nothing is said of them, and no object that is made here names
   /// one. Mirror sets stay as they are: their entries are for namespaces, and another run may bring the rest.
-  public func without(_ isAbsent: (Mapping) -> Bool) -> ManifestDirectory {
+  public func without(_ isAbsent: (Mapping) -> Bool) -> ClusterManifestDirectory {
     let absent = images.filter(isAbsent)
     guard !absent.isEmpty else { return self }
     var rest = self
@@ -110,7 +110,7 @@ public struct ManifestDirectory: Sendable {
     try trust.requireAbsence(of: filled)
     let left = filled.filter { !isWritten($0) }
     let written = filled.filter(isWritten) + [trust.certificates].compactMap(\.self)
-    let optional = left.map(OptionalManifest.init) + OptionalManifest.all(of: self, written)
+    let optional = left.map(OptionalObject.init) + OptionalObject.all(of: self, written)
     let steps = NextSteps(directory: self, written: written, optional: optional)
     var files = written.map { OutputFile(path: $0.path, bytes: $0.bytes) }
     files += optional.map { OutputFile(path: $0.path, bytes: $0.file.bytes) }
@@ -128,7 +128,7 @@ public struct ManifestDirectory: Sendable {
   /// Whether the cluster has none of the kinds that are made here: only what came with the bundle is for it.
   var isOpenShift3: Bool { clusterVersion.map { $0.major < 4 } == true }
 
-  private func isWritten(_ file: ManifestFile) -> Bool {
+  private func isWritten(_ file: ClusterManifest) -> Bool {
     if ClusterSingleton(file) != nil { return false }
     if file.isForeign { return true }
     if isOpenShift3 { return false }
@@ -139,29 +139,29 @@ public struct ManifestDirectory: Sendable {
     return api.includes(file.kind)
   }
 
-  func filled() throws(SealiftError) -> [ManifestFile] {
+  func filled() throws(SealiftError) -> [ClusterManifest] {
     guard !target.registry.hasPrefix("[") else {
       throw SealiftError(
         .usage, "a cluster's objects cannot name the registry \(target.registry)",
         nextStep: "give the registry a name, and unpack to that name")
     }
     let destinations = Set(images.map(\.destination)).sorted()
-    var files: [ManifestFile] = []
+    var files: [ClusterManifest] = []
     for template in templates {
       files += try Placeholder.fill(template, for: target).split()
       if template.isForeign { try MirrorCompositions(template).check(target, destinations: destinations) }
     }
-    if let file = files.first(where: { $0.bytes.count > ManifestFile.maximumFilledBytes }) {
+    if let file = files.first(where: { $0.bytes.count > ClusterManifest.maximumFilledBytes }) {
       throw SealiftError(
         .usage,
-        "with the name of this target, \(file.path) has more than \(ManifestFile.maximumFilledBytes) bytes, the "
+        "with the name of this target, \(file.path) has more than \(ClusterManifest.maximumFilledBytes) bytes, the "
           + "most that `apply` takes", nextStep: "unpack to a registry with a shorter name or prefix")
     }
     return files
   }
 }
 
-extension ManifestFile {
+extension ClusterManifest {
   /// Whether one of these references is a whole value of it, as its lines end.
   fileprivate func namesOne(of references: [String]) -> Bool {
     let text = String(decoding: bytes, as: UTF8.self)

@@ -1,7 +1,7 @@
 public import Digests
 internal import YAML
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   /// The same where another image stands at the registry in place of a catalog's own, made on it.
   ///
   /// - Parameters:
@@ -11,7 +11,7 @@ extension ManifestDirectory {
   ///   - other: The image in its place.
   public func replacing(
     _ destination: String, _ digest: Digest, taggedAs tags: [String], by other: Digest
-  ) -> ManifestDirectory {
+  ) -> ClusterManifestDirectory {
     guard digest != other else { return self }
     let name = Placeholder.reference(destination)
     let own = tags.map { "\(name):\($0)" }
@@ -26,17 +26,17 @@ extension ManifestDirectory {
       }
       // A cache that the image holds is not of these documents.
       object.remove(["spec", "grpcPodConfig", "extractContent", "cacheDir"])
-      return ManifestFile(object)
+      return ClusterManifest(object)
     }
     return result
   }
 }
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   /// The same with mirror sets of other images.
   ///
   /// - Parameter repositoryScope: As for `MirrorSets`.
-  public func mirroring(_ images: [MirroredImage], repositoryScope: Bool) -> ManifestDirectory {
+  public func mirroring(_ images: [MirroredImage], repositoryScope: Bool) -> ClusterManifestDirectory {
     let sets = MirrorSets.templates(images, repositoryScope: repositoryScope)
     let paths = Set(sets.map(\.path))
     var result = self
@@ -45,7 +45,7 @@ extension ManifestDirectory {
   }
 }
 
-extension ManifestFile {
+extension ClusterManifest {
   /// Where it names the image of a catalog.
   fileprivate var catalogImagePath: [String] {
     kind == "CatalogSource" ? ["spec", "image"] : ["spec", "source", "image", "ref"]

@@ -3,7 +3,7 @@ internal import JSON
 public import YAML
 
 /// One object for a cluster, and the file it stands in.
-public struct ManifestFile: Sendable, Equatable {
+public struct ClusterManifest: Sendable, Equatable {
   /// The greatest size of a file. `apply` keeps the whole object in an annotation, and all annotations of an object
   /// together may have 262,144 bytes.
   public static let maximumBytes = 250_000
@@ -46,7 +46,7 @@ public struct ManifestFile: Sendable, Equatable {
   ) throws(SealiftError) {
     let object = try YAMLReader.document(bytes, source: source, code: code).value
     self.init(object, isForeign: isForeign)
-    guard ManifestName.isKind(kind), isForeign ? ManifestName.isName(name) : ManifestName.isPlainName(name) else {
+    guard ObjectName.isKind(kind), isForeign ? ObjectName.isName(name) : ObjectName.isPlainName(name) else {
       throw SealiftError(
         code, "\(source) holds no object with a kind and a name", nextStep: "check that it is a Kubernetes manifest")
     }
@@ -57,11 +57,11 @@ public struct ManifestFile: Sendable, Equatable {
 
   /// The namespace, if it has one and it is one that can stand in a command.
   public var namespace: String? {
-    object["metadata"]?["namespace"]?.text.flatMap { ManifestName.isPlainName($0) ? $0 : nil }
+    object["metadata"]?["namespace"]?.text.flatMap { ObjectName.isPlainName($0) ? $0 : nil }
   }
 
   /// The name of its file without `.yaml`.
-  public var stem: String { isForeign ? ManifestName.stem(kind: kind, namespace: namespace, name: name) : name }
+  public var stem: String { isForeign ? ObjectName.stem(kind: kind, namespace: namespace, name: name) : name }
 
   /// The path in a directory of manifests: `<Kind>/<stem>.yaml`.
   public var path: String { "\(kind)/\(stem).yaml" }

@@ -6,7 +6,7 @@ internal import SystemIO
 /// What tells a directory of `unpack --manifests`, and which of its files are its own.
 ///
 /// Source: `formats/manifests.md`, "The directory".
-struct ManifestMarker: Sendable, Equatable {
+struct ClusterManifestMarker: Sendable, Equatable {
   /// The file, which `oc apply -R` passes over.
   static let path = "WRITTEN-BY-SEALIFT"
   private static let apiVersion = "sealift/manifests/v1"

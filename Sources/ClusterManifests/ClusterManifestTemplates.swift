@@ -1,7 +1,7 @@
 public import Diagnostics
 
 /// The objects of a bundle as they stand in it, with the placeholder for the target.
-public enum ManifestTemplates {
+public enum ClusterManifestTemplates {
   /// All of them, sorted by path.
   ///
   /// - Parameters:
@@ -11,9 +11,9 @@ public enum ManifestTemplates {
   ///   - catalogs: The operator catalogs.
   /// - Throws: `configuration` if an object would be too large, cannot be named, or has the name of another.
   public static func all(
-    images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ManifestFile? = nil,
+    images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ClusterManifest? = nil,
     catalogs: [CarriedCatalog] = []
-  ) throws(SealiftError) -> [ManifestFile] {
+  ) throws(SealiftError) -> [ClusterManifest] {
     var files = MirrorSets.templates(images)
     for release in releases {
       if let file = try release.signatureConfigMap() { files.append(file) }

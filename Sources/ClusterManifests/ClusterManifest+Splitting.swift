@@ -1,10 +1,10 @@
 internal import YAML
 
-extension ManifestFile {
+extension ClusterManifest {
   /// The same in as many objects as are needed for none to be larger than `limit`; only mirror sets can be cut.
   ///
   /// The numbers at the end of their names count on from that of this one.
-  func split(limit: Int = maximumBytes) -> [ManifestFile] {
+  func split(limit: Int = maximumBytes) -> [ClusterManifest] {
     guard !isForeign, let kind = MirrorKind(rawValue: kind), let entries = object["spec"]?[kind.list]?.elements,
       entries.count > 1, bytes.count > limit
     else { return [self] }
@@ -26,8 +26,8 @@ extension ManifestFile {
     return parts.enumerated().map { with($1, as: "\(stem)-\($0)", kind) }
   }
 
-  private func with(_ entries: [YAMLValue], as name: String, _ kind: MirrorKind) -> ManifestFile {
-    ManifestFile(
+  private func with(_ entries: [YAMLValue], as name: String, _ kind: MirrorKind) -> ClusterManifest {
+    ClusterManifest(
       object.replacing("spec") { _ in .mapping([.init(kind.list, .sequence(entries))]) }
         .replacing("metadata") { $0.replacing("name") { _ in .string(name) } })
   }

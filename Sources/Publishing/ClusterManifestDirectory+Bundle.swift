@@ -5,7 +5,7 @@ internal import Diagnostics
 internal import OCI
 internal import SystemIO
 
-extension ManifestDirectory {
+extension ClusterManifestDirectory {
   // A PEM file with all authorities that a system trusts has a third of that.
   private static let maximumCertificates = 1 << 20
 
@@ -16,7 +16,7 @@ extension ManifestDirectory {
   ///   - options: What is wanted for the cluster; `nil` if no manifests are.
   ///   - profile: The profile that it is unpacked for, which `index` has.
   init(
-    _ index: BundleIndex, _ store: MetadataStore, _ target: MirrorTarget, _ options: ManifestOptions?,
+    _ index: BundleIndex, _ store: MetadataStore, _ target: MirrorTarget, _ options: ClusterManifestOptions?,
     _ unpacking: UnpackOptions, profile: String?
   ) throws(SealiftError) {
     self.init(
@@ -37,13 +37,13 @@ extension ManifestDirectory {
   /// anew, because a namespace at the source is then none at the target.
   private static func templates(
     _ index: BundleIndex, _ store: MetadataStore, profile: String?, isFlattened: Bool
-  ) throws(SealiftError) -> [ManifestFile] {
-    let carried = Dictionary(index.manifests.map { ($0.path, $0) }) { first, _ in first }
-    var templates: [ManifestFile] = []
-    for file in index.manifestFiles where carried[file.path]?.applies(to: profile) ?? true {
+  ) throws(SealiftError) -> [ClusterManifest] {
+    let carried = Dictionary(index.carriedObjects.map { ($0.path, $0) }) { first, _ in first }
+    var templates: [ClusterManifest] = []
+    for file in index.templateFiles where carried[file.path]?.applies(to: profile) ?? true {
       // A proven head has nothing else there.
       templates.append(
-        try ManifestFile(store.required(file.digest), source: file.path, isForeign: carried[file.path] != nil))
+        try ClusterManifest(store.required(file.digest), source: file.path, isForeign: carried[file.path] != nil))
     }
     guard isFlattened else { return templates }
     let images = index.mirroredImages
@@ -73,9 +73,9 @@ extension ManifestDirectory {
 
 extension BundleIndex.Image {
   /// Where each name of it is.
-  fileprivate var mappings: [ManifestDirectory.Mapping] {
+  fileprivate var mappings: [ClusterManifestDirectory.Mapping] {
     names.map { name in
-      ManifestDirectory.Mapping(
+      ClusterManifestDirectory.Mapping(
         source: name.source, destination: destination, tags: name.tags, digest: manifest.digest,
         isAtRegistry: ImageReference(source: name.source) != nil)
     }
@@ -90,7 +90,7 @@ extension MirrorTarget {
   }
 }
 
-extension ManifestOptions {
+extension ClusterManifestOptions {
   fileprivate func version() throws(SealiftError) -> ClusterVersion? {
     try clusterVersion.map { text throws(SealiftError) in try ClusterVersion(text) }
   }
@@ -100,13 +100,13 @@ extension ManifestOptions {
     guard let api = MirrorAPI(rawValue: mirrorAPI) else {
       throw SealiftError(
         .usage, "'\(mirrorAPI)' is no API for mirrors",
-        nextStep: "write one of \(ManifestOptions.mirrorAPIs.joined(separator: ", "))")
+        nextStep: "write one of \(ClusterManifestOptions.mirrorAPIs.joined(separator: ", "))")
     }
     return api
   }
 }
 
-extension ManifestOptions {
+extension ClusterManifestOptions {
   /// The values of `mirrorAPI`.
   public static let mirrorAPIs = MirrorAPI.allCases.map(\.rawValue)
 }

@@ -6,7 +6,7 @@ internal import SystemIO
 internal import YAML
 
 /// The files of `mirror.manifests` on this machine, as they are when a run begins.
-public struct LocalManifests: Sendable {
+public struct LocalClusterManifests: Sendable {
   /// One file.
   struct LocalFile: Sendable {
     let path: String
@@ -27,7 +27,7 @@ public struct LocalManifests: Sendable {
   ///
   /// - Throws: `configuration` for a directory without manifests, with a symbolic link, or beyond the limits; `notFound`;
   ///   `storage`.
-  init(_ requests: [ManifestRequest]) throws(SealiftError) {
+  init(_ requests: [ClusterManifestRequest]) throws(SealiftError) {
     for request in requests {
       guard case .path(let path) = request.place, files[path] == nil else { continue }
       var found: [LocalFile] = []
@@ -64,10 +64,10 @@ public struct LocalManifests: Sendable {
       let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
       switch try FileSystem.kind(of: path) {
       case .directory: try collect(path, into: &found, depth: depth + 1)
-      case .link where ManifestFile.isApplied(name) || FileSystem.isDirectory(path):
+      case .link where ClusterManifest.isApplied(name) || FileSystem.isDirectory(path):
         throw Self.refusal("\(path) is a symbolic link", nextStep: "put what it leads to in its place")
-      case .special where ManifestFile.isApplied(name): throw Self.refusal("\(path) is not a file")
-      case .file where ManifestFile.isApplied(name):
+      case .special where ClusterManifest.isApplied(name): throw Self.refusal("\(path) is not a file")
+      case .file where ClusterManifest.isApplied(name):
         try add(path, to: &found) { () throws(SealiftError) in try Self.read(path) }
       default: continue
       }

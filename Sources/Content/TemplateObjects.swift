@@ -4,7 +4,7 @@ public import Diagnostics
 public import Digests
 
 /// What the cluster manifests of a bundle hold, as their text says and not as their paths do.
-public struct ManifestObjects: Sendable {
+public struct TemplateObjects: Sendable {
   /// One object.
   struct Object: Sendable {
     var kind: String
@@ -20,12 +20,12 @@ public struct ManifestObjects: Sendable {
 
   /// Those of a bundle whose head lies in a store.
   public init(_ index: BundleIndex, in store: MetadataStore) throws(SealiftError) {
-    for file in index.manifestFiles { add(file.digest, try store.required(file.digest)) }
+    for file in index.templateFiles { add(file.digest, try store.required(file.digest)) }
   }
 
   /// Notes what a manifest holds.
   public mutating func add(_ digest: Digest, _ bytes: [UInt8]) {
-    guard let file = try? ManifestFile(bytes, source: "a manifest", isForeign: true) else { return }
+    guard let file = try? ClusterManifest(bytes, source: "a manifest", isForeign: true) else { return }
     objects[digest] = Object(
       kind: file.kind, name: file.name, namespace: file.namespace, grants: file.power?.rawValue)
   }
@@ -34,7 +34,7 @@ public struct ManifestObjects: Sendable {
   subscript(file: BundleIndex.HeadFile) -> Object {
     objects[file.digest]
       ?? Object(
-        kind: file.kind, name: file.manifestName, namespace: nil,
+        kind: file.kind, name: file.objectName, namespace: nil,
         grants: KindPower(kind: file.kind)?.rawValue ?? "cannot be read as one object")
   }
 }

@@ -1,7 +1,7 @@
 public import Diagnostics
 internal import YAML
 
-extension ManifestFile {
+extension ClusterManifest {
   /// Reads a template of a bundle, and proves that it can be filled in for any target.
   ///
   /// - Parameters:
@@ -46,13 +46,13 @@ public struct TemplateProver: Sendable {
   /// None yet.
   public init() {}
 
-  /// Takes a template; see `ManifestFile`.
+  /// Takes a template; see `ClusterManifest`.
   ///
   /// - Throws: `corrupt`, also if another one has its path, as far as a file system goes that does not tell capitals.
   public mutating func take(_ bytes: [UInt8], path: String, isForeign: Bool) throws(SealiftError) {
-    let file = try ManifestFile(template: bytes, path: path, isForeign: isForeign)
+    let file = try ClusterManifest(template: bytes, path: path, isForeign: isForeign)
     guard paths.insert(path.lowercased()).inserted else {
-      throw ManifestFile.damaged("two templates have the path \(path), but for capitals")
+      throw ClusterManifest.damaged("two templates have the path \(path), but for capitals")
     }
     guard let series = file.seriesOfParts else { return }
     if !file.name.hasSuffix("-0") { parts[series] = path } else if !isForeign { sets.insert(series) }
@@ -63,7 +63,7 @@ public struct TemplateProver: Sendable {
   /// - Throws: `corrupt` if one has the name of a part into which a mirror set may be cut.
   public func finish() throws(SealiftError) {
     for (series, path) in parts where sets.contains(series) {
-      throw ManifestFile.damaged("the template \(path) has the name of a part of \(series)0")
+      throw ClusterManifest.damaged("the template \(path) has the name of a part of \(series)0")
     }
   }
 }

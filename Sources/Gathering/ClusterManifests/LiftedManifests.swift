@@ -15,7 +15,7 @@ struct LiftedManifests: Sendable {
     /// How the packer asks for an image that it names.
     func request(_ use: ManifestImages.Use) -> ImageRequest {
       var request = ImageRequest(use.image, source: use.image.description, repository: use.repository)
-      request.reason = .manifestImage(manifest.file.path)
+      request.reason = .clusterManifestImage(manifest.file.path)
       return request
     }
   }

@@ -6,7 +6,7 @@ internal import SystemIO
 ///
 /// A link to a file in the directory is read through. One to a directory in it is passed over, because what it leads to
 /// is read where it is. One that leads outside or nowhere is refused, and so are pipes, sockets and devices.
-struct ManifestTree {
+struct OperatorFileTree {
   // Deeper than any real directory of manifests.
   private static let maxDepth = 32
   // Far beyond any real collection of operators.

@@ -1,7 +1,7 @@
 internal import YAML
 
 /// What is looked at of an object before it is applied.
-struct AppliedObject {
+struct ObjectKind {
   /// Its kind as `Kind (apiVersion)`.
   let kind: String
   /// For a CustomResourceDefinition: the kinds that the cluster serves once it is there, in the same form.

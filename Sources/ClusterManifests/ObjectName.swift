@@ -1,7 +1,7 @@
 internal import Digests
 
 /// Which kinds and names of objects can be those of files and stand in commands, and which file an object stands in.
-enum ManifestName {
+enum ObjectName {
   /// Whether a text can be the kind of an object, and so neither `..`, a flag nor anything with a slash.
   ///
   /// Source: Kubernetes, `CustomResourceDefinitionNames`: in lower case a kind is a DNS label.

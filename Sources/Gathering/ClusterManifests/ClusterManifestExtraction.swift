@@ -9,7 +9,7 @@ internal import SystemIO
 internal import YAML
 
 /// Lifts cluster manifests out of images, of which they are files.
-struct ManifestExtraction: Sendable {
+struct ClusterManifestExtraction: Sendable {
   let sources: SourceSet
   let reporter: any Reporter
 

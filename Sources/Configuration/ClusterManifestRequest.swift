@@ -4,7 +4,7 @@ public import HTTPTransport
 public import YAML
 
 /// One entry of `mirror.manifests`: objects for the clusters that the bundle is for.
-public struct ManifestRequest: Sendable {
+public struct ClusterManifestRequest: Sendable {
   /// Where they lie.
   public enum Place: Sendable, Equatable {
     /// A file, or a directory with all below it.
@@ -59,9 +59,9 @@ public struct ManifestRequest: Sendable {
   /// Reads `mirror.manifests`.
   ///
   /// The same place may stand twice: with the same objects it is given to the profiles of both.
-  static func list(_ mirror: Stanza) -> [ManifestRequest] {
+  static func list(_ mirror: Stanza) -> [ClusterManifestRequest] {
     let requests = mirror.list("manifests") { (node) throws(SealiftError) in
-      try ManifestRequest(node, mirror.findings)
+      try ClusterManifestRequest(node, mirror.findings)
     }
     if requests.count > maximumCount {
       mirror.findings.fault(

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What `unpack --manifests` writes.
-struct UnpackManifestsTests {
+struct UnpackClusterManifestsTests {
   private let directory: TemporaryDirectory
   private static let target = "registry.local:5000/a/b"
   private static let sets = [
@@ -27,7 +27,7 @@ struct UnpackManifestsTests {
     var release = TinyRelease()
     release.signature = nil
     for (kind, (version, list, name)) in sets {
-      release.manifests["config/\(kind)/\(name).yaml"] = """
+      release.templates["config/\(kind)/\(name).yaml"] = """
         apiVersion: \(version)
         kind: \(kind)
         metadata:
@@ -51,17 +51,17 @@ struct UnpackManifestsTests {
   @discardableResult
   private func manifests(
     _ name: String, to target: String = target, reporter: any Reporter = SilentReporter(),
-    _ change: (inout UnpackOptions, inout ManifestOptions) -> Void = { _, _ in }
+    _ change: (inout UnpackOptions, inout ClusterManifestOptions) -> Void = { _, _ in }
   ) async throws -> UnpackReport {
     var trust = TrustOptions()
     trust.allowUnsigned = true
-    var manifests = ManifestOptions(directory: directory(name))
+    var manifests = ClusterManifestOptions(directory: directory(name))
     manifests.isOnly = true
     var options = UnpackOptions(
       bundle: directory("a.tar.zst"), target: target, trust: trust,
       registry: RegistryAccess(environment: ["TMPDIR": directory.path, "PATH": "/usr/bin:/bin"]))
     change(&options, &manifests)
-    options.manifests = manifests
+    options.clusterManifests = manifests
     return try await unpack(options, reporter: reporter)
   }
 
@@ -87,12 +87,12 @@ struct UnpackManifestsTests {
   func filledIn() async throws {
     let report = try await manifests("out")
     #expect(
-      report.manifests?.files == [
+      report.clusterManifests?.files == [
         "ImageDigestMirrorSet/idms-release-0.yaml", "ImageTagMirrorSet/itms-release-0.yaml", "NEXT-STEPS.md",
         "WRITTEN-BY-SEALIFT", "install-config-snippet.txt", "mapping.txt", "optional/icsp-release-0.yaml.off",
       ])
-    #expect(try files("out").keys.sorted() == report.manifests?.files)
-    #expect(report.receipt?.clusterManifests?.files == report.manifests?.files)
+    #expect(try files("out").keys.sorted() == report.clusterManifests?.files)
+    #expect(report.receipt?.clusterManifests?.files == report.clusterManifests?.files)
     let set = try text("out/ImageDigestMirrorSet/idms-release-0.yaml")
     #expect(set.contains("- registry.local:5000/a/b/team\n"))
     #expect(try text("out/mapping.txt") == "registry.example/team/tiny:1.0=registry.local:5000/a/b/team/tiny:1.0\n")
@@ -121,7 +121,7 @@ struct UnpackManifestsTests {
       $1.clusterVersion = version
     }
     let written = Self.sets.values.map(\.2).filter { name in
-      report.manifests?.files.contains { $0.hasSuffix("/\(name).yaml") } == true
+      report.clusterManifests?.files.contains { $0.hasSuffix("/\(name).yaml") } == true
     }
     #expect(written.map { String($0.prefix(4)) }.sorted() == expected)
   }
@@ -167,7 +167,7 @@ struct UnpackManifestsTests {
     let planned = try await manifests("out") { options, _ in options.isDryRun = true }
     #expect(!FileSystem.exists(directory("out")))
     #expect(planned.receipt == nil)
-    #expect(try await manifests("out").manifests?.files == planned.manifests?.files)
+    #expect(try await manifests("out").clusterManifests?.files == planned.clusterManifests?.files)
   }
 
   @Test("Only the beginning of the bundle is needed")
@@ -244,10 +244,10 @@ struct UnpackManifestsTests {
   @Test("What another bundle had put there is replaced, removed and told; --no-replace refuses")
   func anotherBundle() async throws {
     var other = Self.release
-    other.manifests["config/ImageDigestMirrorSet/idms-release-0.yaml"] =
-      Self.release.manifests["config/ImageDigestMirrorSet/idms-release-0.yaml"]?
+    other.templates["config/ImageDigestMirrorSet/idms-release-0.yaml"] =
+      Self.release.templates["config/ImageDigestMirrorSet/idms-release-0.yaml"]?
       .replacing("source: registry.example/team", with: "source: registry.example/other")
-    other.manifests["config/ConfigMap/extra.yaml"] = "kind: ConfigMap\nmetadata: {name: extra}\n"
+    other.templates["config/ConfigMap/extra.yaml"] = "kind: ConfigMap\nmetadata: {name: extra}\n"
     try write(other)
     try await manifests("out")
     let before = try files("out")
@@ -260,17 +260,17 @@ struct UnpackManifestsTests {
     let planned = try await manifests("out") { options, _ in options.isDryRun = true }
     let reporter = ReportKeeper()
     let report = try await manifests("out", reporter: reporter)
-    let texts = report.manifests?.replaced.map(\.text) ?? []
-    #expect(planned.manifests?.replaced.map(\.text) == texts)
+    let texts = report.clusterManifests?.replaced.map(\.text) ?? []
+    #expect(planned.clusterManifests?.replaced.map(\.text) == texts)
     #expect(texts.count == 2, "\(texts)")
     #expect(texts.first?.hasPrefix("ConfigMap/extra.yaml of the bundle sha256:") == true)
     #expect(texts.first?.hasSuffix("is removed") == true)
     #expect(texts.last?.hasSuffix("is replaced; no mirrors are left of registry.example/other") == true)
     #expect(try text("out/NEXT-STEPS.md").contains("no mirrors are left of registry.example/other"))
     #expect(!FileSystem.exists(directory("out/ConfigMap/extra.yaml")))
-    #expect(try files("out").keys.sorted() == report.manifests?.files)
+    #expect(try files("out").keys.sorted() == report.clusterManifests?.files)
     // The same bundle again is no other.
-    #expect(try await manifests("out").manifests?.replaced == [])
+    #expect(try await manifests("out").clusterManifests?.replaced == [])
   }
 
   @Test(
@@ -299,7 +299,7 @@ struct UnpackManifestsTests {
     ])
   func wrongTemplate(_ path: String, _ content: String) throws {
     var release = Self.release
-    release.manifests[path] = content
+    release.templates[path] = content
     // Readers are tried with those of a hostile writer.
     let error = #expect(throws: SealiftError.self) { try write(release) }
     #expect(error?.problem.contains("ConfigMap/a.yaml") == true, "\(error?.problem ?? "")")
@@ -346,7 +346,7 @@ struct UnpackManifestsTests {
       manifests.isOnly = false
     }
     #expect(report.receipt?.tagCount == 1)
-    #expect(try files("out").keys.sorted() == report.manifests?.files)
+    #expect(try files("out").keys.sorted() == report.clusterManifests?.files)
     #expect(try text("out/ImageDigestMirrorSet/idms-release-0.yaml").contains("- \(server.address)/mirror/team\n"))
     #expect(try text("receipt.json").contains("NEXT-STEPS.md"))
   }

@@ -7,7 +7,7 @@ internal import SystemIO
 /// An object that another bundle had put into the directory of manifests, and that goes or says less now.
 ///
 /// Source: `formats/receipt.schema.json`, `clusterManifests.replaced`.
-public struct ReplacedManifest: Sendable, Equatable {
+public struct ReplacedClusterManifest: Sendable, Equatable {
   /// The file in the directory.
   public let file: String
   /// The id of the bundle that had put it there.
@@ -36,7 +36,7 @@ public struct ReplacedManifest: Sendable, Equatable {
   }
 }
 
-extension [ReplacedManifest] {
+extension [ReplacedClusterManifest] {
   /// The error where nothing may be replaced.
   var refusal: SealiftError? {
     guard let first else { return nil }
@@ -54,11 +54,12 @@ extension OwnDirectory {
   ///   - merged: Images of catalogs that offer what the bundle before has brought, too.
   func replaced(
     by files: [String: [UInt8]], of bundle: (id: String, created: String), merged: [Digest]
-  ) throws(SealiftError) -> [ReplacedManifest] {
+  ) throws(SealiftError) -> [ReplacedClusterManifest] {
     guard let marker, marker.bundle != bundle.id else { return [] }
     let isStepBack = marker.created == bundle.created ? nil : bundle.created < marker.created
-    var replaced: [ReplacedManifest] = []
-    for name in marker.files.keys.sorted() where ManifestFile.isApplied(name) && FileSystem.exists("\(path)/\(name)") {
+    var replaced: [ReplacedClusterManifest] = []
+    for name in marker.files.keys.sorted() where ClusterManifest.isApplied(name) && FileSystem.exists("\(path)/\(name)")
+    {
       let before = try FileSystem.read("\(path)/\(name)", limit: Self.maximumBytes)
       let lost = Set(Self.sources(before)).subtracting(files[name].map(Self.sources) ?? []).sorted()
       let isCatalog = Self.isCatalog(name) && !merged.contains { Self.names($0, files[name]) }

@@ -8,7 +8,7 @@ import Testing
 
 // The corpus is not part of the repository.
 @Suite("Real manifests", .enabled(if: Corpus.isPresent, "\(Corpus.reason)"))
-struct ManifestCorpusTests {
+struct OperatorFileCorpusTests {
   private static func content(_ name: String) throws -> DirectoryContent {
     try CatalogDirectory.content(of: Corpus.path("bundles/\(name)"), keeping: .everything)
   }

@@ -1,12 +1,12 @@
 /// The part of `NEXT-STEPS.md` about the objects that the user has brought, or that were lifted out of images.
-struct ManifestSteps {
-  private let files: [ManifestFile]
+struct UserObjectSteps {
+  private let files: [ClusterManifest]
   private let profile: String?
 
   /// - Parameters:
   ///   - written: The objects that are applied.
   ///   - profile: The profile that they are for, if they are for one.
-  init(written: [ManifestFile], profile: String?) {
+  init(written: [ClusterManifest], profile: String?) {
     files = written.filter(\.isForeign)
     self.profile = profile
   }
@@ -43,7 +43,7 @@ struct ManifestSteps {
 
   /// What cannot be applied at once, and when it can.
   private var later: String {
-    let step = ManifestStep(files)
+    let step = ApplyStep(files)
     return Self.sentence(
       "A hub makes these namespaces when the managed clusters of these names join. Apply what lies there then",
       step.beforeClusters.compactMap(\.namespace))

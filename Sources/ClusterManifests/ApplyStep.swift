@@ -1,15 +1,15 @@
 internal import YAML
 
 /// Objects that one cluster is given in one step, and what of them that step cannot bring yet.
-struct ManifestStep {
+struct ApplyStep {
   /// The objects.
-  let files: [ManifestFile]
+  let files: [ClusterManifest]
   /// The namespaces that are there, or come first.
   private let namespaces: Set<String>
   /// The namespaces that a hub makes, each when the managed cluster of that name joins.
   private let clusters: Set<String>
 
-  init(_ files: [ManifestFile]) {
+  init(_ files: [ClusterManifest]) {
     self.files = files
     namespaces = Set(files.filter { ["Namespace", "Project"].contains($0.kind) }.map(\.name))
     clusters = files.reduce(into: []) { clusters, file in
@@ -19,13 +19,13 @@ struct ManifestStep {
   }
 
   /// Those in a namespace that comes when a managed cluster joins.
-  var beforeClusters: [ManifestFile] { files.filter(waitsForCluster) }
+  var beforeClusters: [ClusterManifest] { files.filter(waitsForCluster) }
 
   /// Those in a namespace of which nothing is known.
-  var withoutNamespace: [ManifestFile] { files.filter { lacksNamespace($0) && !waitsForCluster($0) } }
+  var withoutNamespace: [ClusterManifest] { files.filter { lacksNamespace($0) && !waitsForCluster($0) } }
 
   /// All others of kinds that a cluster serves when an operator is there, where the step installs one.
-  var beforeOperators: [ManifestFile] {
+  var beforeOperators: [ClusterManifest] {
     guard files.contains(where: Self.installsOperator) else { return [] }
     let defined = Set(files.compactMap(Self.definition))
     return files.filter { file in
@@ -34,21 +34,21 @@ struct ManifestStep {
     }
   }
 
-  private func lacksNamespace(_ file: ManifestFile) -> Bool {
+  private func lacksNamespace(_ file: ClusterManifest) -> Bool {
     guard let namespace = file.namespace else { return false }
     return !namespaces.contains(namespace) && !EveryCluster.hasNamespace(namespace)
   }
 
-  private func waitsForCluster(_ file: ManifestFile) -> Bool {
+  private func waitsForCluster(_ file: ClusterManifest) -> Bool {
     lacksNamespace(file) && file.namespace.map(clusters.contains) == true
   }
 
-  private static func installsOperator(_ file: ManifestFile) -> Bool {
+  private static func installsOperator(_ file: ClusterManifest) -> Bool {
     ["operators.coreos.com": "Subscription", "olm.operatorframework.io": "ClusterExtension"][file.apiGroup] == file.kind
   }
 
   /// The group and the kind that an object defines.
-  private static func definition(_ file: ManifestFile) -> [String]? {
+  private static func definition(_ file: ClusterManifest) -> [String]? {
     guard file.kind == "CustomResourceDefinition", let spec = file.object["spec"] else { return nil }
     return [spec["group"]?.text ?? "", spec["names"]?["kind"]?.text ?? ""]
   }
