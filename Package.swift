@@ -25,6 +25,12 @@ func tests(of name: String, imports: [Target.Dependency]) -> Target {
     name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + imports, swiftSettings: house)
 }
 
+/// A text for C, of what a build is told of itself.
+func fact(_ variable: String) -> CSetting {
+  let text = (Context.environment[variable] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  return .define(variable, to: "\"\(text)\"")
+}
+
 let package = Package(
   name: "sealift",
   products: [.executable(name: "sealift", targets: ["sealift"])],
@@ -39,6 +45,7 @@ let package = Package(
     cLibrary("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
     .systemLibrary(name: "CLinux"),  // what the Glibc overlay leaves out
     .target(name: "CLauncher"),  // starts what travels beside a bundle
+    .target(name: "CBuild", cSettings: [fact("SEALIFT_COMMIT"), fact("SEALIFT_COMMIT_DATE")]),
 
     module("Diagnostics", imports: []),
     module("SystemIO", imports: ["CLinux", "Diagnostics"]),
@@ -118,7 +125,8 @@ let package = Package(
     .executableTarget(
       name: "sealift",
       dependencies: [
-        "Arguments", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
+        "Arguments", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML", "CZlib",
+        "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
       ],
       swiftSettings: house),
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <gnu/libc-version.h>
 #include <malloc.h>
 #include <sys/auxv.h>
 #include <sys/vfs.h>

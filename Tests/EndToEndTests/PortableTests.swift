@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import OCI
 import SystemIO
 import TestSupport
 import Testing
@@ -214,6 +215,6 @@ struct LauncherTests {
       mount -o remount,bind,noexec "$0/lib" && exec "$0/sealift" version
       """
     let result = try runTool("unshare", ["--mount", "sh", "-c", script, place, portable.path])
-    expectFailure(result, .storage, "\(place)/lib/\(portable.linker())", next: "noexec")
+    expectFailure(result, .storage, "\(place)/lib/\(try portable.linker())", next: "noexec")
   }
 }

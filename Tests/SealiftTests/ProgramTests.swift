@@ -40,6 +40,17 @@ import Testing
     #expect(try sealift("help", "vresion").status == 64)
   }
 
+  @Test func theVersionNamesTheLibraries() throws {
+    let text = try sealift("version").output
+    #expect(text.hasPrefix(try sealift("--version").output))
+    let json = try sealift("version", "--json").output
+    for name in ["glibc", "libarchive", "libcrypto", "libcurl", "libyaml", "libz", "libzstd", "pcre2", "sqlite"] {
+      #expect(text.contains(try Regex("\n  \(name) +[0-9]+\\.[0-9.]+[a-z]?\n")))
+      #expect(json.contains(try Regex("\"\(name)\":\"[0-9]+\\.[0-9.]+[a-z]?\"")))
+    }
+    #expect(json.contains(#/^\{"commit":(null|"[0-9a-f]+(-modified)?"),"date":(null|"[0-9-]{10}"),"libraries":\{/#))
+  }
+
   @Test func ocPluginSpeaksOfOC() throws {
     let directory = try TemporaryDirectory()
     let link = directory("oc-sealift")
