@@ -33,8 +33,10 @@ enum Challenge: Hashable, Sendable {
       let word = rest.prefix { !", \t=\"".contains($0) }
       guard !word.isEmpty else { return offers }
       rest = rest.dropFirst(word.count)
-      if rest.first == "=", !offers.isEmpty {
-        rest = rest.dropFirst()
+      // Blanks around the sign are bad style, and to be taken.
+      let value = rest.drop { $0 == " " || $0 == "\t" }
+      if value.first == "=", !offers.isEmpty {
+        rest = value.dropFirst().drop { $0 == " " || $0 == "\t" }
         let value = takeValue(from: &rest)
         offers[offers.count - 1].parameters.merge([word.lowercased(): value]) { first, _ in first }
       } else {

@@ -37,7 +37,7 @@ extension RegistryClient {
     try await retrying {
       let url = try await url("blobs/\(descriptor.digest)", in: repository)
       let response = try await send(Call(method: .head, url: url, scope: reading(repository)))
-      if response.status == 404 || hides(response) { return false }
+      if [404, 501].contains(response.status) || hides(response) { return false }
       guard response.status == 200 else {
         throw response.error("blob \(descriptor.digest) of \(name)/\(repository)", host: name)
       }

@@ -47,7 +47,7 @@ extension RegistryClient {
       let url = try await url("manifests/\(reference)", in: repository)
       let response = try await send(Call(method: .head, url: url, scope: reading(repository), headers: Self.accept))
       // Few registries know GET alone.
-      if response.status == 405 { return nil }
+      if [405, 501].contains(response.status) { return nil }
       if response.status == 404 || hides(response) { return .some(nil) }
       guard response.status == 200 else { throw response.error(subject, host: name) }
       guard let digest = Self.digestHeader(of: response) else { return nil }

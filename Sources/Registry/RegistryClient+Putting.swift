@@ -19,14 +19,20 @@ extension RegistryClient {
     let subject = "manifest \(name)/\(repository)\(reference.suffix)"
     let digest = SHA256Hasher.digest(of: bytes)
     try Self.compare(digest, with: reference, subject)
-    var told = digest
+    var told: Digest?
     for _ in 0..<Self.maximumPuts {
       let response = try await sendManifest(bytes, mediaType, as: reference, in: repository)
-      told = Self.digestHeader(of: response) ?? digest
+      told = Self.digestHeader(of: response)
+      // What is merely accepted need not be there.
+      if told == nil { told = response.status == 201 ? digest : try await standing(reference, in: repository) }
       if told == digest { return response.headers["OCI-Subject"] != nil }
     }
+    guard let told else {
+      throw SealiftError(
+        .protocol, "\(name) takes \(subject), and does not have it then", nextStep: "look at the registry's log")
+    }
     guard case .tag(let tag) = reference else { throw mismatch(subject, told, digest) }
-    switch try await standing(tag, in: repository) {
+    switch try await standing(reference, in: repository) {
     case digest: return false
     case let found: throw mismatch(subject, told, digest, await takeBack(tag, in: repository, from: found))
     }
@@ -52,9 +58,9 @@ extension RegistryClient {
     }
   }
 
-  /// What a tag stands for by the bytes that come, whatever the registry says of them.
-  private func standing(_ tag: String, in repository: String) async throws -> Digest? {
-    let response = try await getManifest(.tag(tag), in: repository)
+  /// What a name stands for by the bytes that come, whatever the registry says of them.
+  private func standing(_ reference: ManifestReference, in repository: String) async throws -> Digest? {
+    let response = try await getManifest(reference, in: repository)
     return response.status == 200 ? SHA256Hasher.digest(of: response.body) : nil
   }
 
@@ -69,7 +75,7 @@ extension RegistryClient {
     }
     if before == wrong { return "; the tag stands for what it stood for before" }
     if let before { await setAgain(tag, to: before, in: repository) } else { await remove(tag, in: repository) }
-    guard let now = try? await [standing(tag, in: repository)] else {
+    guard let now = try? await [standing(.tag(tag), in: repository)] else {
       return "; the tag was taken back, and what it stands for now does not let itself be asked"
     }
     if now == [before] {

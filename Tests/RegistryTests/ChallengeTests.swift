@@ -8,7 +8,7 @@ import Testing
       #"Bearer realm="https://a/token",service="s",scope="repository:x:pull,push""#,
       "https://a/token|s|repository:x:pull,push"
     ),
-    (#"bearer  realm = "x""#, nil), (#"Bearer realm=plain, service=s"#, "plain|s|-"),
+    (#"bearer  realm = "x" , service = s"#, "x|s|-"), (#"Bearer realm=plain, service=s"#, "plain|s|-"),
     (#"Basic realm="Registry", Bearer realm="t""#, "t|-|-"), (#"Basic realm="a, Bearer realm=b""#, "basic"),
     (#"Bearer service="s", Basic realm="x""#, "basic"), (#"Bearer realm="quoted \"x\"""#, "quoted \"x\"|-|-"),
     ("Negotiate", nil), ("", nil), (#"Bearer realm="unterminated"#, "unterminated|-|-"), (",,,=\"", nil),

@@ -177,6 +177,29 @@ struct ManifestFaultTests {
     #expect(error?.problem.hasSuffix("delete it there") == true, "\(error?.problem ?? "")")
   }
 
+  /// An answer other than 201 that tells no digest says little.
+  @Test(arguments: [200, 202, 204], [true, false])
+  func whatIsMerelyAcceptedMustBeThereThen(status: Int, isStored: Bool) async throws {
+    let (bytes, type) = (bytes, type)
+    let double = try double { request in
+      if request.method == "PUT" { return .whole(status) }
+      return isStored ? .whole(200, type, bytes) : .whole(404)
+    }
+    let put = { try await client(double).putManifest(bytes, mediaType: .ociManifest, as: .tag("v1"), in: "app") }
+    if isStored {
+      _ = try await put()
+      return
+    }
+    let error = await #expect(throws: SealiftError.self) { try await put() }
+    #expect(error?.code == .protocol && error?.problem.contains("does not have it") == true, "\(error?.problem ?? "")")
+  }
+
+  @Test(arguments: [405, 501]) func aRegistryThatKnowsGETAloneIsAskedSo(status: Int) async throws {
+    let (bytes, type) = (bytes, type)
+    let double = try double { $0.method == "HEAD" ? .whole(status) : .whole(200, type, bytes) }
+    #expect(try await client(double).hasManifest(.tag("v1"), in: "app") == digest)
+  }
+
   @Test func theRegistrysOwnWordsAreInTheError() async throws {
     let body = #"{"errors":[{"code":"DENIED","message":"quota \u001b[31mexceeded"}]}"#
     let (bytes, double) = (bytes, try double { _ in .whole(403, [:], Array(body.utf8)) })
