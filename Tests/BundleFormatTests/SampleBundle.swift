@@ -68,7 +68,7 @@ extension TinyRelease {
   }
 
   private mutating func add(_ kind: String, _ name: String, _ text: String) {
-    manifests["config/\(kind)/\(name).yaml"] = """
+    templates["config/\(kind)/\(name).yaml"] = """
       apiVersion: v1
       data: "\(text)"
       kind: \(kind)
