@@ -80,8 +80,7 @@ public struct CatalogImageReader: Sendable {
         return try Self.catalog("\(place.path)/index.db", named: path, keeping)
       } catch let error as SealiftError {
         // Nobody knows the copy.
-        let problem = error.problem.replacing(copy, with: "/\(path)")
-        throw SealiftError(error.code, problem, nextStep: error.nextStep)
+        throw error.reworded(error.problem.replacing(copy, with: "/\(path)"))
       }
     }
   }

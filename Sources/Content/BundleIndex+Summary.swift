@@ -12,9 +12,10 @@ extension BundleIndex {
   }
 
   /// The bytes of all blobs, each once.
-  public var blobBytes: Int {
-    metadata.reduce(0) { $0 + $1.size } + blobs.reduce(0) { $0 + $1.descriptor.size }
-  }
+  public var blobBytes: Int { metadata.reduce(0) { $0 + $1.size } + bytesBehindHead }
+
+  /// The bytes of the blobs that lie behind the head.
+  public var bytesBehindHead: Int { blobs.reduce(0) { $0 + $1.descriptor.size } }
 }
 
 extension BundleIndex.Image {

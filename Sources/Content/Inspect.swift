@@ -42,7 +42,7 @@ public struct Inspection: Sendable {
 /// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed; `notFound` if there is no
 ///   such manifest.
 public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) throws -> Inspection {
-  let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
+  let file = try File.input(bundle)
   let input = BundleInput(file)
   let front = try BundleFront.read(input)
   let isAsked = !trust.keys.isEmpty

@@ -61,8 +61,7 @@ enum ReleaseProof: Sendable, Equatable {
         fingerprints.insert(proven.key.fingerprint)
       case .refused(let error): problems.append(error.problem)
       case .otherPayload(let error):
-        throw SealiftError(
-          error.code, "release \(release.version) is not proven: \(error.problem)", nextStep: error.nextStep)
+        throw error.reworded("release \(release.version) is not proven: \(error.problem)")
       }
     }
     guard !fingerprints.isEmpty else {

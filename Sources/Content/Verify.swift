@@ -42,7 +42,7 @@ public func verify(
   _ bundle: String, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, reporter: any Reporter
 ) async throws -> Verification {
   let pool = BlockingPool(threads: Processors.count)
-  let file = bundle == "-" ? File(descriptor: 0, path: "standard input") : try File(bundle, .read)
+  let file = try File.input(bundle)
   let input = BundleInput(file)
   let (head, releases) = try await pool.run {
     let verified = try trust.open(input)
@@ -52,7 +52,7 @@ public func verify(
     return (head, try releaseTrust.prove(verified.index, reporter, content: signatures.required))
   }
   let index = head.verified.index
-  reporter.report(.phase(.prove, bytes: index.blobs.reduce(0) { $0 + $1.descriptor.size }, items: index.blobs.count))
+  reporter.report(.phase(.prove, bytes: index.bytesBehindHead, items: index.blobs.count))
   if file.isSeekable {
     let bundle = try await pool.run { try BundleFile(file, head) }
     try await prove(bundle, pool, reporter)

@@ -67,8 +67,12 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The same failure, which tells of which thing it is; whether it is transient stays.
-  public func about(_ thing: String) -> SealiftError {
-    SealiftError(code, "\(thing): \(problem)", nextStep: nextStep, isTransient: isTransient).followed(by: further)
+  public func about(_ thing: String) -> SealiftError { reworded("\(thing): \(problem)") }
+
+  /// The same failure in other words; its code, whether it is transient and what failed too stay.
+  public func reworded(_ problem: String? = nil, nextStep: String? = nil) -> SealiftError {
+    SealiftError(code, problem ?? self.problem, nextStep: nextStep ?? self.nextStep, isTransient: isTransient)
+      .followed(by: further)
   }
 
   /// The two lines that a person reads of each failure, safe for a terminal.

@@ -177,7 +177,7 @@ public struct Selection: Sendable {
     let colon = name.lastIndex(of: ":")
     let (repository, tag) =
       colon.map { (String(name[..<$0]), String(name[name.index(after: $0)...])) }
-      ?? (FileSystem.name(of: trimmed(path)), name)
+      ?? (FileSystem.name(of: FileSystem.withoutTrailingSlashes(path)), name)
     guard ImageReference.isRepository(repository), ImageReference.isTag(tag) else {
       throw SealiftError(
         .usage, "'\(name)' in oci:\(path) would become '\(repository):\(tag)', which is no name in a registry",
@@ -185,12 +185,6 @@ public struct Selection: Sendable {
           + "targetTag")
     }
     return (repository, tag)
-  }
-
-  private static func trimmed(_ path: String) -> String {
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    return path
   }
 
   private func isBlocked(_ request: ImageRequest) throws(SealiftError) -> Bool {

@@ -13,8 +13,7 @@ extension JSONReader {
     }
     if let digest { return digest }
     // The document decides what kind of failure it is.
-    let failure = failure(refusal?.problem ?? "a digest is expected")
-    throw SealiftError(failure.code, failure.problem, nextStep: refusal?.nextStep ?? failure.nextStep)
+    throw failure(refusal?.problem ?? "a digest is expected").reworded(nextStep: refusal?.nextStep)
   }
 
   /// Reads a size in bytes, 0 or more.

@@ -189,7 +189,7 @@ private struct Packer {
   private func fill(
     _ planned: PlannedBundle, _ output: any BundleOutput, _ earlier: FinishedBlobs?
   ) async throws -> Int {
-    reporter.report(.phase(.fill, bytes: planned.totalBytes, items: planned.index.blobs.count))
+    reporter.report(.phase(.fill, bytes: planned.index.bytesBehindHead, items: planned.index.blobs.count))
     sources.files.add(planned.index.carriedFiles, selection.files)
     let origins = try planned.origins(built: sources.built)
     let frames = try await fill(planned.writer, output, origins, earlier, reporter).run()
@@ -289,7 +289,7 @@ private struct Packer {
     _ planned: PlannedBundle, fetched: Int = 0, path: String? = nil, size: Int? = nil, isResumed: Bool = false
   ) throws(SealiftError) -> PackReport {
     PackReport(
-      plan: try PackPlan(planned, bytesToFetch: planned.totalBytes - fetched),
+      plan: try PackPlan(planned, bytesToFetch: planned.index.bytesBehindHead - fetched),
       path: path, fileBytes: size, signers: keys.map(\.id.description), isResumed: isResumed)
   }
 

@@ -16,9 +16,6 @@ struct PlannedBundle: Sendable {
 
   var index: BundleIndex { writer.head.verified.index }
 
-  /// The bytes of all blobs.
-  var totalBytes: Int { index.blobs.reduce(0) { $0 + $1.descriptor.size } }
-
   /// The bytes of some blobs, by their places in the index.
   func bytes(of places: Set<Int>) -> Int { places.reduce(0) { $0 + index.blobs[$1].descriptor.size } }
 

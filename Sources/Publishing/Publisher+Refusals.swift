@@ -23,9 +23,7 @@ extension Publisher {
   /// An error that says how to go on without what was refused, if the target takes other things.
   func advised(_ error: SealiftError) -> SealiftError {
     guard !keepsGoing, error.isRefusal, !receipt.blobs.isEmpty || !receipt.manifests.isEmpty else { return error }
-    return SealiftError(
-      error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to bring the rest without it",
-      isTransient: error.isTransient)
+    return error.reworded(nextStep: "\(error.nextStep), or pass --keep-going to bring the rest without it")
   }
 
   /// The images in whose place merged catalogs are there.
@@ -47,8 +45,7 @@ extension Publisher {
       case .catalog: "pack the catalog again without platforms"
       default: "pack the release again with architectures in place of platforms"
       }
-    return SealiftError(
-      error.code,
+    return error.reworded(
       "\(image.entry.source) was packed in part (\(kept), without \(count) more of its list), and the target takes no "
         + "list of which something is missing: \(error.problem)",
       nextStep: "\(way); or unpack into a registry that takes such lists")

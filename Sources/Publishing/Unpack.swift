@@ -70,8 +70,7 @@ private struct Unpacker {
   }
 
   func run() async throws -> UnpackReport {
-    let isPipe = options.bundle == "-"
-    let file = try isPipe ? File(descriptor: 0, path: "standard input") : File(options.bundle, .read)
+    let file = try File.input(options.bundle)
     let input = BundleInput(file)
     let store = try MetadataStore(in: temporaryDirectory)
     var prepared = try await prepare(input, store)

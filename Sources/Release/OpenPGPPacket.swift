@@ -1,6 +1,7 @@
 /// One packet of an OpenPGP message or key, as far as it must be understood to tell where it ends.
 ///
-/// What it says is left to `gpgv`.
+/// What it says is left to `gpgv`, which tells neither what lies around a text that it finds good nor which keys a file
+/// holds.
 ///
 /// Source: RFC 4880, section 4.2.
 struct OpenPGPPacket: Equatable {

@@ -50,6 +50,11 @@ public final class File: Sendable {
     }
   }
 
+  /// Opens what a user names to be read: a file, or `-` for standard input.
+  public static func input(_ path: String) throws(SealiftError) -> File {
+    path == "-" ? File(descriptor: 0, path: "standard input") : try File(path, .read)
+  }
+
   /// Opens a file; it is closed on exec.
   ///
   /// - Throws: `notFound`, or `storage` with the system's reason.

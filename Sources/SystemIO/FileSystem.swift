@@ -102,6 +102,13 @@ public enum FileSystem {
     environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
   }
 
+  /// A path without slashes at its end, but for that of the root directory.
+  public static func withoutTrailingSlashes(_ path: some StringProtocol) -> String {
+    var path = path[...]
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return String(path)
+  }
+
   /// The directory part of a path; `.` where it has none.
   public static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -150,7 +150,7 @@ final class OperatorFileCatalog {
 
   private func values(ofTemplate path: String) throws(SealiftError) -> [JSONValue] {
     do throws(SealiftError) { return try ClusterManifestText.values(tree.bytes(path), source: path) } catch {
-      throw SealiftError(error.code, "cannot be read: \(error.problem)", nextStep: error.nextStep)
+      throw error.reworded("cannot be read: \(error.problem)")
     }
   }
 

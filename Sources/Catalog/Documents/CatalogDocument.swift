@@ -53,7 +53,7 @@ public final class CatalogDocument: Sendable {
         return [repeatedKey].compactMap(\.self) + reader.repeatedNames
       }
     } catch {
-      throw SealiftError(error.code, error.problem, nextStep: DocumentPlace.nextStep)
+      throw error.reworded(nextStep: DocumentPlace.nextStep)
     }
   }
 

@@ -114,8 +114,7 @@ struct CatalogGathering: Sendable {
   private func sayingHowToGoOn<Value>(_ body: () throws(SealiftError) -> Value) throws(SealiftError) -> Value {
     do throws(SealiftError) { return try body() } catch {
       guard error.code == .corrupt, !keepsGoing else { throw error }
-      throw SealiftError(
-        error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to leave out the package")
+      throw error.reworded(nextStep: "\(error.nextStep), or pass --keep-going to leave out the package")
     }
   }
 

@@ -118,9 +118,7 @@ struct GatheredCatalog: Sendable {
   }
 
   private static func repository(_ path: String, _ request: OperatorRequest) throws(SealiftError) -> String {
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    let name = FileSystem.name(of: path)
+    let name = FileSystem.name(of: FileSystem.withoutTrailingSlashes(path))
     guard ImageReference.isRepository(name) else {
       throw request.position.error(
         "'\(name)' can be no repository of the target", nextStep: "add targetCatalog with a path in lower case")

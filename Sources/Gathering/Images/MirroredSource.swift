@@ -133,8 +133,6 @@ final class MirroredSource: ReferrerSource {
   ) -> SealiftError {
     if others.isEmpty { return last }
     let words = others.map { "\($0.endpoint.host)/\($0.endpoint.repository): \($0.error.problem)" }
-    return SealiftError(
-      last.code, "\(last.problem); nor did a mirror of \(name) have it (\(words.joined(separator: "; ")))",
-      nextStep: last.nextStep, isTransient: last.isTransient)
+    return last.reworded("\(last.problem); nor did a mirror of \(name) have it (\(words.joined(separator: "; ")))")
   }
 }

@@ -157,8 +157,6 @@ extension ImageRequest {
 
   /// An error about it that says how to go on without it.
   func mayBeLeftOut(_ error: SealiftError) -> SealiftError {
-    SealiftError(
-      error.code, error.problem, nextStep: "\(error.nextStep), or pass --keep-going to leave out what needs it",
-      isTransient: error.isTransient)
+    error.reworded(nextStep: "\(error.nextStep), or pass --keep-going to leave out what needs it")
   }
 }

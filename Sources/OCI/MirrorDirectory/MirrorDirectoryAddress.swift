@@ -1,5 +1,6 @@
 public import Diagnostics
 public import Digests
+internal import SystemIO
 
 /// A directory that `oc` has mirrored into, as a user names it, and perhaps what is wanted of it:
 /// `file://DIR[//REPOSITORY[:TAG|@DIGEST]]`.
@@ -44,10 +45,9 @@ public struct MirrorDirectoryAddress: Hashable, Sendable, CustomStringConvertibl
     let rest = text.dropFirst(Self.prefix.count)
     // From the second character, so that the root directory is a directory too.
     let separator = rest.dropFirst().firstRange(of: "//")
-    var path = separator.map { rest[..<$0.lowerBound] } ?? rest
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let path = FileSystem.withoutTrailingSlashes(separator.map { rest[..<$0.lowerBound] } ?? rest)
     guard !path.isEmpty else { throw Self.invalid(text, "names no directory") }
-    self.path = String(path)
+    self.path = path
     guard let separator else {
       repository = nil
       selector = .all
