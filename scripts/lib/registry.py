@@ -25,8 +25,11 @@ storage:
 {tls}{auth}"""
 
 ACCESS = re.compile(r'^\S+ - \S+ \[[^]]*\] "[A-Z]+ /v2/', re.MULTILINE)
-START_SECONDS = 20
+START_SECONDS = 120
 STOP_SECONDS = 10
+SETTLE_SECONDS = 120
+# A connection that the server has not closed: established, or closed by its client alone. Source: proc(5).
+HELD = ("01", "08")
 
 
 class Registry:
@@ -69,6 +72,16 @@ class Registry:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def settle(self):
+        """Waits until it answers nobody: then what a client has sent that was killed is written, or dropped."""
+        port = f":{int(self.address.rpartition(':')[2]):04X}"
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            sockets = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()]
+            if not any(socket[1].endswith(port) and socket[3] in HELD for socket in sockets):
+                return
+            time.sleep(0.01)
 
     def requests(self):
         """How many requests the access log has."""

@@ -28,4 +28,4 @@ class Through:
     """A registry that is reached at the address of a proxy."""
 
     def __init__(self, registry, proxy):
-        self.address, self.storage = proxy.address, registry.storage
+        self.address, self.storage, self.settle = proxy.address, registry.storage, registry.settle

@@ -55,6 +55,7 @@ def all_of(world, source, target):
         world.fresh("out")
 
     def empty_registry():
+        target.settle()
         shutil.rmtree(target.storage, ignore_errors=True)
 
     def packed(words, expected):

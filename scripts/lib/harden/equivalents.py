@@ -3,5 +3,6 @@
 PIECES = "the same bytes are handed on in other pieces"
 
 REASONS = {
+    ("Sources/BundleFormat/BundleInput.swift", "out.count < Self.bufferBytes"): PIECES,
     ("Sources/BundleFormat/HeadFiles.swift", "text.count >= ImageIndex.pieceBytes"): PIECES,
 }

@@ -22,10 +22,10 @@ ERRORS = {
     "sendto": ("EINTR", "ECONNRESET"), "recvfrom": ("EINTR", "ECONNRESET"), "poll": ("EINTR", "ENOMEM"),
     "getrandom": ("EINTR",), "copy_file_range": ("EIO", "ENOSPC"), "sync_file_range": ("EIO",),
 }
-SILENCED = re.compile(r"^write\(2, .*INJECTED", re.MULTILINE)
-# The language's runtime looks at its stack and the processors there, and traps if it cannot; so it is with a real shortage,
-# which the program finds first.
-RUNTIME = re.compile(r'openat\(AT_FDCWD, "/(proc/self|sys/devices)/.*INJECTED')
+SILENCED = re.compile(r"^writev?\(2\b.*INJECTED", re.MULTILINE)
+# The language's runtime looks at its stack, its threads and the processors there, again and again, and traps if it
+# cannot; so it is with a real shortage, which the program finds first.
+RUNTIME = re.compile(r'^\w+\((?:AT_FDCWD\S*, "|\d+<)/(?:proc|sys)/.*INJECTED', re.MULTILINE)
 LOADER = re.compile(r"error while loading shared libraries|cannot (open|read|apply)|symbol lookup error")
 
 
@@ -48,10 +48,10 @@ def try_one(tally, command, name, call, error, number):
     command.ready()
     with tempfile.TemporaryDirectory(dir=command.world.work) as traces:
         # Each thread counts for itself, and has a file of its own: in one, a call that another's interrupts is two lines.
-        outcome = command.run(under=["strace", "-ff", "-qqq", "-o", f"{traces}/thread", "-e", f"trace={call}",
+        outcome = command.run(under=["strace", "-ff", "-y", "-qqq", "-o", f"{traces}/thread", "-e", f"trace={call}",
                                      "-e", f"inject={call}:error={error}:when={number}"])
         trace = "".join(file.read_text(errors="replace") for file in pathlib.Path(traces).iterdir())
-    if LOADER.search(outcome.errors) or RUNTIME.search(trace):
+    if LOADER.search(outcome.errors) or outcome.is_trap and RUNTIME.search(trace):
         return  # Not the program's.
     if SILENCED.search(trace):
         outcome.errors = "error: …\n  next: …"  # It could not say what was wrong.

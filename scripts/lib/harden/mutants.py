@@ -64,8 +64,9 @@ class Tests:
         for suite in sorted(name for name in names if name.split(".")[0] in MODULES):
             with tempfile.NamedTemporaryFile("r") as log:
                 started = time.monotonic()
-                if self.fails(suite, {"SEALIFT_MUTANTS_MET": log.name}, patience=1800):
-                    raise RuntimeError(f"the tests {suite} fail without a mutant, too")
+                failure = self.failure(suite, {"SEALIFT_MUTANTS_MET": log.name}, patience=1800)
+                if failure:
+                    raise RuntimeError(f"the tests {suite} fail without a mutant, too: {failure}")
                 self.seconds[suite] = time.monotonic() - started
                 self.met[suite] = {int(line) for line in log}
 
@@ -74,30 +75,33 @@ class Tests:
         suites = [suite for suite in self.met if number in self.met[suite]]
         # Quick ones first, and those that have noticed others in the same file.
         for suite in sorted(suites, key=lambda suite: self.seconds[suite] / (1 + self.notices[suite, path])):
-            if self.fails(suite, {"SEALIFT_MUTANT": str(number)}, patience=20 + 10 * self.seconds[suite]):
+            if self.failure(suite, {"SEALIFT_MUTANT": str(number)}, patience=20 + 10 * self.seconds[suite]):
                 self.notices[suite, path] += 1
                 return None
         return f"survives {', '.join(suites)}" if suites else "no test meets it"
 
-    def fails(self, suite, environment, patience):
-        """Whether a test fails, or hangs; the others are not waited for."""
+    def failure(self, suite, environment, patience):
+        """What the first test says that fails, or how the process ended; the other tests are not waited for."""
         process = self.start(["--filter", f"^{suite}/"], environment)
         previous = signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
         signal.setitimer(signal.ITIMER_REAL, patience)
         try:
-            if any(line.startswith("✘") for line in process.stdout):
+            failed = next((line for line in process.stdout if line.startswith("✘")), None)
+            if failed:
                 os.killpg(process.pid, signal.SIGKILL)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
         process.stdout.close()
-        return process.wait() != 0
+        status = process.wait()
+        return failed or (f"it ended with {status}" if status else None)
 
     def start(self, words, environment):
-        width = {"SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": str(2 * os.cpu_count()), "SWIFT_BACKTRACE": "enable=no"}
+        how = {"SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": str(2 * os.cpu_count()), "SWIFT_BACKTRACE": "enable=no",
+               "NO_COLOR": "1"}
         return subprocess.Popen(
             [self.program, "--testing-library", "swift-testing", *words], cwd=self.directory, text=True,
-            errors="replace", env={**os.environ, **width, **environment}, stdin=subprocess.DEVNULL,
+            errors="replace", env={**os.environ, **how, **environment}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
 
 

@@ -20,6 +20,11 @@ class Outcome:
     def is_done(self):
         return self.status == 0
 
+    @property
+    def is_trap(self):
+        """Whether it ended as programs do that find themselves wrong."""
+        return self.status in (-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV)
+
     def complaint(self):
         """What is wrong with the way it ended: an error is one sentence and one next step, and has a known code."""
         if self.status is None:

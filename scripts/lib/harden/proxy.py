@@ -9,6 +9,7 @@ import time
 FAULTS = ("reset", "stall", "truncate", "flip", "answer")
 ANSWERS = ("429 Too Many Requests\r\nRetry-After: 1", "500 Internal Server Error", "503 Service Unavailable")
 STALL_SECONDS = 2
+REQUEST = b" HTTP/1.1\r\n"
 # Where in a connection something happens: heads and small answers, or large bodies.
 PLACES = (200, 2_000, 50_000, 500_000)
 
@@ -84,10 +85,12 @@ def pump(source, sink, plan):
             data = source.recv(1 << 16)
             if not data:
                 break
-            if plan and position + len(data) > plan[2]:
+            # A request's first lines say which tag is meant, and nothing proves them: a flip there is another wish.
+            is_safe = plan is None or plan[:2] != ("flip", "in") or REQUEST not in data
+            if plan and position + len(data) > plan[2] and is_safe:
                 fault, _, place, bit = plan
                 plan = None
-                before = data[:place - position]
+                before = data[:max(0, place - position)]
                 if fault == "flip":
                     data = before + bytes([data[len(before)] ^ 1 << bit]) + data[len(before) + 1:]
                 else:

@@ -86,6 +86,7 @@ class World:
 
     def problem_of_storage(self, registry, prefix, is_whole):
         """What is wrong with the content of a registry: no tag shows something else than it should."""
+        registry.settle()
         root = registry.storage / "docker" / "registry" / "v2"
         for data in root.glob("blobs/sha256/*/*/data"):
             if hashlib.sha256(data.read_bytes()).hexdigest() != data.parent.name:
