@@ -46,8 +46,13 @@ import Testing
   @Test(arguments: ["/dev/fd/7", "/proc/self/fd/7", "/dev/stdout"])
   func anOpenFileOfTheShellTakesABundle(name: String) throws {
     try Program.succeed(pack(directory("a.tar.zst")))
-    let result = try shell(
-      "\"$@\" 7> >(cat > copy) > >(cat > copy.stdout); status=$?; sleep 0.2; wait; exit $status", pack(name))
+    let script = """
+      exec 7> >(cat > copy); first=$!
+      exec 8> >(cat > copy.stdout); second=$!
+      "$@" >&8; status=$?
+      exec 7>&- 8>&-; wait $first $second; exit $status
+      """
+    let result = try shell(script, pack(name))
     #expect(result.status == 0, "\(result.errors)")
     let copy = name == "/dev/stdout" ? "copy.stdout" : "copy"
     #expect(try bytes(copy) == bytes("a.tar.zst"))

@@ -56,8 +56,9 @@ import Testing
   }
 
   @Test func aPauseHoldsForAllRequestsOfTheHost() async throws {
-    try await window.enter(movingContent: false).leave(.overload(retryAfter: 1))
+    let place = try await window.enter(movingContent: false)
     let start = ContinuousClock.now
+    place.leave(.overload(retryAfter: 1))
     async let content = window.enter(movingContent: true)
     async let small = window.enter(movingContent: false)
     _ = try await (content, small)

@@ -72,7 +72,8 @@ struct OutageTests {
     let error = await #expect(throws: SealiftError.self) { try await client.hasManifest(.tag("v1"), in: "app") }
     #expect(error?.code == .network)
     #expect(error?.problem.contains("503") == true)
-    #expect(double.requests("HEAD").count > 4)
+    // One more at least than without patience: how many is the machine's.
+    #expect(double.requests("HEAD").count > 2)
   }
 
   @Test func whoHasNeverAnsweredIsNotWaitedFor() async throws {
