@@ -33,16 +33,16 @@ extension BundleIndex.Tool {
 
 extension BundleIndex {
   /// Checks that each file has a name that can be written, and a content that is in the bundle.
-  func checkCarriedFiles() throws(SealiftError) {
-    guard !carriedFiles.isEmpty else { return }
+  ///
+  /// - Parameter places: The places of all blobs.
+  func checkCarriedFiles(_ places: [Digest: Int32]) throws(SealiftError) {
     guard carriedFiles.count <= CarriedFile.maximumCount else {
       throw .index("'carriedFiles' has more than \(CarriedFile.maximumCount) files")
     }
-    let digests = Set(metadata.map(\.digest)).union(blobs.map(\.descriptor.digest))
     for file in carriedFiles {
       guard CarriedFile.isName(file.name) else { throw .index("'\(file.name)' is not a name for a carried file") }
       try Self.check(file.profiles, file.source, of: "carried file \(file.name)")
-      guard digests.contains(file.digest) else {
+      guard places[file.digest] != nil else {
         throw .index("the content of \(file.name), \(file.digest), is not among the blobs")
       }
     }

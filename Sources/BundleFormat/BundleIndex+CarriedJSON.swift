@@ -5,8 +5,8 @@ internal import OCI
 
 extension JSONReader {
   /// Reads an element of `carriedFiles`.
-  mutating func carriedFile() throws(SealiftError) -> BundleIndex.CarriedFile {
-    let fields = try carriedFields()
+  mutating func carriedFile(_ texts: inout TextCount) throws(SealiftError) -> BundleIndex.CarriedFile {
+    let fields = try carriedFields(&texts)
     guard let digest = fields.digest, let name = fields.texts["name"], let profiles = fields.profiles,
       let source = fields.texts["source"]
     else { throw failure("a carried file lacks its digest, name, profiles or source") }
@@ -14,8 +14,8 @@ extension JSONReader {
   }
 
   /// Reads an element of `manifests`.
-  mutating func carriedObject() throws(SealiftError) -> BundleIndex.CarriedObject {
-    let fields = try carriedFields()
+  mutating func carriedObject(_ texts: inout TextCount) throws(SealiftError) -> BundleIndex.CarriedObject {
+    let fields = try carriedFields(&texts)
     guard let path = fields.texts["path"], let profiles = fields.profiles, let source = fields.texts["source"] else {
       throw failure("a cluster manifest lacks its path, profiles or source")
     }
@@ -23,24 +23,22 @@ extension JSONReader {
   }
 
   /// Reads an element of `tools`.
-  mutating func tool() throws(SealiftError) -> BundleIndex.Tool {
-    let fields = try carriedFields()
+  mutating func tool(_ texts: inout TextCount) throws(SealiftError) -> BundleIndex.Tool {
+    let fields = try carriedFields(&texts)
     guard let digest = fields.digest, let path = fields.texts["path"], let size = fields.size else {
       throw failure("a tool lacks its digest, path or size")
     }
     return BundleIndex.Tool(digest: digest, path: path, size: size)
   }
 
-  private mutating func carriedFields() throws(SealiftError) -> CarriedFields {
+  private mutating func carriedFields(_ texts: inout TextCount) throws(SealiftError) -> CarriedFields {
     var fields = CarriedFields()
     try object { (reader, name) throws(SealiftError) in
       switch name {
       case "digest": fields.digest = try reader.digest()
       case "name", "path", "source": fields.texts[name] = try reader.string()
       case "profiles":
-        fields.profiles = try reader.list(limit: BundleIndex.maximumProfiles) { (reader) throws(SealiftError) in
-          try reader.string()
-        }
+        fields.profiles = try texts.list(&reader, limit: BundleIndex.maximumProfiles)
       case "size": fields.size = try reader.size()
       default: try reader.skip()
       }

@@ -48,8 +48,9 @@ extension BundleIndex {
   }
 
   /// Checks that each catalog is one of the images, and that names are in order.
-  func checkCatalogs() throws(SealiftError) {
-    let manifests = Set(images.map(\.manifest.digest))
+  ///
+  /// - Parameter manifests: The root manifests of the images.
+  func checkCatalogs(_ manifests: Set<Digest>) throws(SealiftError) {
     var sources: Set<String> = []
     for catalog in catalogs {
       guard !catalog.source.isEmpty else { throw .index("a catalog has no source") }
@@ -82,7 +83,7 @@ extension BundleIndex {
 
 extension JSONReader {
   /// Reads an element of `catalogs`.
-  mutating func catalog(_ names: inout NameList) throws(SealiftError) -> BundleIndex.Catalog {
+  mutating func catalog(_ texts: inout TextCount) throws(SealiftError) -> BundleIndex.Catalog {
     var digest: Digest?
     var packages: [BundleIndex.CatalogPackage]?
     var pruned: Bool?
@@ -91,7 +92,7 @@ extension JSONReader {
       switch name {
       case "digest": digest = try reader.digest()
       case "packages":
-        packages = try reader.list { (reader) throws(SealiftError) in try reader.catalogPackage(&names) }
+        packages = try texts.list(&reader) { (reader, texts) throws(SealiftError) in try reader.catalogPackage(&texts) }
       case "pruned": pruned = try reader.boolean()
       case "source": source = try reader.string()
       default: try reader.skip()
@@ -103,22 +104,24 @@ extension JSONReader {
     return BundleIndex.Catalog(digest: digest, packages: packages, pruned: pruned, source: source)
   }
 
-  private mutating func catalogPackage(_ names: inout NameList) throws(SealiftError) -> BundleIndex.CatalogPackage {
-    var lists: [String: [String]] = [:]
-    var texts: [String: String] = [:]
+  private mutating func catalogPackage(_ texts: inout TextCount) throws(SealiftError) -> BundleIndex.CatalogPackage {
+    try texts.count(in: self)
+    var (bundles, channels): ([String]?, [String]?)
+    var (defaultChannel, packageName): (String?, String?)
     try object { (reader, name) throws(SealiftError) in
       switch name {
-      case "bundles", "channels":
-        lists[name] = try names.list(&reader)
-      case "defaultChannel", "name": texts[name] = try reader.string()
+      case "bundles": bundles = try texts.list(&reader)
+      case "channels": channels = try texts.list(&reader)
+      case "defaultChannel": defaultChannel = try reader.string()
+      case "name": packageName = try reader.string()
       default: try reader.skip()
       }
     }
-    guard let bundles = lists["bundles"], let channels = lists["channels"], let name = texts["name"],
-      let defaultChannel = texts["defaultChannel"]
-    else { throw failure("a package lacks its bundles, channels, defaultChannel or name") }
+    guard let bundles, let channels, let defaultChannel, let packageName else {
+      throw failure("a package lacks its bundles, channels, defaultChannel or name")
+    }
     return BundleIndex.CatalogPackage(
-      operatorBundles: bundles, channels: channels, defaultChannel: defaultChannel, name: name)
+      operatorBundles: bundles, channels: channels, defaultChannel: defaultChannel, name: packageName)
   }
 }
 

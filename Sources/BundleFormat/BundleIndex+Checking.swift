@@ -9,11 +9,13 @@ extension BundleIndex {
   func check() throws(SealiftError) {
     guard Self.isTime(created) else { throw .index("'\(created)' is not a time, YYYY-MM-DDThh:mm:ssZ") }
     try checkFiles()
+    let places = try placesOfBlobs()
     try checkBlobs()
-    try checkImages()
-    try checkReleases()
-    try checkCatalogs()
-    try checkCarriedFiles()
+    try checkImages(places)
+    let manifests = Set(images.lazy.map(\.manifest.digest))
+    try checkReleases(manifests)
+    try checkCatalogs(manifests)
+    try checkCarriedFiles(places)
     try checkCarriedObjects()
     try checkTools()
     // Last: it costs the most.
@@ -58,12 +60,28 @@ extension BundleIndex {
     }
   }
 
+  /// The place of each blob: in `metadata`, or behind these in `blobs`.
+  ///
+  /// - Throws: `corrupt` if one stands twice.
+  func placesOfBlobs() throws(SealiftError) -> [Digest: Int32] {
+    guard metadata.count + blobs.count <= Self.maximumBlobs else {
+      throw .index("it has more than \(Self.maximumBlobs) blobs")
+    }
+    var places: [Digest: Int32] = [:]
+    places.reserveCapacity(metadata.count + blobs.count)
+    func add(_ digest: Digest) throws(SealiftError) {
+      guard places.updateValue(Int32(places.count), forKey: digest) == nil else {
+        throw .index("\(digest) is listed twice")
+      }
+    }
+    for descriptor in metadata { try add(descriptor.digest) }
+    for blob in blobs { try add(blob.descriptor.digest) }
+    return places
+  }
+
   private func checkBlobs() throws(SealiftError) {
-    var digests: Set<Digest> = []
-    digests.reserveCapacity(metadata.count + blobs.count)
     var sum = 0
     for descriptor in metadata {
-      guard digests.insert(descriptor.digest).inserted else { throw .index("\(descriptor.digest) is listed twice") }
       guard descriptor.size <= Self.maximumMetadata else {
         throw .index("\(descriptor.digest) is too large for the head")
       }
@@ -71,9 +89,6 @@ extension BundleIndex {
     }
     guard sum <= Self.maximumMetadataSum else {
       throw .index("its metadata is larger than \(Self.maximumMetadataSum.asBytes)")
-    }
-    for blob in blobs where !digests.insert(blob.descriptor.digest).inserted {
-      throw .index("\(blob.descriptor.digest) is listed twice")
     }
     try checkOffsets()
   }
@@ -96,15 +111,14 @@ extension BundleIndex {
     }
   }
 
-  private func checkImages() throws(SealiftError) {
-    let metadata = Dictionary(uniqueKeysWithValues: metadata.map { ($0.digest, $0) })
+  private func checkImages(_ places: [Digest: Int32]) throws(SealiftError) {
     guard images.reduce(0, { $0 + max(1, $1.tags.count) }) <= Self.maximumTags else {
       throw .index("it has more than \(Self.maximumTags) tags")
     }
-    var names: [String: Digest] = [:]
+    var names: Set<TaggedName> = []
     for image in images {
       let digest = image.manifest.digest
-      guard let listed = metadata[digest], listed == image.manifest else {
+      guard let place = places[digest], place < metadata.count, metadata[Int(place)] == image.manifest else {
         throw .index("image \(digest) is not among the metadata")
       }
       guard image.manifest.mediaType.isManifest else { throw .index("\(digest) is not an image") }
@@ -114,10 +128,17 @@ extension BundleIndex {
       try check(image)
       for tag in image.tags {
         guard ImageReference.isTag(tag) else { throw .index("'\(tag)' is not a tag") }
-        let name = "\(image.destination):\(tag)"
-        guard names.updateValue(digest, forKey: name) == nil else { throw .index("\(name) is listed twice") }
+        guard names.insert(TaggedName(repository: image.destination, tag: tag)).inserted else {
+          throw .index("\(image.destination):\(tag) is listed twice")
+        }
       }
     }
+  }
+
+  // Two texts that are there, and not a third that joins them: there can be 131,072.
+  private struct TaggedName: Hashable {
+    let repository: String
+    let tag: String
   }
 
   private func check(_ image: Image) throws(SealiftError) {
@@ -126,7 +147,7 @@ extension BundleIndex {
     guard requests.allSatisfy({ !$0.source.isEmpty && !$0.reason.isEmpty }) else {
       throw .index("image \(digest) has an empty source or reason")
     }
-    guard Set(requests).count == requests.count else {
+    guard image.also.isEmpty || Set(requests).count == requests.count else {
       throw .index("a further request for image \(digest) stands twice")
     }
     for request in requests where !ImageReason.isReason(request.reason) {
@@ -143,8 +164,7 @@ extension BundleIndex {
     }
   }
 
-  private func checkReleases() throws(SealiftError) {
-    let manifests = Set(images.map(\.manifest.digest))
+  private func checkReleases(_ manifests: Set<Digest>) throws(SealiftError) {
     let sizes = Dictionary(files.map { ($0.path, $0.size) }) { first, _ in first }
     var used: Set<String> = []
     var names: Set<[String]> = []
@@ -200,9 +220,15 @@ extension BundleIndex {
   /// The greatest number of tags, with an image without tags counted as one: each takes 250 bytes or more of
   /// `index.json`, which has a limit too.
   private static let maximumTags = 1 << 17
-  /// The greatest number of tags, platforms and further reasons of all images, and of the channels and bundles of all
-  /// catalogs together.
-  static let maximumNames = 1 << 18
+  /// The greatest number of blobs, with manifests and configs: more than 32 MiB of `bundle.json` can honestly list, and
+  /// what a table of 2^18 places takes.
+  static let maximumBlobs = 3 << 16
+  /// The greatest number of different media types: there are some dozens.
+  static let maximumMediaTypes = 4096
+  /// The greatest number of images: each has 400 bytes or more, a manifest, a config and a layer.
+  static let maximumImages = 1 << 16
+  /// The greatest number of texts and digests in the lists of images, releases, catalogs, files and manifests together.
+  static let maximumTexts = 1 << 18
   /// The greatest length of one text in bytes: the longest path that Linux opens.
   static let maximumText = 4096
   /// The greatest number of profiles of a file or of a manifest.

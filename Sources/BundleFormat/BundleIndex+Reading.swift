@@ -57,7 +57,7 @@ private struct IndexFields {
   var carriedObjects: [BundleIndex.CarriedObject]?
   var tools: [BundleIndex.Tool]?
   var requires: [String] = []
-  private var names = NameList()
+  private var texts = TextCount()
   // There are few media types and many blobs: each text is made once.
   var mediaTypes = MediaTypeCache()
 
@@ -68,33 +68,39 @@ private struct IndexFields {
     }
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
-    case "blobs": blobs = try reader.list { (reader) throws(SealiftError) in try blob(&reader) }
+    case "blobs":
+      blobs = try reader.list(limit: BundleIndex.maximumBlobs) { (reader) throws(SealiftError) in try blob(&reader) }
     case "carriedFiles":
       carriedFiles = try reader.list(limit: BundleIndex.CarriedFile.maximumCount) { (reader) throws(SealiftError) in
-        try reader.carriedFile()
+        try reader.carriedFile(&texts)
       }
     case "catalogs":
       catalogs = try reader.list(limit: BundleIndex.Catalog.maximumCount) { (reader) throws(SealiftError) in
-        try reader.catalog(&names)
+        try reader.catalog(&texts)
       }
     case "created": created = try reader.string()
     case "files":
       files = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
         try file(&reader)
       }
-    case "images": images = try reader.list { (reader) throws(SealiftError) in try image(&reader) }
+    case "images":
+      images = try reader.list(limit: BundleIndex.maximumImages) { (reader) throws(SealiftError) in try image(&reader) }
     case "manifests":
       carriedObjects = try reader.list(limit: BundleIndex.HeadFile.maximumFiles) { (reader) throws(SealiftError) in
-        try reader.carriedObject()
+        try reader.carriedObject(&texts)
       }
-    case "metadata": metadata = try reader.list { (reader) throws(SealiftError) in try descriptor(&reader) }
+    case "metadata":
+      metadata = try reader.list(limit: BundleIndex.maximumBlobs) { (reader) throws(SealiftError) in
+        try descriptor(&reader)
+      }
     case "producer": producer = try producer(&reader)
     case "releases":
       releases = try reader.list(limit: BundleIndex.Release.maximumCount) { (reader) throws(SealiftError) in
         try release(&reader)
       }
     case "tools":
-      tools = try reader.list(limit: BundleIndex.Tool.maximumCount) { (reader) throws(SealiftError) in try reader.tool()
+      tools = try reader.list(limit: BundleIndex.Tool.maximumCount) { (reader) throws(SealiftError) in
+        try reader.tool(&texts)
       }
     case "requires": requires = try reader.list(limit: 64) { (reader) throws(SealiftError) in try feature(&reader) }
     default: try reader.skip()
@@ -160,7 +166,7 @@ private struct IndexFields {
 
   private mutating func image(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Image {
     var fields = DescriptorFields()
-    var texts: [String: String] = [:]
+    var (base, destination, reason, source): (String?, String?, String?, String?)
     var platforms: [String] = []
     var tags: [String] = []
     var also: [RequestFields] = []
@@ -168,21 +174,24 @@ private struct IndexFields {
     var absent: [Digest] = []
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "absent": absent = try names.list(&reader) { (reader) throws(SealiftError) in try reader.digest() }
-      case "base", "destination", "reason", "source": texts[name] = try reader.string()
-      case "also": also = try names.list(&reader, Self.request)
-      case "platforms": platforms = try names.list(&reader)
-      case "tags": tags = try names.list(&reader)
+      case "absent": absent = try texts.list(&reader) { (reader, _) throws(SealiftError) in try reader.digest() }
+      case "base": base = try reader.string()
+      case "destination": destination = try reader.string()
+      case "reason": reason = try reader.string()
+      case "source": source = try reader.string()
+      case "also": also = try texts.list(&reader, Self.request)
+      case "platforms": platforms = try texts.list(&reader)
+      case "tags": tags = try texts.list(&reader)
       case "subject": subject = try reader.digest()
       default: try fields.read(name, from: &reader, &mediaTypes)
       }
     }
-    guard let destination = texts["destination"], let reason = texts["reason"], let source = texts["source"] else {
+    guard let destination, let reason, let source else {
       throw reader.failure("an image lacks its destination, reason or source")
     }
     var image = BundleIndex.Image(
       source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
-      destination: destination, tags: tags, subject: subject, base: texts["base"])
+      destination: destination, tags: tags, subject: subject, base: base)
     // One form for one meaning: the name of the image itself is not said again.
     guard !also.contains(where: { $0.source == source }) else {
       throw reader.failure("a further request names the image's own source")
@@ -194,49 +203,58 @@ private struct IndexFields {
 
   private typealias RequestFields = (reason: String, source: String?)
 
-  private static func request(_ reader: inout JSONReader) throws(SealiftError) -> RequestFields {
-    var texts: [String: String] = [:]
+  private static func request(
+    _ reader: inout JSONReader, _ texts: inout TextCount
+  ) throws(SealiftError) -> RequestFields {
+    var (reason, source): (String?, String?)
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "reason", "source": texts[name] = try reader.string()
+      case "reason": reason = try reader.string()
+      case "source":
+        try texts.count(in: reader)
+        source = try reader.string()
       default: try reader.skip()
       }
     }
-    guard let reason = texts["reason"] else { throw reader.failure("a further request lacks its reason") }
-    return (reason, texts["source"])
+    guard let reason else { throw reader.failure("a further request lacks its reason") }
+    return (reason, source)
   }
 
-  private func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {
-    var texts: [String: String] = [:]
+  private mutating func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {
+    var (architecture, source, version): (String?, String?, String?)
     var digest: Digest?
     var signatures: [BundleIndex.ReleaseSignature]?
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "architecture", "source", "version": texts[name] = try reader.string()
+      case "architecture": architecture = try reader.string()
+      case "source": source = try reader.string()
+      case "version": version = try reader.string()
       case "digest": digest = try reader.digest()
       case "signatures":
-        signatures = try reader.list(limit: BundleIndex.Release.maximumSignatures) { (reader) throws(SealiftError) in
-          try signature(&reader)
-        }
+        signatures = try texts.list(&reader, limit: BundleIndex.Release.maximumSignatures, Self.signature)
       default: try reader.skip()
       }
     }
-    guard let architecture = texts["architecture"], let source = texts["source"], let version = texts["version"],
-      let digest, let signatures
-    else { throw reader.failure("a release lacks its architecture, digest, signatures, source or version") }
+    guard let architecture, let source, let version, let digest, let signatures else {
+      throw reader.failure("a release lacks its architecture, digest, signatures, source or version")
+    }
     return BundleIndex.Release(
       architecture: architecture, digest: digest, signatures: signatures, source: source, version: version)
   }
 
-  private func signature(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.ReleaseSignature {
-    var texts: [String: String] = [:]
+  private static func signature(
+    _ reader: inout JSONReader, _ texts: inout TextCount
+  ) throws(SealiftError) -> BundleIndex.ReleaseSignature {
+    try texts.count(in: reader)
+    var (key, path): (String?, String?)
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "key", "path": texts[name] = try reader.string()
+      case "key": key = try reader.string()
+      case "path": path = try reader.string()
       default: try reader.skip()
       }
     }
-    guard let key = texts["key"], let path = texts["path"] else {
+    guard let key, let path else {
       throw reader.failure("a release's signature lacks its key or path")
     }
     return BundleIndex.ReleaseSignature(key: key, path: path)
@@ -272,7 +290,11 @@ private struct DescriptorFields {
     switch name {
     case "digest": digest = try reader.digest()
     case "mediaType":
-      mediaType = try reader.withString { (text) throws(SealiftError) in mediaTypes.mediaType(text) }
+      let known = try reader.withString { (text) throws(SealiftError) in mediaTypes.mediaType(text) }
+      guard let known else {
+        throw reader.failure("it has more than \(BundleIndex.maximumMediaTypes) media types")
+      }
+      mediaType = known
     case "size": size = try reader.size()
     default: try reader.skip()
     }
@@ -286,34 +308,46 @@ private struct DescriptorFields {
   }
 }
 
-/// Reads the lists of texts that there can be many of: tags, platforms, reasons, what catalogs have.
-struct NameList {
+/// Counts the texts and digests in lists that any number of elements can have, and reads such lists.
+struct TextCount {
   private var count = 0
 
-  mutating func list(_ reader: inout JSONReader) throws(SealiftError) -> [String] {
-    try list(&reader) { (reader) throws(SealiftError) in try reader.string() }
+  /// Reads a list of texts.
+  mutating func list(_ reader: inout JSONReader, limit: Int = .max) throws(SealiftError) -> [String] {
+    try list(&reader, limit: limit) { (reader, _) throws(SealiftError) in try reader.string() }
   }
 
-  mutating func list<Name>(
-    _ reader: inout JSONReader, _ name: (inout JSONReader) throws(SealiftError) -> Name
-  ) throws(SealiftError) -> [Name] {
-    let names = try reader.list(limit: BundleIndex.maximumNames - count, name)
-    count += names.count
-    return names
+  /// Reads a list of what has one text each, or counts those beyond the first itself.
+  mutating func list<Element>(
+    _ reader: inout JSONReader, limit: Int = .max,
+    _ element: (inout JSONReader, inout TextCount) throws(SealiftError) -> Element
+  ) throws(SealiftError) -> [Element] {
+    try reader.list(limit: limit) { (reader) throws(SealiftError) in
+      try count(in: reader)
+      return try element(&reader, &self)
+    }
+  }
+
+  /// Counts one more.
+  mutating func count(in reader: JSONReader) throws(SealiftError) {
+    count += 1
+    guard count <= BundleIndex.maximumTexts else {
+      throw reader.failure("its lists have more than \(BundleIndex.maximumTexts) texts")
+    }
   }
 }
 
 private struct MediaTypeCache {
-  private var last: MediaType?
-  private var known: [String: MediaType] = [:]
+  // Most have the type of the one before.
+  private var last: (text: [UInt8], type: MediaType)?
+  private var known: Set<MediaType> = []
 
-  mutating func mediaType(_ text: UnsafeRawBufferPointer) -> MediaType {
-    if let last, last.rawValue.utf8.elementsEqual(text) { return last }
-    let string = String(decoding: text, as: UTF8.self)
-    let type = known[string] ?? MediaType(rawValue: string)
-    known[string] = type
-    last = type
-    return type
+  /// - Returns: `nil` if there are too many.
+  mutating func mediaType(_ text: UnsafeRawBufferPointer) -> MediaType? {
+    if let last, last.text.elementsEqual(text) { return last.type }
+    let type = known.insert(MediaType(rawValue: String(decoding: text, as: UTF8.self))).memberAfterInsert
+    last = (Array(text), type)
+    return known.count <= BundleIndex.maximumMediaTypes ? type : nil
   }
 }
 

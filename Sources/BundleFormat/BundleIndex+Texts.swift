@@ -25,10 +25,18 @@ extension BundleIndex {
 
   /// Whether a text is a platform as an index has it: two or three words between slashes, none of them empty.
   public static func isPlatform(_ text: String) -> Bool {
-    let words = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    return (2...3).contains(words.count)
-      && words.allSatisfy { word in
-        !word.isEmpty && word.count <= 100 && word.allSatisfy { (0x21...0x7E).contains($0) }
+    // There can be 262,144.
+    var words = 1
+    var length = 0
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "/"), length > 0 {
+        words += 1
+        length = 0
+      } else {
+        length += 1
+        guard byte != UInt8(ascii: "/"), (0x21...0x7E).contains(byte), length <= 100 else { return false }
       }
+    }
+    return length > 0 && (2...3).contains(words)
   }
 }

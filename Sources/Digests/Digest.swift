@@ -44,23 +44,26 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// Reads the text form from UTF-8 bytes, without making a string.
   public init?(utf8 text: UnsafeRawBufferPointer) {
-    guard text.count == Digest.textCount, text.prefix(7).elementsEqual("sha256:".utf8) else { return nil }
-    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    for index in 7..<Digest.textCount {
-      let nibble: UInt64
-      switch text[index] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = UInt64(text[index] &- UInt8(ascii: "0"))
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = UInt64(text[index] &- UInt8(ascii: "a") &+ 10)
+    let prefix: StaticString = "sha256:"
+    guard text.count == Digest.textCount else { return nil }
+    for index in 0..<prefix.utf8CodeUnitCount where text[index] != prefix.utf8Start[index] { return nil }
+    guard let first = Digest.word(text, at: 7), let second = Digest.word(text, at: 23),
+      let third = Digest.word(text, at: 39), let fourth = Digest.word(text, at: 55)
+    else { return nil }
+    words = (first, second, third, fourth)
+  }
+
+  /// What 16 hex digits say.
+  private static func word(_ text: UnsafeRawBufferPointer, at start: Int) -> UInt64? {
+    var word: UInt64 = 0
+    for digit in text[start..<start + 16] {
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): word = word << 4 | UInt64(digit &- UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): word = word << 4 | UInt64(digit &- UInt8(ascii: "a") &+ 10)
       default: return nil
       }
-      switch (index - 7) / 16 {
-      case 0: words.0 = words.0 << 4 | nibble
-      case 1: words.1 = words.1 << 4 | nibble
-      case 2: words.2 = words.2 << 4 | nibble
-      default: words.3 = words.3 << 4 | nibble
-      }
     }
-    self.words = words
+    return word
   }
 
   /// The 64 hex digits.

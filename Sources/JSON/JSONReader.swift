@@ -76,7 +76,7 @@ public struct JSONReader {
     let firstName = names.count
     var manyNames: Set<String> = []
     var count = 0
-    defer { names.removeSubrange(firstName...) }
+    defer { names.removeLast(names.count - firstName) }
     if take(UInt8(ascii: "}")) { return depth -= 1 }
     repeat {
       skipSpace()
@@ -118,7 +118,7 @@ public struct JSONReader {
   public mutating func string() throws(SealiftError) -> String {
     let range = try stringRange()
     guard let end = range.plainEnd else { return try escapedString(from: range.start) }
-    return try text(bytes[range.start..<end])
+    return try text(bytes.span.extracting(range.start..<end))
   }
 
   /// Reads a string and hands its UTF-8 bytes to `body`, without making a `String` where it has no escapes.
@@ -130,10 +130,9 @@ public struct JSONReader {
       let text = [UInt8](try escapedString(from: range.start).utf8)
       return try text.span.bytes.withUnsafeBytes(body)
     }
-    if bytes[range.start..<end].allSatisfy({ $0 < 0x80 }) {
-      return try bytes.span.extracting(range.start..<end).bytes.withUnsafeBytes(body)
-    }
-    return try [UInt8](try text(bytes[range.start..<end]).utf8).span.bytes.withUnsafeBytes(body)
+    let plain = bytes.span.extracting(range.start..<end)
+    if range.isASCII { return try plain.bytes.withUnsafeBytes(body) }
+    return try [UInt8](try text(plain).utf8).span.bytes.withUnsafeBytes(body)
   }
 
   /// Reads a whole number that fits into 64 bits.
@@ -265,24 +264,26 @@ extension JSONReader {
     if repeatedNames.count < 8 { repeatedNames.append(name) }
   }
 
-  private func text(_ bytes: some Collection<UInt8>) throws(SealiftError) -> String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+  private func text(_ bytes: Span<UInt8>) throws(SealiftError) -> String {
+    if let text = try? UTF8Span(validating: bytes) { return String(copying: text) }
     guard limits.isLenient else { throw failure("a string is not valid UTF-8") }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Finds the end of the string that starts here; without an end if it has escapes.
-  private mutating func stringRange() throws(SealiftError) -> (start: Int, plainEnd: Int?) {
+  private mutating func stringRange() throws(SealiftError) -> (start: Int, plainEnd: Int?, isASCII: Bool) {
     try expect(UInt8(ascii: "\""), "a string")
     let start = position
     var index = start
+    var allBits: UInt8 = 0
     while index < bytes.count {
+      allBits |= bytes[index]
       switch bytes[index] {
       case UInt8(ascii: "\""):
         guard index - start <= limits.stringBytes else { throw tooLong() }
         position = index + 1
-        return (start, index)
-      case UInt8(ascii: "\\"): return (start, nil)
+        return (start, index, allBits < 0x80)
+      case UInt8(ascii: "\\"): return (start, nil, false)
       case 0..<0x20: throw failure("a control character stands in a string")
       default: index += 1
       }
@@ -298,8 +299,8 @@ extension JSONReader {
       let byte = bytes[position]
       position += 1
       switch byte {
-      case UInt8(ascii: "\""): return try self.text(text)
-      case UInt8(ascii: "\\"): text += Array(String(Character(try escape())).utf8)
+      case UInt8(ascii: "\""): return try self.text(text.span)
+      case UInt8(ascii: "\\"): text += try escape().utf8
       case 0..<0x20: throw failure("a control character stands in a string")
       default: text.append(byte)
       }
@@ -344,9 +345,10 @@ extension JSONReader {
 
   private mutating func fourHexDigits() throws(SealiftError) -> UInt32 {
     guard position + 4 <= bytes.count else { throw failure("a string has no end") }
-    let digits = bytes[position..<position + 4]
-    guard digits.allSatisfy(\.isHexDigit), let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
-      throw failure("\\u needs four hex digits")
+    var value: UInt32 = 0
+    for byte in bytes[position..<position + 4] {
+      guard let digit = byte.hexDigit else { throw failure("\\u needs four hex digits") }
+      value = value << 4 | UInt32(digit)
     }
     position += 4
     return value
@@ -412,11 +414,12 @@ extension JSONReader {
 }
 
 extension UInt8 {
-  fileprivate var isHexDigit: Bool {
+  fileprivate var hexDigit: UInt8? {
     switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): true
-    default: false
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    default: nil
     }
   }
 }
