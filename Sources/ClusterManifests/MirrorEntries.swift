@@ -5,13 +5,14 @@ internal import YAML
 struct MirrorEntries {
   private var mirrors: [String: [String]] = [:]
 
-  /// - Parameter repositoryScope: Whether each repository stands by itself, where the target renames repositories.
-  init(_ images: some Sequence<MirroredImage>, repositoryScope: Bool) {
+  /// - Parameter scopes: The scopes of the images of all sets.
+  init(_ images: some Sequence<MirroredImage>, _ scopes: MirrorScopes) {
     for image in images {
-      let (source, mirror) = Self.scope(of: image, repositoryScope: repositoryScope)
-      // The kinds' own patterns have no form for an IPv6 address, and no workload can name an image by one.
-      if source.hasPrefix("[") { continue }
-      if mirrors[source]?.contains(mirror) != true { mirrors[source, default: []].append(mirror) }
+      for (source, mirror) in scopes.entries(for: image) {
+        // The kinds' own patterns have no form for an IPv6 address, and no workload can name an image by one.
+        if source.hasPrefix("[") { continue }
+        if mirrors[source]?.contains(mirror) != true { mirrors[source, default: []].append(mirror) }
+      }
     }
   }
 
@@ -24,14 +25,43 @@ struct MirrorEntries {
         ["mirrors": .sequence((mirrors[source] ?? []).map { .string($0) }), "source": .string(source)]
       })
   }
+}
+
+/// For what entries stand: namespaces, or repositories.
+struct MirrorScopes {
+  /// What a source is and where its mirror is.
+  typealias Entry = (source: String, mirror: String)
+
+  private let repositoryScope: Bool
+  private let sources: Set<String>
+
+  /// - Parameters:
+  ///   - images: Those of all sets: to a cluster they are one list.
+  ///   - repositoryScope: Whether each repository stands by itself, where the target renames repositories.
+  init(_ images: some Sequence<MirroredImage>, repositoryScope: Bool) {
+    self.repositoryScope = repositoryScope
+    sources = Set(images.map { Self.scope(of: $0, repositoryScope: repositoryScope).source })
+  }
+
+  /// The entries that lead to an image.
+  ///
+  /// Of several sources a cluster takes the longest alone: where another image has an entry for the very repository, that
+  /// of the namespace would not be looked at.
+  func entries(for image: MirroredImage) -> [Entry] {
+    let entry = Self.scope(of: image, repositoryScope: repositoryScope)
+    let own = Self.repository(of: image)
+    return entry.source != own.source && sources.contains(own.source) ? [entry, own] : [entry]
+  }
+
+  private static func repository(of image: MirroredImage) -> Entry {
+    ("\(image.source.registry)/\(image.source.repository)", Placeholder.reference(image.destination))
+  }
 
   /// Namespaces where the mirror keeps the source's path, else repositories.
-  private static func scope(of image: MirroredImage, repositoryScope: Bool) -> (source: String, mirror: String) {
+  private static func scope(of image: MirroredImage, repositoryScope: Bool) -> Entry {
     let (path, destination) = (image.source.repository, image.destination)
     let isKept = destination == path || destination.hasSuffix("/" + path)
-    guard isKept, !repositoryScope else {
-      return ("\(image.source.registry)/\(path)", Placeholder.reference(destination))
-    }
+    guard isKept, !repositoryScope else { return repository(of: image) }
     let namespace = parent(of: path)
     return (
       image.source.registry + (namespace.isEmpty ? "" : "/\(namespace)"),

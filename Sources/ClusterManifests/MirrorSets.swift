@@ -12,10 +12,12 @@ public enum MirrorSets {
   ///   - repositoryScope: Whether each repository stands by itself: needed where the target joins components of paths,
   ///     so that a namespace at the source is none at the target.
   public static func templates(_ images: [MirroredImage], repositoryScope: Bool = false) -> [ClusterManifest] {
-    MirroredImage.Category.allCases.flatMap { category in
-      let wanted = images.filter { $0.category == category && $0.role != .named }
-      let digests = MirrorEntries(wanted.lazy.filter(\.isUsedByDigest), repositoryScope: repositoryScope)
-      let tags = MirrorEntries(wanted.lazy.filter { $0.source.tag != nil }, repositoryScope: repositoryScope)
+    let all = images.filter { $0.role != .named }
+    let scopes = MirrorScopes(all, repositoryScope: repositoryScope)
+    return MirroredImage.Category.allCases.flatMap { category in
+      let wanted = all.filter { $0.category == category }
+      let digests = MirrorEntries(wanted.lazy.filter(\.isUsedByDigest), scopes)
+      let tags = MirrorEntries(wanted.lazy.filter { $0.source.tag != nil }, scopes)
       return [
         object(.imageDigestMirrorSet, category, digests), object(.imageContentSourcePolicy, category, digests),
         object(.imageTagMirrorSet, category, tags),

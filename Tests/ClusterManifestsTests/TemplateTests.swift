@@ -163,6 +163,29 @@ import YAML
       ])
   }
 
+  /// A component of a release that was asked for by itself too, and a repository that goes to two places.
+  @Test func anEntryForARepositoryHidesNoOtherImageOfIt() throws {
+    let images = try [
+      Sample.image("quay.io/dev/art@\(Sample.payload)", "openshift/release", .release),
+      Sample.image("quay.io/dev/art@\(Sample.payload)", "dev/art"),
+      Sample.image("quay.io/dev/x@\(Sample.payload)", "dev/x"),
+      Sample.image("quay.io/team/app:1", "elsewhere/app"),
+      Sample.image("quay.io/team/app@\(Sample.payload)", "team/app"),
+    ]
+    let sets = MirrorSets.templates(images)
+    #expect(
+      entries(of: sets.filter { $0.name == "idms-generic-0" }, "imageDigestMirrors") == [
+        ["mirrors": ["sealift.target.invalid/dev"], "source": "quay.io/dev"],
+        ["mirrors": ["sealift.target.invalid/dev/art"], "source": "quay.io/dev/art"],
+        ["mirrors": ["sealift.target.invalid/team"], "source": "quay.io/team"],
+        ["mirrors": ["sealift.target.invalid/team/app"], "source": "quay.io/team/app"],
+      ])
+    #expect(
+      entries(of: sets.filter { $0.name == "idms-release-0" }, "imageDigestMirrors") == [
+        ["mirrors": ["sealift.target.invalid/openshift/release"], "source": "quay.io/dev/art"]
+      ])
+  }
+
   @Test func aSourceWithoutANameHasNoMirror() throws {
     #expect(MirrorSets.templates([try Sample.image("[::1]:5000/a/b@\(Sample.payload)", "a/b")]).isEmpty)
   }

@@ -47,7 +47,8 @@ extension PackagePruner {
       throw SealiftError(
         .corrupt,
         "package '\(package.name)' of \(source) has the default channel '\(package.defaultChannel)', which does not exist",
-        nextStep: "tell the catalog's publisher, or name one of \(list(kept)) under `defaultChannel`")
+        nextStep: "tell the catalog's publisher"
+          + (kept.isEmpty ? "" : ", or name one of \(list(kept)) under `defaultChannel`"))
     } else if !kept.contains(package.defaultChannel) {
       throw refusal(
         "has the default channel '\(package.defaultChannel)', which is not among the channels that are kept",

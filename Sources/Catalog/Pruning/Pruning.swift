@@ -57,7 +57,7 @@ extension Catalog {
     let near = nearestName(to: name, in: packageNames)
     throw SealiftError(
       code, "\(source) has no package '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
-      nextStep: "run `sealift list operators --catalog \(source)` to see its \(packages.count) packages")
+      nextStep: "run `sealift list operators --catalog \(source)` to see its packages")
   }
 }
 
