@@ -89,6 +89,10 @@ struct MirrorTests {
     #expect(!tagged.errors.contains(world.source.address))
     let pinned = "\(host)/team/multi@\(try multiDigest())"
     try Program.succeed(pack(pinned, "--no-referrers", "--dry-run", "--registries-conf", file))
+    // Signatures under tags are nowhere to be asked for, which is said once.
+    let signed = try Program.succeed(pack(pinned, "--dry-run", "--registries-conf", file))
+    #expect(
+      signed.errors.ranges(of: "it is taken to have no signatures under tags").count == 1, "\(signed.errors)")
   }
 
   @Test("A prefix leads elsewhere, below another path")

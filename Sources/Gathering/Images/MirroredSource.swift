@@ -18,6 +18,7 @@ final class MirroredSource: ReferrerSource {
   private let serving = Mutex<[String: Endpoint]>([:])
   // In an enclave the registry itself is never reached: asking it once is enough where something else serves.
   private let unreachable = Mutex<Set<String>>([])
+  private let withoutTags = Mutex<Set<String>>([])
 
   /// - Parameters:
   ///   - host: The registry as images name it.
@@ -42,9 +43,25 @@ final class MirroredSource: ReferrerSource {
   }
 
   func companion(_ tag: String, in repository: String) async throws -> FetchedManifest? {
-    try await first(repository, byDigest: false, serves: false) { client, endpoint in
-      try await client.companion(tag, in: endpoint.repository)
+    do {
+      return try await first(repository, byDigest: false, serves: false) { client, endpoint in
+        try await client.companion(tag, in: endpoint.repository)
+      }
+    } catch let error as SealiftError where error.code == .network && servesDigestsAlone(repository) {
+      if withoutTags.withLock({ $0.insert(repository).inserted }) {
+        reporter.report(
+          .note(
+            "what serves \(host)/\(repository) is asked for digests alone, and \(error.problem): it is taken to have no "
+              + "signatures under tags; name a mirror that is asked for tags too, or pass --no-referrers"))
+      }
+      return nil
     }
+  }
+
+  /// Whether the place that serves a repository is not asked for tags, as mirrors of pinned images mostly are not.
+  private func servesDigestsAlone(_ repository: String) -> Bool {
+    guard let known = serving.withLock({ $0[repository] }) else { return false }
+    return (try? mirrors.endpoints(host, repository, byDigest: false))?.contains(known) == false
   }
 
   func referrers(of digest: Digest, in repository: String) async throws -> [Descriptor]? {
@@ -72,7 +89,7 @@ final class MirroredSource: ReferrerSource {
   }
 
   func answersOthers(in repository: String) async -> Bool {
-    for endpoint in (try? endpoints(repository, byDigest: true)) ?? [] {
+    for endpoint in (try? endpoints(repository, byDigest: false)) ?? [] {
       if await (try? client(endpoint))?.answersOthers(in: endpoint.repository) == true { return true }
     }
     return false
