@@ -44,7 +44,7 @@ extension Program {
 
 extension Command {
   /// What stands behind the command's name: what is required, and where the rest goes.
-  fileprivate var synopsis: String {
+  var synopsis: String {
     let alternatives = rules.compactMap { rule -> String? in
       let choice = rule.parameters.map(\.synopsis).joined(separator: " | ")
       switch rule.kind {
@@ -62,7 +62,8 @@ extension Command {
 }
 
 extension Parameter {
-  fileprivate var label: String {
+  /// How it is written, in columns.
+  var label: String {
     if kind == .operand { return name }
     let value =
       switch kind {
@@ -73,7 +74,8 @@ extension Parameter {
     return (short.map { "-\($0), " } ?? "    ") + "--\(name)\(value)"
   }
 
-  fileprivate var helpText: String {
+  /// What there is to say of it.
+  var helpText: String {
     kind != .flag && isRepeatable ? "\(help) Can be repeated." : help
   }
 }

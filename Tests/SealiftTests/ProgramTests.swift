@@ -4,6 +4,10 @@ import Testing
 /// Runs the built program.
 @Suite struct ProgramTests {
   private func sealift(_ arguments: String..., environment: [String] = []) throws -> ToolResult {
+    try sealift(arguments, environment: environment)
+  }
+
+  private func sealift(_ arguments: [String], environment: [String] = []) throws -> ToolResult {
     try runTool(builtProgram, arguments, environment: environment)
   }
 
@@ -38,6 +42,18 @@ import Testing
     #expect(try sealift("version", "--help").output == help.output)
     #expect(try sealift("--help").output == (try sealift("help").output))
     #expect(try sealift("help", "vresion").status == 64)
+  }
+
+  @Test func theReferenceHasWhatTheScreensSay() throws {
+    let reference = try sealift("help", "--markdown").output
+    let words = Set(reference.split { !$0.isLetter && $0 != "-" }.map(String.init))
+    for command in ["pack", "unpack", "inspect", "verify", "sign", "delete", "keygen", "list operators", "version"] {
+      #expect(reference.contains("\n## sealift \(command)\n"))
+      let screen = try sealift(["help"] + command.split(separator: " ").map(String.init))
+      let said = screen.output.split { !$0.isLetter && $0 != "-" }.map(String.init)
+      #expect(Set(said.filter { $0.hasPrefix("--") }).isSubset(of: words))
+    }
+    #expect(try sealift("help", "pack", "--markdown").status == 64)
   }
 
   @Test func theVersionNamesTheLibraries() throws {

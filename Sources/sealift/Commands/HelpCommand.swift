@@ -4,9 +4,17 @@ enum HelpCommand: Subcommand {
   private static let topic = Operand(.text("COMMAND"), required: false, help: "The command to explain.")
   private static let second = Operand(.text("WORD"), required: false, help: "Its second word, if it has one.")
 
-  static let command = Command("help", summary: "Shows how a command is used.", operands: [topic, second])
+  private static let markdown = Flag("markdown", help: "Prints the help of all commands as one Markdown document.")
+
+  static let command = Command(
+    "help", summary: "Shows how a command is used.", operands: [topic, second],
+    groups: [Group("Options", [markdown])], examples: ["help --markdown"])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    if arguments[markdown] {
+      guard arguments[topic] == nil else { throw arguments.usageError("'--markdown' takes no command: it prints all") }
+      return CommandResult(text: context.program.reference)
+    }
     // Parsed like `COMMAND --help`, so that an unknown name gets the same answer.
     let words = [arguments[topic], arguments[second]].compactMap(\.self)
     let width = StandardStream.output.helpColumns
