@@ -40,9 +40,12 @@ struct SampleBundle: Sendable, CustomTestStringConvertible {
   static func bytes(_ count: Int) -> [UInt8] {
     var state = UInt64(count) &+ 0x9E37_79B9_7F4A_7C15
     return [UInt8](unsafeUninitializedCapacity: count) { out, filled in
-      for index in 0..<count {
+      // In a debug build a loop over a range takes many times as long.
+      var index = 0
+      while index < count {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        out[index] = UInt8(truncatingIfNeeded: state >> 56)
+        out[index] = UInt8(truncatingIfNeeded: state &>> 56)
+        index += 1
       }
       filled = count
     }

@@ -1,6 +1,5 @@
 import Diagnostics
 import Digests
-import Glibc
 import JSON
 import SystemIO
 import TestSupport
@@ -9,19 +8,10 @@ import TestSupport
 ///
 /// Source: `scripts/sample-catalogs` says what there is.
 final class CatalogWorld: Sendable {
-  private static let held = Shared<Result<CatalogWorld, any Error>?>(nil)
+  private static let held = SharedFixture { try CatalogWorld() }
 
   /// The one that all tests of this process share; nothing changes it.
-  static func shared() throws -> CatalogWorld {
-    try held.with { held in
-      if let held { return held }
-      let made = Result { try CatalogWorld() }
-      held = made
-      // Nobody else ends the server, and removes the files, of what lives as long as the process.
-      atexit { CatalogWorld.held.with { $0 = nil } }
-      return made
-    }.get()
-  }
+  static func shared() throws -> CatalogWorld { try held.get() }
 
   /// Whether all that it takes is installed.
   static let isPossible =

@@ -20,7 +20,7 @@ final class FileWorld {
   init() throws {
     directory = try TemporaryDirectory()
     key = try SigningKey(.ed25519, in: directory, name: "signer")
-    certificates = try TestCertificates()
+    certificates = try TestCertificates.shared()
     try FileSystem.makeDirectory(directory("www"))
     // A server without any file of its own stands behind it.
     server = try NginxServer(

@@ -10,19 +10,10 @@ import Testing
 ///
 /// Source: `scripts/sample-journeys` says what there is.
 final class JourneyWorld: Sendable {
-  private static let held = Shared<Result<JourneyWorld, any Error>?>(nil)
+  private static let held = SharedFixture { try JourneyWorld() }
 
   /// The one that all journeys of this process share. Each has a prefix of its own at the targets.
-  static func shared() throws -> JourneyWorld {
-    try held.with { held in
-      if let held { return held }
-      let made = Result { try JourneyWorld() }
-      held = made
-      // Nobody else ends the servers, and removes the files, of what lives as long as the process.
-      atexit { JourneyWorld.held.with { $0 = nil } }
-      return made
-    }.get()
-  }
+  static func shared() throws -> JourneyWorld { try held.get() }
 
   /// Whether all that it takes is installed.
   static let isPossible =

@@ -7,18 +7,10 @@ import Testing
 
 /// The directory that travels beside a bundle, made by the program under test.
 final class PortableDirectoryFixture: Sendable {
-  private static let held = Shared<Result<PortableDirectoryFixture, any Error>?>(nil)
+  private static let held = SharedFixture { try PortableDirectoryFixture() }
 
   /// The one that all tests of this process share; nothing changes it.
-  static func shared() throws -> PortableDirectoryFixture {
-    try held.with { held in
-      if let held { return held }
-      let made = Result { try PortableDirectoryFixture() }
-      held = made
-      atexit { PortableDirectoryFixture.held.with { $0 = nil } }
-      return made
-    }.get()
-  }
+  static func shared() throws -> PortableDirectoryFixture { try held.get() }
 
   /// Its path.
   let path: String
@@ -52,7 +44,7 @@ struct EmptyRootTests {
   private let root: EmptyRoot
 
   init() throws {
-    certificates = try TestCertificates()
+    certificates = try TestCertificates.shared()
     root = try EmptyRoot(authorities: certificates.ca)
     try root.bring(PortableDirectoryFixture.shared().path, as: tools)
   }

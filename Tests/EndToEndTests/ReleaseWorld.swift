@@ -1,6 +1,5 @@
 import Diagnostics
 import Digests
-import Glibc
 import JSON
 import SystemIO
 import TestSupport
@@ -21,19 +20,10 @@ final class ReleaseWorld: Sendable {
     let bootImages: [Digest]
   }
 
-  private static let held = Shared<Result<ReleaseWorld, any Error>?>(nil)
+  private static let held = SharedFixture { try ReleaseWorld() }
 
   /// The one that all tests of this process share; nothing changes it.
-  static func shared() throws -> ReleaseWorld {
-    try held.with { held in
-      if let held { return held }
-      let made = Result { try ReleaseWorld() }
-      held = made
-      // Nobody else ends the servers, and removes the files, of what lives as long as the process.
-      atexit { ReleaseWorld.held.with { $0 = nil } }
-      return made
-    }.get()
-  }
+  static func shared() throws -> ReleaseWorld { try held.get() }
 
   /// Whether all that it takes is installed.
   static let isPossible =

@@ -123,12 +123,32 @@ struct SigningKey {
   let privatePath: String
   let publicPath: String
 
+  private typealias Halves = (secret: [UInt8], open: [UInt8])
+
+  // Each name has one key of a kind in the process: to make one takes longer than many a test.
+  private static let made = Shared<[String: Result<Halves, any Error>]>([:])
+
+  /// Writes both files.
+  ///
+  /// - Parameter name: What the files are named by. Keys of two names are two; of one name and kind, the same.
   init(_ kind: Kind, in directory: TemporaryDirectory, name: String) throws {
     self.kind = kind
     privatePath = directory("\(name).key")
     publicPath = directory("\(name).pub")
-    try runOrFail("openssl", ["genpkey", "-algorithm"] + kind.options + ["-out", privatePath])
-    try runOrFail("openssl", ["pkey", "-in", privatePath, "-pubout", "-out", publicPath])
+    let halves = try Self.made.with { made in
+      let result = made["\(kind) \(name)"] ?? Result { try Self.make(kind) }
+      made["\(kind) \(name)"] = result
+      return result
+    }.get()
+    try File(privatePath, .replace, permissions: 0o600).write(halves.secret)
+    try File(publicPath, .replace).write(halves.open)
+  }
+
+  private static func make(_ kind: Kind) throws -> Halves {
+    let secret = try runOrFail("openssl", ["genpkey", "-algorithm"] + kind.options)
+    let open = try runTool("openssl", ["pkey", "-pubout"], input: secret)
+    try #require(open.status == 0, "\(open.errors)")
+    return (Array(secret.utf8), Array(open.output.utf8))
   }
 }
 

@@ -141,10 +141,6 @@ struct PayloadReaderTests {
   @Test(arguments: [
     ("image-references", nil, "release R has no release-manifests/image-references"),
     ("release-metadata", nil, "release R has no release-manifests/release-metadata"),
-    (
-      "image-references", String(repeating: " ", count: 10 << 20),
-      "release-manifests/image-references with 10 MiB, and at most 4 MiB are read"
-    ),
     ("image-references", "<html>", "image-references of release R"),
     (
       "release-metadata", #"{"kind":"cincinnati-metadata-v0","version":"4.18.2"}"#,
@@ -152,13 +148,26 @@ struct PayloadReaderTests {
     ),
   ])
   func whatIsNoPayloadIsRefused(file: String, content: String?, problem: String) async throws {
+    try await expectRefusal(of: content, as: file, problem)
+  }
+
+  // Not an argument of the test: the whole text of one is printed.
+  @Test func aFileBeyondItsLimitIsRefused() async throws {
+    try await expectRefusal(
+      of: String(repeating: " ", count: 10 << 20), as: "image-references",
+      "release-manifests/image-references with 10 MiB, and at most 4 MiB are read")
+  }
+
+  private func expectRefusal(
+    of content: String?, as file: String, _ problem: String, _ location: SourceLocation = #_sourceLocation
+  ) async throws {
     var files = files
     files[file] = content
     let layers = [try await layer(entries(files))]
-    let error = await #expect(throws: SealiftError.self) { try await read(layers) }
-    #expect(error?.code == .protocol)
-    #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
-    #expect(error?.problem.contains("release R") == true)
+    let error = await #expect(throws: SealiftError.self, sourceLocation: location) { try await read(layers) }
+    #expect(error?.code == .protocol, sourceLocation: location)
+    #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")", sourceLocation: location)
+    #expect(error?.problem.contains("release R") == true, sourceLocation: location)
   }
 
   @Test func anArchitectureThatOpenShiftHasNotIsRefused() async throws {

@@ -16,7 +16,8 @@ struct ReleaseVerifierTests {
   private let home: GPGHome
   private let directory: TemporaryDirectory
   private let reporter = Collecting()
-  private let digest = SHA256Hasher.digest(of: Array("a payload".utf8))
+  private static let digest = SHA256Hasher.digest(of: Array("a payload".utf8))
+  private let digest = Self.digest
   private let good: [UInt8]
   private let stranger: [UInt8]
 
@@ -26,13 +27,26 @@ struct ReleaseVerifierTests {
     var warnings: [String] { events.with { $0 }.compactMap { if case .warning(let text) = $0 { text } else { nil } } }
   }
 
-  init() throws {
-    home = try GPGHome()
-    directory = try TemporaryDirectory()
+  private struct Signed: Sendable {
+    let home: GPGHome
+    let good: [UInt8]
+    let stranger: [UInt8]
+  }
+
+  // No test adds a key.
+  private static let signed = SharedFixture {
+    let home = try GPGHome()
     try home.makeKey("release@test")
     try home.makeKey("stranger@test")
-    good = try Self.sign(home, digest, by: "release@test")
-    stranger = try Self.sign(home, digest, by: "stranger@test")
+    return Signed(
+      home: home, good: try sign(home, digest, by: "release@test"),
+      stranger: try sign(home, digest, by: "stranger@test"))
+  }
+
+  init() throws {
+    let signed = try Self.signed.get()
+    (home, good, stranger) = (signed.home, signed.good, signed.stranger)
+    directory = try TemporaryDirectory()
   }
 
   private static func sign(_ home: GPGHome, _ digest: Digest, by user: String) throws -> [UInt8] {

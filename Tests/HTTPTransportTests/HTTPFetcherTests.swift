@@ -125,7 +125,7 @@ struct HTTPFetcherTests {
   @Test(.enabled(if: NginxServer.isInstalled, "nginx is not installed"))
   func httpsIsNotLeftForHTTP() async throws {
     let double = try HTTPDouble { [document] _ in .whole(200, [:], document) }
-    let certificates = try TestCertificates()
+    let certificates = try TestCertificates.shared()
     let settings = "location = /doc { return 302 http://127.0.0.1:\(double.port)/doc; }"
     let server = try NginxServer(before: double.address, tls: certificates.server, settings: settings)
     let fetcher = fetcher(HTTPOptions(tls: TLSOptions(caFile: certificates.ca)))

@@ -22,10 +22,16 @@ struct ReleaseTrustTests {
   private static let layers = [TinyBundle.Layer.gzip([1, 2, 3])]
   private static let programs = "/usr/local/bin:/usr/bin:/bin"
 
-  init() throws {
-    home = try GPGHome()
-    directory = try TemporaryDirectory()
+  // No test adds a key.
+  private static let keys = SharedFixture {
+    let home = try GPGHome()
     try home.makeKey("release@test")
+    return home
+  }
+
+  init() throws {
+    home = try Self.keys.get()
+    directory = try TemporaryDirectory()
     try FileSystem.write(home.publicKeys(armored: true), to: directory("release.asc"))
     fingerprint = try home.fingerprint("release@test")
     payload = try #require(TinyBundle(layers: Self.layers, keys: []).index.images.first?.manifest.digest)

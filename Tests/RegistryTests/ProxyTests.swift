@@ -21,7 +21,7 @@ struct ProxyTests {
   @Test(
     .enabled(if: TinyproxyServer.isInstalled, "tinyproxy is not installed"), arguments: ["HTTPS_PROXY", "all_proxy"])
   func tlsGoesThroughTheProxyWithConnect(variable: String) async throws {
-    let certificates = try TestCertificates()
+    let certificates = try TestCertificates.shared()
     var demands = RegistryServer.Options()
     demands.tls = certificates.server
     let (server, proxy) = (try RegistryServer(demands), try TinyproxyServer())
@@ -91,7 +91,7 @@ struct ProxyTests {
 
   @Test(.enabled(if: NginxServer.isInstalled, "nginx is not installed"))
   func aProxyThatWantsAClientCertificateGetsIt() async throws {
-    let certificates = try TestCertificates()
+    let certificates = try TestCertificates.shared()
     let server = try RegistryServer()
     let nginx = try NginxServer(
       before: server.address, tls: certificates.server,

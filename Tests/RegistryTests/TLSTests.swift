@@ -13,7 +13,7 @@ struct TLSTests {
   private let directory: TemporaryDirectory
 
   init() throws {
-    certificates = try TestCertificates()
+    certificates = try TestCertificates.shared()
     directory = try TemporaryDirectory()
   }
 

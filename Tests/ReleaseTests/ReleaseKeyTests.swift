@@ -9,10 +9,16 @@ struct ReleaseKeyTests {
   private let home: GPGHome
   private let fingerprints: Set<String>
 
-  init() throws {
-    home = try GPGHome()
+  // No test adds a key.
+  private static let keys = SharedFixture {
+    let home = try GPGHome()
     try home.makeKey("one@test")
     try home.makeKey("two@test", algorithm: "rsa2048")
+    return home
+  }
+
+  init() throws {
+    home = try Self.keys.get()
     fingerprints = [try home.fingerprint("one@test"), try home.fingerprint("two@test")]
   }
 
@@ -73,6 +79,7 @@ struct ReleaseKeyTests {
   }
 
   @Test func aShortKeyIsRefused() throws {
+    let home = try GPGHome()
     try home.makeKey("short@test", algorithm: "rsa1024")
     let error = #expect(throws: SealiftError.self) { try read(try home.publicKeys(["short@test"])) }
     #expect(error?.problem.contains("of only 1024 bits") == true)

@@ -64,15 +64,16 @@ public final class GPGHome: Sendable {
   public func sign(
     _ text: [UInt8], by users: [String], _ options: [String] = ["--sign"], at time: String? = nil
   ) throws -> [UInt8] {
-    try FileSystem.write(text, to: directory("text"))
+    let place = try TemporaryDirectory()
+    try File(place("text"), .replace).write(text)
     let keys = users.flatMap { ["--local-user", $0] }
-    return try written { try gpg(keys + ["--output", $0] + options + [directory("text")], at: time) }
+    return try written { try gpg(keys + ["--output", $0] + options + [place("text")], at: time) }
   }
 
   private func written(_ write: (String) throws -> Void) throws -> [UInt8] {
-    let path = directory("written")
-    try write(path)
-    return try FileSystem.read(path, limit: 1 << 20)
+    let place = try TemporaryDirectory()
+    try write(place("written"))
+    return try FileSystem.read(place("written"), limit: 1 << 20)
   }
 
   @discardableResult

@@ -17,9 +17,20 @@ public enum Gzip {
   }
 
   private static func checksum(_ content: [UInt8]) -> UInt32 {
-    ~content.reduce(UInt32.max) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1) * 0xEDB8_8320 }
+    var sum = UInt32.max
+    content.withUnsafeBufferPointer { content in
+      // In a debug build a loop over a sequence takes many times as long.
+      var index = 0
+      while index < content.count {
+        sum = sum &>> 8 ^ table[Int((sum ^ UInt32(content[index])) & 0xFF)]
+        index += 1
+      }
     }
+    return ~sum
+  }
+
+  private static let table: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(byte) { sum, _ in sum >> 1 ^ (sum & 1) * 0xEDB8_8320 }
   }
 
   private static func littleEndian(_ value: UInt32) -> [UInt8] {

@@ -37,7 +37,7 @@ public final class RegistryServer: Sendable {
     guard let program = Self.program else { throw SealiftError(.notFound, Self.reason, nextStep: "install it") }
     directory = try TemporaryDirectory()
     storage = directory("storage")
-    try FileSystem.write(Array(Self.configuration(options, storage: storage).utf8), to: directory("config.yml"))
+    try File(directory("config.yml"), .replace).write(Array(Self.configuration(options, storage: storage).utf8))
     process = try RunningProcess(program, ["serve", directory("config.yml")], log: directory("log"))
     // Port 0 lets the system choose; the log says which one it was.
     port = try process.wait { log in

@@ -3,7 +3,11 @@ internal import SystemIO
 
 /// A CA of its own, with a certificate for servers on the loopback address and one for a client.
 public final class TestCertificates: Sendable {
+  private static let made = SharedFixture { try TestCertificates() }
   private let directory: TemporaryDirectory
+
+  /// Those that all tests of the process share.
+  public static func shared() throws -> TestCertificates { try made.get() }
 
   /// The CA's certificate.
   public var ca: String { directory("ca.crt") }
@@ -12,8 +16,7 @@ public final class TestCertificates: Sendable {
   /// The client's certificate.
   public var client: (certificate: String, key: String) { (directory("client.crt"), directory("client.key")) }
 
-  /// Makes new keys and certificates with `openssl`.
-  public init() throws {
+  private init() throws {
     directory = try TemporaryDirectory()
     try Self.openssl(
       "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
