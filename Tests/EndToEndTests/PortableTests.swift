@@ -175,13 +175,15 @@ struct LauncherTests {
     // Nothing that it starts finds other libraries than the system's.
     let helper = directory("docker-credential-show")
     try writeScript("env > '\(directory("seen"))'; echo '{\"Username\":\"a\",\"Secret\":\"b\"}'", to: helper)
+    let server = try HTTPDouble { _ in .whole(401, ["WWW-Authenticate": "Basic realm=\"test\""]) }
     try FileSystem.write(
-      Array(#"{"credHelpers":{"127.0.0.1:1":"show"}}"#.utf8), to: directory("auth.json"))
+      Array("{\"credHelpers\":{\"\(server.address)\":\"show\"}}".utf8), to: directory("auth.json"))
     _ = try runTool(
       "\(place)/sealift",
       [
-        "pack", "--image", "127.0.0.1:1/a:b", "--authfile", directory("auth.json"), "--unsigned", "--retries", "0",
-        "-o", directory("x.tar.zst"),
+        "pack", "--image", "\(server.address)/a:b", "--authfile", directory("auth.json"), "--unsigned", "--retries",
+        "0",
+        "--src-tls-verify=false", "-o", directory("x.tar.zst"),
       ], environment: ["PATH=\(directory.path):/usr/bin:/bin"])
     let seen = String(decoding: try FileSystem.read(directory("seen"), limit: 1 << 16), as: UTF8.self)
     #expect(seen.contains("PATH=\(directory.path):/usr/bin:/bin\n") && !seen.contains("LD_"))
