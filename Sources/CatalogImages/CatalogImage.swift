@@ -35,7 +35,7 @@ public struct CatalogImage: Sendable {
     }
 
     /// The label that names the directory of a file-based catalog.
-    public static let filesLabel = "operators.operatorframework.io.index.configs.v1"
+    static let filesLabel = "operators.operatorframework.io.index.configs.v1"
     private static let databaseLabel = "operators.operatorframework.io.index.database.v1"
 
     private static func path(_ text: String, _ label: String, _ name: String) throws(SealiftError) -> String {
@@ -60,7 +60,7 @@ public struct CatalogImage: Sendable {
   /// Where the catalog lies.
   public let place: Place
   /// The layers of the platform that is read.
-  public let layers: [Descriptor]
+  let layers: [Descriptor]
 
   /// Looks at an image.
   ///

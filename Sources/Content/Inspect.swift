@@ -1,6 +1,5 @@
 internal import BundleFormat
 internal import Diagnostics
-internal import Digests
 internal import OCI
 internal import Signing
 internal import SystemIO

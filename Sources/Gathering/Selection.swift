@@ -59,10 +59,10 @@ public struct Selection: Sendable {
   }
 
   /// The releases that are asked for.
-  public var platform: PlatformRequest? { configuration?.platform.flatMap { $0.asksForNothing ? nil : $0 } }
+  var platform: PlatformRequest? { configuration?.platform.flatMap { $0.asksForNothing ? nil : $0 } }
 
   /// The operator catalogs that are asked for.
-  public var operators: [OperatorRequest] { configuration?.operators ?? [] }
+  var operators: [OperatorRequest] { configuration?.operators ?? [] }
 
   /// The Helm charts that are asked for.
   public var charts: HelmRequest? { configuration?.helm.flatMap { $0.asksForNothing ? nil : $0 } }

@@ -1,4 +1,3 @@
-internal import Diagnostics
 internal import Synchronization
 
 /// How large the pieces are in which a registry takes a blob; learnt from what it refuses.

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Diagnostics
 
 /// The directory that the running program lies in, if all that it needs lies there too.
 ///

@@ -9,7 +9,7 @@ public struct CatalogOptions: Sendable {
   public var isNamedByTag = false
 
   /// The word that stands for no base.
-  public static let scratch = "scratch"
+  static let scratch = "scratch"
 
   /// Makes options.
   public init() {}

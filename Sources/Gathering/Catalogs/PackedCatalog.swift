@@ -2,7 +2,6 @@ internal import BundleFormat
 internal import Catalog
 internal import CatalogImages
 internal import ClusterManifests
-internal import Diagnostics
 internal import Digests
 
 /// A catalog whose image is known.

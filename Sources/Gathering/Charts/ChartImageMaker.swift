@@ -1,7 +1,6 @@
 internal import BundleFormat
 internal import Charts
 internal import Content
-internal import Diagnostics
 internal import Digests
 internal import OCI
 internal import SystemIO

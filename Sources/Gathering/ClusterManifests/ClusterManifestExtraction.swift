@@ -1,7 +1,7 @@
 internal import ClusterManifests
-public import Configuration
+internal import Configuration
 internal import Content
-public import Diagnostics
+internal import Diagnostics
 internal import Digests
 internal import Layers
 internal import OCI
@@ -77,7 +77,7 @@ struct ClusterManifestExtraction: Sendable {
 
 extension ExtractRequest {
   /// An error that begins with its place in the configuration.
-  public func error(_ code: SealiftError.Code, _ problem: String, _ nextStep: String) -> SealiftError {
+  func error(_ code: SealiftError.Code, _ problem: String, _ nextStep: String) -> SealiftError {
     SealiftError(code, "\(position.description): \(problem)", nextStep: nextStep)
   }
 }

@@ -4,7 +4,7 @@ public import Diagnostics
 internal import Digests
 internal import Glibc
 internal import OCI
-public import SystemIO
+internal import SystemIO
 internal import YAML
 
 /// A file of `mirror.files` whose digest and size are known.
@@ -59,7 +59,7 @@ extension FileRequest {
   /// Opens a local file.
   ///
   /// - Throws: `configuration`, with the place, for anything but a file; `notFound`.
-  public func open(_ path: String) throws(SealiftError) -> File {
+  func open(_ path: String) throws(SealiftError) -> File {
     guard !FileSystem.isDirectory(path) else {
       throw position.error(
         "\(path) is a directory, and each file is asked for by itself",

@@ -1,8 +1,8 @@
 public import BundleFormat
 public import Configuration
-public import Diagnostics
+internal import Diagnostics
 public import Digests
-public import HTTPTransport
+internal import HTTPTransport
 public import OCI
 internal import SystemIO
 internal import YAML
@@ -89,7 +89,7 @@ public final class FileSource: BlobSource {
 
 extension FileRequest {
   /// The error for a URL that leads nowhere.
-  public func missing(_ url: HTTPURL) -> SealiftError {
+  func missing(_ url: HTTPURL) -> SealiftError {
     SealiftError(.notFound, "there is no \(url), for \(name)", nextStep: "correct the url at \(position.description)")
   }
 

@@ -1,6 +1,5 @@
 internal import BundleFormat
 internal import Content
-internal import Diagnostics
 internal import Digests
 internal import OCI
 internal import SystemIO

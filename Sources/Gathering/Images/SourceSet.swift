@@ -1,7 +1,7 @@
 internal import Configuration
 public import Content
 public import Diagnostics
-public import HTTPTransport
+internal import HTTPTransport
 public import OCI
 internal import Registry
 public import SystemIO
@@ -13,7 +13,7 @@ public actor SourceSet {
   /// The files that the configuration names.
   public nonisolated let files: FileSource
   /// What fetches plain documents, one for the whole run.
-  public nonisolated let fetcher: HTTPFetcher
+  nonisolated let fetcher: HTTPFetcher
   private let access: RegistryAccess
   private let pool: BlockingPool
   private let reporter: any Reporter
@@ -93,7 +93,7 @@ public actor SourceSet {
   }
 
   /// An OCI layout.
-  public func layout(_ path: String) async throws -> OCILayout {
+  func layout(_ path: String) async throws -> OCILayout {
     if let layout = layouts[path] { return layout }
     let layout = try await OCILayout(path, pool: pool)
     layouts[path] = layout
@@ -101,7 +101,7 @@ public actor SourceSet {
   }
 
   /// A directory that `oc` has mirrored into.
-  public func mirror(_ path: String) async throws -> MirrorDirectory {
+  func mirror(_ path: String) async throws -> MirrorDirectory {
     if let mirror = mirrors[path] { return mirror }
     let mirror = try await MirrorDirectory(path, pool: pool)
     mirrors[path] = mirror

@@ -5,7 +5,6 @@ internal import Digests
 internal import OCI
 internal import Release
 internal import SystemIO
-internal import Versions
 
 /// Proves the releases in directories of `oc`, by the signatures that lie beside their payloads, as one from a registry is
 /// proven.

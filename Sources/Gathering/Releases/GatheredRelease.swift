@@ -1,7 +1,6 @@
 internal import BundleFormat
 internal import OCI
 internal import Release
-internal import Versions
 
 /// A release of a registry that the configuration asks for.
 struct GatheredRelease: Sendable {

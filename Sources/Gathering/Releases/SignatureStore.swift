@@ -58,7 +58,7 @@ enum SignatureStore: Hashable, Sendable, CustomStringConvertible {
   /// Fetches the signatures of a payload, up to the first number that the store does not have.
   ///
   /// - Throws: Where the store cannot be read; what was found before that is lost with it.
-  public func signatures(
+  func signatures(
     for digest: Digest, _ fetcher: HTTPFetcher, _ pool: BlockingPool
   ) async throws -> [Found] {
     var found: [Found] = []
