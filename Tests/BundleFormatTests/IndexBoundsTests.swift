@@ -1,5 +1,7 @@
 @testable import BundleFormat
 import Diagnostics
+import Digests
+import OCI
 import TestSupport
 import Testing
 
@@ -40,10 +42,6 @@ struct IndexBoundsTests {
 
   static let tooMany = [
     Longer(
-      testDescription: "blobs and metadata together", opening: #""blobs":["#, count: BundleIndex.maximumBlobs - 2,
-      element: { #"{"digest":"\#(digest($0))","encoding":"zstd","mediaType":"","size":0}"# },
-      reason: "it has more than \(BundleIndex.maximumBlobs) blobs"),
-    Longer(
       testDescription: "images", opening: #""images":["#, count: BundleIndex.maximumImages,
       element: {
         #"{"destination":"a","digest":"\#(digest($0))","mediaType":"","platforms":[],"reason":"requested","size":0,"#
@@ -74,34 +72,40 @@ struct IndexBoundsTests {
     #expect(error?.problem.contains(longer.reason) == true, "\(error?.problem ?? "taken")")
   }
 
-  /// All that can be listed of a kind, and the last element is wrong.
-  static let most = [
-    Longer(
-      testDescription: "a digest twice at the end", opening: #""metadata":["#, count: BundleIndex.maximumBlobs - 8,
-      element: { number in
-        let digest = digest(number == BundleIndex.maximumBlobs - 9 ? 0 : number)
-        return #"{"digest":"\#(digest)","mediaType":"application/vnd.oci.image.manifest.v1+json","size":2}"#
-      }, reason: "is listed twice"),
-    Longer(
-      testDescription: "many names that are long", opening: #""tags":["#, count: 131_000,
-      element: { number in
-        let name = "\(number)"
-        return "\"\(String(repeating: "x", count: 120 - name.count))\(number == 130_999 ? "/" : name)\""
-      }, reason: "is not a tag"),
-  ]
+  /// The example with as many manifests besides, each of another digest.
+  private static func index(metadata count: Int) throws -> BundleIndex {
+    var index = try TinyBundle.example.index
+    for number in 0..<count {
+      index.metadata.append(Descriptor(mediaType: .ociManifest, digest: try Digest(digest(number)), size: 2))
+    }
+    return index
+  }
 
-  @Test("The most that can be listed takes little memory", .enabled(if: Memory.canReset))
+  @Test("More blobs and metadata than can be listed together")
+  func tooManyBlobs() throws {
+    let listed = try TinyBundle.example.index
+    let room = BundleIndex.maximumBlobs - listed.metadata.count - listed.blobs.count
+    #expect(try Self.index(metadata: room).placesOfBlobs().count == BundleIndex.maximumBlobs)
+    let more = try Self.index(metadata: room + 1)
+    let error = #expect(throws: SealiftError.self) { try more.placesOfBlobs() }
+    #expect(error?.problem.contains("it has more than \(BundleIndex.maximumBlobs) blobs") == true)
+  }
+
+  @Test("Checking the most that can be listed takes little memory", .enabled(if: Memory.canReset))
   func memory() async {
     await #expect(processExitsWith: .success) {
-      for longer in IndexBoundsTests.most {
-        let bytes = try longer.bytes
-        let before = try Memory.resetPeak()
-        let error = #expect(throws: SealiftError.self) { try BundleIndex(bytes) }
-        #expect(error?.problem.contains(longer.reason) == true, "\(error?.problem ?? "taken")")
-        let growth = try #require(Memory.peak) - before
-        // With the program itself, 25 MiB, and an index of 32 MiB that is less than 128.
-        #expect(growth <= 48 << 20, "\(longer.testDescription): \(growth >> 20) MiB")
-      }
+      let before = try Memory.resetPeak()
+      var index = try IndexBoundsTests.index(metadata: BundleIndex.maximumBlobs - 8)
+      index.metadata.append(index.metadata[0])
+      #expect(throws: SealiftError.self) { try index.check() }
+      index = try TinyBundle.example.index
+      // Each name is one of 370 bytes, if it is made.
+      index.images[0].destination = String(repeating: "b", count: 250)
+      index.images[0].tags = (0..<131_000).map { "\($0)" + String(repeating: "x", count: 110) } + ["/"]
+      #expect(throws: SealiftError.self) { try index.check() }
+      let growth = try #require(Memory.peak) - before
+      // With the program itself, 25 MiB, and an index of 32 MiB that is less than 128.
+      #expect(growth <= 48 << 20, "\(growth >> 20) MiB")
     }
   }
 }

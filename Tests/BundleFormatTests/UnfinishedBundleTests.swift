@@ -77,7 +77,7 @@ struct UnfinishedBundleTests {
     try content(1)[tail.received...].withUnsafeBytes { try tail.append($0) }
     #expect(try tail.finish() == frames)
     _ = try writer.writeEnd(tail: frames)
-    #expect(try Damage(bundle.policy).errors(FileSystem.read(directory("a"), limit: 1 << 24)).allSatisfy { $0 == nil })
+    _ = try Verification.run(File(directory("a"), .read), bundle.policy, pipe: false)
   }
 
   @Test("A byte of the header, or of the content", arguments: [0, 100, 511, 512, 300_000])
