@@ -5,7 +5,7 @@ internal import OCI
 /// Source: `formats/manifests.md`, "Lifted out of images".
 struct ComposedImages {
   /// The images, and the path at the target that the container composes.
-  private(set) var images: [ManifestImages.Use] = []
+  private(set) var images: [LiftedObject.Use] = []
   /// Where the host stands, and what takes its place.
   private(set) var host: (path: ValuePath, text: String)?
   /// What is not composed, and why: one clause each.
@@ -84,7 +84,7 @@ struct ComposedImages {
       return notes.append("\(culprit.name) \(culprit.value.reason): its image is not known and not packed")
     }
     let text = "\(host)/\(prefix)\(last)\(version.hasPrefix("sha256:") ? "@" : ":")\(version)"
-    guard let image = ManifestImages.reference(text), !image.isAssumed else {
+    guard let image = LiftedObject.reference(text), !image.isAssumed else {
       return notes.append("\(names.0) and \(names.1) compose '\(text.prefix(200))', which is no image")
     }
     // Operators that name images by digest have `NAME@sha256` in one variable, and the hex in the other.

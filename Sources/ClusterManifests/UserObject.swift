@@ -1,72 +1,82 @@
-internal import Diagnostics
-internal import YAML
+public import Diagnostics
+public import YAML
 
-/// An object as the user brings it: what it must have for `apply`, and what it may not have.
-struct UserObject {
-  private let object: YAMLValue
-  private let place: String
+/// An object that the user brings, or that was lifted out of an image.
+///
+/// It is carried in normal form, in a file of its own, so that whoever approves it reads what will be applied.
+///
+/// Source: `formats/manifests.md`, "The user's manifests".
+public struct UserObject: Sendable, Equatable {
+  /// The object in its file.
+  public let manifest: ClusterManifest
+  /// What it came from, as it was asked for.
+  public let source: String
+  /// Where it stands there, for messages.
+  public let place: String
+  /// The profiles that it belongs to, sorted; none: all.
+  public internal(set) var profiles: [String]
 
-  init(_ object: YAMLValue, place: String) {
-    self.object = object
-    self.place = place
-  }
-
-  // What `oc get -o yaml` shows of one cluster: with it, `apply` fails at any other.
-  private static let serverFields = ["managedFields", "resourceVersion", "uid"]
-
-  /// - Throws: `configuration`.
-  func check() throws(SealiftError) {
-    guard let version = object["apiVersion"]?.text, Self.isVersion(version) else { throw missing("apiVersion") }
-    guard let kind = object["kind"]?.text, ObjectName.isKind(kind) else { throw missing("kind") }
-    guard let metadata = object["metadata"], metadata.entries != nil else { throw missing("metadata") }
-    try checkName(metadata, kind)
-    if let namespace = metadata["namespace"] {
-      guard let text = namespace.text, ObjectName.isPlainName(text) else {
-        throw error("the namespace of this \(kind) cannot be one", "give it the name of a namespace, or none")
-      }
-    }
-    for field in Self.serverFields where metadata[field].map(Self.isEmpty) == false {
-      throw error("this \(kind) has metadata.\(field), which belongs to one cluster", "take the field out")
-    }
-    let content = object.entries?.filter { !["apiVersion", "kind", "metadata"].contains($0.key) } ?? []
-    guard content.map(\.key) != ["status"] else {
-      throw error("this \(kind) has nothing but a status, which is not applied", "give it a spec, or take it out")
+  /// Reads the objects of a file, of which there may be none.
+  ///
+  /// - Parameters:
+  ///   - bytes: YAML of any number of documents, or JSON, each with an object or a `List` of them.
+  ///   - source: What it came from, for messages and the index.
+  ///   - profiles: The profiles that they belong to; none: all.
+  /// - Throws: `configuration`, with the place, for anything that cannot be applied, or not be carried without a change.
+  public static func read(
+    _ bytes: [UInt8], source: String, profiles: [String]
+  ) throws(SealiftError) -> [UserObject] {
+    try FoundObject.all(in: bytes, source: source).map { (found) throws(SealiftError) in
+      try UserObject(found, source: source, profiles: Set(profiles).sorted())
     }
   }
 
-  private func checkName(_ metadata: YAMLValue, _ kind: String) throws(SealiftError) {
-    if metadata["name"] == nil, metadata["generateName"] != nil {
-      throw error("this \(kind) has generateName and no name, which `apply` does not take", "give it a name")
+  /// The same with another object.
+  ///
+  /// - Throws: As `read` does.
+  public func with(_ object: YAMLValue) throws(SealiftError) -> UserObject {
+    try UserObject(FoundObject(object: object, place: place), source: source, profiles: profiles)
+  }
+
+  private init(_ found: FoundObject, source: String, profiles: [String]) throws(SealiftError) {
+    try found.check()
+    manifest = ClusterManifest(found.object, isForeign: true)
+    self.source = source
+    place = found.place
+    self.profiles = profiles
+    try checkManifest()
+  }
+
+  private func checkManifest() throws(SealiftError) {
+    let bytes = manifest.bytes
+    guard bytes.count <= ClusterManifest.maximumBytes else {
+      throw SealiftError(
+        .configuration,
+        "\(place): \(manifest.kind) \(manifest.name) has \(bytes.count) bytes, and `apply` takes \(ClusterManifest.maximumBytes)",
+        nextStep: "take it out, and create it at the cluster without `apply`")
     }
-    guard let node = metadata["name"] else { throw missing("metadata.name") }
-    guard let name = node.text, ObjectName.isName(name) else {
-      let text = node.text.map { "'\($0.prefix(100))'" } ?? "what stands there"
-      throw error(
-        "the name of this \(kind), \(text), is not one that can be carried",
-        "use letters, digits and '-.:_@', and quotes around what would be a number")
+    guard try ClusterManifest(bytes, source: place, isForeign: true, code: .configuration) == manifest else {
+      throw SealiftError(
+        .configuration, "\(place): \(manifest.kind) \(manifest.name) would not be the same when it is written again",
+        nextStep: "report this with the file")
     }
+    try checkPlaceholder()
   }
 
-  /// Whether it is `v1`, or `apps/v1`.
-  private static func isVersion(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count <= 2 && parts.allSatisfy { ObjectName.isPlainName(String($0)) }
-  }
-
-  private static func isEmpty(_ value: YAMLValue) -> Bool {
-    switch value {
-    case .plain(let text): ["", "~", "null"].contains(text)
-    case .string(let text): text.isEmpty
-    case .sequence(let elements): elements.isEmpty
-    case .mapping(let entries): entries.isEmpty
+  /// A placeholder is filled in when the bundle is unpacked: where it cannot be, that is better known now.
+  private func checkPlaceholder() throws(SealiftError) {
+    let target = MirrorTarget(registry: "registry.example.com") { $0 }
+    let filled: ClusterManifest
+    do throws(SealiftError) { filled = try Placeholder.fill(manifest, for: target) } catch {
+      throw SealiftError(
+        .configuration,
+        "\(place): \(manifest.kind) \(manifest.name) holds \(Placeholder.host) where it cannot be filled in",
+        nextStep: "write it as the whole of a text, \(Placeholder.host)/PATH with a tag, a digest or neither")
     }
-  }
-
-  private func missing(_ field: String) -> SealiftError {
-    error("this object has no \(field), or none that it can have", "add it, or take the object out")
-  }
-
-  private func error(_ problem: String, _ nextStep: String) -> SealiftError {
-    SealiftError(.configuration, "\(place): \(problem)", nextStep: nextStep)
+    guard filled.path == manifest.path else {
+      throw SealiftError(
+        .configuration, "\(place): \(Placeholder.host) is the name of an object or of a namespace",
+        nextStep: "give it another name")
+    }
   }
 }

@@ -65,11 +65,11 @@ public struct BundleContents: Sendable {
   /// One template of a cluster manifest.
   public struct Template: Sendable {
     /// The kind of object.
-    public let kind: String
+    public internal(set) var kind: String
     /// Its name.
-    public let name: String
+    public internal(set) var name: String
     /// Its namespace, if it has one.
-    public let namespace: String?
+    public internal(set) var namespace: String?
     /// Its path in the bundle.
     public let path: String
     /// Its size in bytes.
@@ -79,7 +79,9 @@ public struct BundleContents: Sendable {
     /// What it came from, as it was asked for; `nil` for one that the packer has made.
     public let source: String?
     /// What an object of its kind can do that whoever approves the bundle should look at, such as `grants rights`.
-    public let grants: String?
+    public internal(set) var grants: String?
+    /// The digest of its text.
+    let digest: Digest
   }
 
   /// One generic file.
@@ -127,8 +129,8 @@ public struct BundleContents: Sendable {
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
 
-  /// - Parameter objects: What is known of the objects that its manifests hold.
-  public init(_ verified: VerifiedIndex, _ objects: TemplateObjects) {
+  /// - Parameter templates: Those of the bundle, as far as their texts are known.
+  public init(_ verified: VerifiedIndex, _ templates: [Template]) {
     let index = verified.index
     id = verified.id.description
     images = index.images.map { image in
@@ -152,22 +154,12 @@ public struct BundleContents: Sendable {
             operatorBundles: package.operatorBundles)
         })
     }
-    templates = Self.templates(index, objects)
+    self.templates = templates
     files = Self.files(index)
     tools = index.tools.map { Tool(path: $0.path, size: $0.size, digest: $0.digest.description) }
     profiles = index.profiles
     blobs = index.metadata.count + index.blobs.count
     blobBytes = index.blobBytes
-  }
-
-  private static func templates(_ index: BundleIndex, _ objects: TemplateObjects) -> [Template] {
-    let carried = Dictionary(index.carriedObjects.map { ($0.path, $0) }) { first, _ in first }
-    return index.templateFiles.map { file in
-      let object = objects[file]
-      return Template(
-        kind: object.kind, name: object.name, namespace: object.namespace, path: file.path, size: file.size,
-        profiles: carried[file.path]?.profiles ?? [], source: carried[file.path]?.source, grants: object.grants)
-    }
   }
 
   private static func files(_ index: BundleIndex) -> [File] {

@@ -51,27 +51,27 @@ public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) 
     isAsked
     ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
     : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
-  var objects = TemplateObjects()
+  var templates = [BundleContents.Template](verified.index)
   var wanted = try ShownTemplates(show, of: verified.index)
   // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
   let digests = Set(verified.index.templateFiles.map(\.digest))
   _ = try input.readHead(verified) { digest, bytes in
     guard digests.contains(digest) else { return }
-    objects.add(digest, bytes)
+    templates.take(digest, bytes)
     wanted.add(digest, bytes)
   }
   return Inspection(
-    verified, objects, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
+    verified, templates, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
     fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text())
 }
 
 extension Inspection {
   fileprivate init(
-    _ verified: VerifiedIndex, _ objects: TemplateObjects, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
-    shown: String?
+    _ verified: VerifiedIndex, _ templates: [BundleContents.Template], signatures: [Signature], isTrusted: Bool?,
+    fileBytes: Int?, shown: String?
   ) {
     let index = verified.index
-    contents = BundleContents(verified, objects)
+    contents = BundleContents(verified, templates)
     self.shown = shown
     self.signatures = signatures
     self.isTrusted = isTrusted

@@ -17,7 +17,7 @@ public struct Gathered {
   /// Their entries of the index.
   var catalogEntries: [BundleIndex.Catalog] = []
   /// The objects that the user brings, and those lifted out of images.
-  var clusterManifests = UserManifests()
+  var userObjects = UserObjects()
   /// The generic files, in the order of the configuration.
   var files: [PackedFile] = []
   /// What was asked for and is left out, because images are missing: one sentence each.
@@ -61,11 +61,11 @@ public struct Gathered {
     for template in templates {
       try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
     }
-    try clusterManifests.requireNone(of: templates)
-    for manifest in clusterManifests.all {
-      let path = BundleIndex.HeadFile.configurationPrefix + manifest.file.path
-      try files.add(path, manifest.file.bytes)
-      index.carriedObjects.append(.init(path: path, profiles: manifest.profiles, source: manifest.source))
+    try userObjects.requireNone(of: templates)
+    for object in userObjects.all {
+      let path = BundleIndex.HeadFile.configurationPrefix + object.manifest.path
+      try files.add(path, object.manifest.bytes)
+      index.carriedObjects.append(.init(path: path, profiles: object.profiles, source: object.source))
     }
     index.files = files.all
     index.carriedFiles = self.files.map(\.entry).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

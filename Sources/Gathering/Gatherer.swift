@@ -46,7 +46,7 @@ public struct Gatherer: Sendable {
   /// Fetches the metadata of all that was asked for.
   public func run() async throws -> Gathered {
     var gathered = Gathered(store)
-    gathered.clusterManifests = try await gatherClusterManifests()
+    gathered.userObjects = try await gatherUserObjects()
     // What is wrong with a file shows soon; all else can take minutes.
     gathered.files = try await FileGathering(self).run(selection.files)
     var releases: [ImageRequest] = []
@@ -62,10 +62,10 @@ public struct Gatherer: Sendable {
     if try !images.missing.isEmpty || images.hasUnusableReferences {
       gathered.missing += try images.dropWhatIsMissing(releases: releases, others: others)
     }
-    for manifest in try lifted.manifests(images) { try gathered.clusterManifests.add(manifest) }
+    for object in try lifted.carried(images) { try gathered.userObjects.add(object) }
     gathered.notes += lifted.notes(images)
     try await addReleases(inDirectoriesOf: &images, to: &gathered)
-    noteClusterManifests(of: &gathered)
+    noteUserObjects(of: &gathered)
     // What this run makes stands first in the file, where it is written first.
     try await add(images.catalogs, images, to: &gathered)
     for chart in charts { if let image = chart.made { try gathered.planner.add(image) } }
@@ -91,14 +91,14 @@ public struct Gatherer: Sendable {
     return found.flatMap(\.requests)
   }
 
-  private func gatherClusterManifests() async throws -> UserManifests {
+  private func gatherUserObjects() async throws -> UserObjects {
     let gathering = ClusterManifestGathering(
       access: options.registry, fetcher: sources.fetcher, local: selection.localClusterManifests)
     return try await gathering.run(selection.clusterManifests)
   }
 
-  private func noteClusterManifests(of gathered: inout Gathered) {
-    let notes = gathered.clusterManifests.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
+  private func noteUserObjects(of gathered: inout Gathered) {
+    let notes = gathered.userObjects.placeNotes(profiles: gathered.files.flatMap(\.entry.profiles))
     for note in notes { reporter.report(.note(note)) }
     gathered.notes += notes
   }
@@ -175,8 +175,8 @@ public struct Gatherer: Sendable {
           gathered.releases.append(release)
           images.add(from: path) { release.uses(of: $0, $1) }
         } catch let error as SealiftError where [.protocol, .corrupt].contains(error.code) {
-          try gathered.clusterManifests.add(signed.manifest)
-          notes.append("\(signed.manifest.place) is packed unproven, for the cluster to prove: \(error.problem)")
+          try gathered.userObjects.add(signed.object)
+          notes.append("\(signed.object.place) is packed unproven, for the cluster to prove: \(error.problem)")
         }
       }
       for note in notes { reporter.report(.note(note)) }

@@ -19,7 +19,7 @@ public struct PackPlan: Sendable {
 
   init(_ planned: PlannedBundle, bytesToFetch: Int) throws(SealiftError) {
     let verified = planned.writer.head.verified
-    contents = BundleContents(verified, try TemplateObjects(verified.index, in: planned.store))
+    contents = BundleContents(verified, try .init(verified.index, in: planned.store))
     self.bytesToFetch = bytesToFetch
     fileBytes = planned.writer.maximumFileBytes
     isExact = verified.layout.tailContents.isEmpty

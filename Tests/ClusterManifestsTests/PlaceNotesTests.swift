@@ -7,13 +7,13 @@ import Testing
   private typealias Brought = (object: String, profiles: [String], more: String)
 
   private func notes(_ brought: [Brought], of profiles: [String] = []) throws -> [String] {
-    var manifests = UserManifests()
+    var manifests = UserObjects()
     for (object, profiles, more) in brought {
       let words = object.split(separator: " ").map(String.init)
       let names = words[2].split(separator: "/").map(String.init)
       let space = names.count == 2 ? ", namespace: \(names[0])" : ""
       let text = "apiVersion: \(words[0])\nkind: \(words[1])\nmetadata: {name: \(names.last ?? "")\(space)}\n\(more)\n"
-      for manifest in try UserManifest.read(Array(text.utf8), source: "a.yaml", profiles: profiles) {
+      for manifest in try UserObject.read(Array(text.utf8), source: "a.yaml", profiles: profiles) {
         try manifests.add(manifest)
       }
     }

@@ -19,8 +19,8 @@ struct ClusterManifestExtraction: Sendable {
   private static let maximumTotalBytes = 64 << 20
 
   /// Reads the files and finds the images that they name.
-  func run(_ requests: [ExtractRequest]) async throws -> LiftedManifests {
-    var lifted = LiftedManifests()
+  func run(_ requests: [ExtractRequest]) async throws -> LiftedObjects {
+    var lifted = LiftedObjects()
     guard !requests.isEmpty else { return lifted }
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
     for request in requests {

@@ -16,27 +16,27 @@ struct ClusterManifestGathering: Sendable {
   ///
   /// - Throws: `configuration` for what cannot be carried or stands for two objects at one path, `corrupt` for a file of
   ///   another digest, `notFound`, and what the fetcher throws.
-  func run(_ requests: [ClusterManifestRequest]) async throws -> UserManifests {
-    var manifests = UserManifests()
+  func run(_ requests: [ClusterManifestRequest]) async throws -> UserObjects {
+    var all = UserObjects()
     for request in requests {
       let found = try await objects(of: request)
       guard !found.isEmpty else {
         throw request.position.error(
           "there is no object in \(request.place.description)", nextStep: "remove the entry, or name another place")
       }
-      for manifest in found { try manifests.add(manifest) }
+      for object in found { try all.add(object) }
     }
-    return manifests
+    return all
   }
 
-  private func objects(of request: ClusterManifestRequest) async throws -> [UserManifest] {
+  private func objects(of request: ClusterManifestRequest) async throws -> [UserObject] {
     switch request.place {
     case .path(let path):
       return try (local.files[path] ?? []).flatMap { file in
-        try UserManifest.read(file.bytes, source: file.path, profiles: request.profiles)
+        try UserObject.read(file.bytes, source: file.path, profiles: request.profiles)
       }
     case .url(let url, let digest):
-      return try UserManifest.read(
+      return try UserObject.read(
         try await fetch(url, digest), source: url.description, profiles: request.profiles)
     }
   }

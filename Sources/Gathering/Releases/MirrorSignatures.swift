@@ -12,7 +12,7 @@ struct MirrorSignatures {
     let digest: Digest
     let signatures: [SignatureStore.Found]
     /// The object that they came in.
-    let manifest: UserManifest
+    let object: UserObject
   }
 
   /// Those of images that are packed.
@@ -37,8 +37,8 @@ struct MirrorSignatures {
     for name in try FileSystem.list(config) where name.hasPrefix("signature-") && name.hasSuffix(".json") {
       do throws(SealiftError) {
         let bytes = try FileSystem.read("\(config)/\(name)", limit: ClusterManifest.maximumBytes)
-        for manifest in try UserManifest.read(bytes, source: "file://\(config)/\(name)", profiles: []) {
-          try take(manifest, digests, known)
+        for object in try UserObject.read(bytes, source: "file://\(config)/\(name)", profiles: []) {
+          try take(object, digests, known)
         }
       } catch {
         guard error.code == .configuration || error.code == .corrupt else { throw error }
@@ -48,32 +48,33 @@ struct MirrorSignatures {
   }
 
   private mutating func take(
-    _ manifest: UserManifest, _ digests: Set<Digest>, _ known: Set<Digest>
+    _ object: UserObject, _ digests: Set<Digest>, _ known: Set<Digest>
   ) throws(SealiftError) {
-    let file = manifest.file
-    guard file.kind == "ConfigMap", file.namespace == Self.namespace, let digest = digests.first(tagged: file.name)
+    let manifest = object.manifest
+    guard manifest.kind == "ConfigMap", manifest.namespace == Self.namespace,
+      let digest = digests.first(tagged: manifest.name)
     else {
-      if known.contains(where: { $0.tag == file.name }) { return }
-      notes.append("\(manifest.place) is not packed: it is no signature of an image that is packed from there")
+      if known.contains(where: { $0.tag == manifest.name }) { return }
+      notes.append("\(object.place) is not packed: it is no signature of an image that is packed from there")
       return
     }
     if known.contains(digest) { return }
-    guard file.object["metadata"]?["labels"]?[Self.label] != nil, let signatures = Self.signatures(manifest, digest)
+    guard manifest.object["metadata"]?["labels"]?[Self.label] != nil, let signatures = Self.signatures(object, digest)
     else {
-      notes.append("\(manifest.place) is not packed: no cluster would take it for a signature of \(digest)")
+      notes.append("\(object.place) is not packed: no cluster would take it for a signature of \(digest)")
       return
     }
-    signed.append(Signed(digest: digest, signatures: signatures, manifest: manifest))
+    signed.append(Signed(digest: digest, signatures: signatures, object: object))
   }
 
   /// - Returns: `nil` where there is none, or something else.
-  private static func signatures(_ manifest: UserManifest, _ digest: Digest) -> [SignatureStore.Found]? {
-    let entries = manifest.file.object["binaryData"]?.entries ?? []
+  private static func signatures(_ object: UserObject, _ digest: Digest) -> [SignatureStore.Found]? {
+    let entries = object.manifest.object["binaryData"]?.entries ?? []
     let found = entries.compactMap { entry -> SignatureStore.Found? in
       guard entry.key.hasPrefix(digest.tag), let text = entry.value.text, let bytes = Base64.decode(text) else {
         return nil
       }
-      return SignatureStore.Found(bytes: bytes, place: "\(manifest.source), \(entry.key)")
+      return SignatureStore.Found(bytes: bytes, place: "\(object.source), \(entry.key)")
     }
     return found.isEmpty || found.count < entries.count ? nil : found
   }

@@ -2,29 +2,23 @@ internal import Diagnostics
 internal import JSON
 internal import YAML
 
-/// The objects of one file of manifests, as it was brought: YAML of any number of documents, or JSON.
-enum ManifestText {
-  /// One object and where it stands.
-  struct Placed {
-    let object: YAMLValue
-    /// `FILE:LINE:COLUMN`; of JSON the file alone. An element of a `List` is named with its number.
-    var place: String
-  }
-
-  /// The objects in their order; a `List` counts as its elements, and a document without content as nothing.
+extension FoundObject {
+  /// The objects of one file, in their order: YAML of any number of documents, or JSON.
+  ///
+  /// A `List` counts as its elements, and a document without content as nothing.
   ///
   /// - Throws: `configuration`, with the place.
-  static func objects(_ bytes: [UInt8], source: String) throws(SealiftError) -> [Placed] {
+  static func all(in bytes: [UInt8], source: String) throws(SealiftError) -> [FoundObject] {
     var text = bytes[...]
     if text.starts(with: byteOrderMark) { text = text.dropFirst(byteOrderMark.count) }
-    var objects: [Placed] = []
+    var objects: [FoundObject] = []
     for document in try documents(Array(text), source) { objects += try expanded(document) }
     return objects
   }
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  private static func documents(_ bytes: [UInt8], _ source: String) throws(SealiftError) -> [Placed] {
+  private static func documents(_ bytes: [UInt8], _ source: String) throws(SealiftError) -> [FoundObject] {
     let isJSON = bytes.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
     if source.hasSuffix(".json") || isJSON {
       do throws(SealiftError) { return try json(bytes, source) } catch {
@@ -32,15 +26,15 @@ enum ManifestText {
         if source.hasSuffix(".json") { throw error }
       }
     }
-    var documents: [Placed] = []
+    var documents: [FoundObject] = []
     for node in try YAMLReader.documents(bytes, source: source) where !node.isNull {
       guard case .mapping = node.content else { throw node.position.error("this is no object, which is a mapping") }
-      documents.append(Placed(object: try node.carried(), place: node.position.description))
+      documents.append(FoundObject(object: try node.carried(), place: node.position.description))
     }
     return documents
   }
 
-  private static func json(_ bytes: [UInt8], _ source: String) throws(SealiftError) -> [Placed] {
+  private static func json(_ bytes: [UInt8], _ source: String) throws(SealiftError) -> [FoundObject] {
     guard bytes.count <= YAMLReader.maxBytes else {
       throw SealiftError(
         .configuration, "\(source) is larger than \(YAMLReader.maxBytes.asBytes)",
@@ -51,11 +45,11 @@ enum ManifestText {
         throw SealiftError(
           .configuration, "\(source) holds a value that is no object", nextStep: "check that it holds manifests")
       }
-      return Placed(object: YAMLValue(value), place: source)
+      return FoundObject(object: YAMLValue(value), place: source)
     }
   }
 
-  private static func expanded(_ document: Placed) throws(SealiftError) -> [Placed] {
+  private static func expanded(_ document: FoundObject) throws(SealiftError) -> [FoundObject] {
     guard let items = document.object["items"]?.elements else {
       guard document.object["kind"]?.text != "List" else { throw refusal(document, "is a List without items") }
       return [document]
@@ -65,18 +59,18 @@ enum ManifestText {
     }
     let others = document.object.entries?.first { !["apiVersion", "items", "kind", "metadata"].contains($0.key) }
     guard others == nil else { throw refusal(document, "is a List with the field '\(others?.key ?? "")'") }
-    var objects: [Placed] = []
+    var objects: [FoundObject] = []
     for (number, item) in items.enumerated() {
       let place = "\(document.place), item \(number + 1)"
       guard item.entries != nil, item["items"] == nil else {
-        throw refusal(Placed(object: item, place: place), "is no object, or a list itself")
+        throw refusal(FoundObject(object: item, place: place), "is no object, or a list itself")
       }
-      objects.append(Placed(object: item, place: place))
+      objects.append(FoundObject(object: item, place: place))
     }
     return objects
   }
 
-  private static func refusal(_ document: Placed, _ problem: String) -> SealiftError {
+  private static func refusal(_ document: FoundObject, _ problem: String) -> SealiftError {
     SealiftError(.configuration, "\(document.place): this \(problem)", nextStep: "put the objects there one by one")
   }
 }

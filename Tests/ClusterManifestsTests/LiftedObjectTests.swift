@@ -5,7 +5,7 @@ import OCI
 import Testing
 import YAML
 
-@Suite struct ManifestImagesTests {
+@Suite struct LiftedObjectTests {
   private let variables = ImageVariables(host: "REGISTRY", path: "PROJECT")
 
   @Test func findsContainersWhereverTheyAre() throws {
@@ -21,9 +21,9 @@ import YAML
         containers-like: [{image: quay.io/team/four:v1}]
         imagePullSecrets: [{name: x}]
       """)
-    #expect(names(images) == ["quay.io/team/one:v1", "quay.io/team/two:v1", "quay.io/team/three:v1"])
+    #expect(names(images) == ["quay.io/team/one:v1", "quay.io/team/three:v1", "quay.io/team/two:v1"])
     let rewritten = try images.rewritten { image in image.repository == "team/two" ? nil : Sample.digest("a") }
-    let spec = rewritten["spec"]
+    let spec = rewritten.manifest.object["spec"]
     #expect(
       spec?["containers"]?.elements?[0]["image"]?.text
         == "sealift.target.invalid/team/one@sha256:\(String(repeating: "a", count: 64))")
@@ -48,7 +48,7 @@ import YAML
       """)
     #expect(images.uses.isEmpty)
     #expect(images.notes.isEmpty)
-    #expect(try images.rewritten { _ in Sample.digest("a") } == object(of: images))
+    #expect(try images.rewritten { _ in Sample.digest("a") } == images.object)
   }
 
   @Test func composesImagesOfVariables() throws {
@@ -224,29 +224,27 @@ import YAML
       ])
   }
 
-  private func images(container environment: String, _ variables: ImageVariables?) throws -> ManifestImages {
+  private func images(container environment: String, _ variables: ImageVariables?) throws -> LiftedObject {
     let lines = environment.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
     return try images(
       "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
         + "  - name: app\n    image: quay.io/team/app:v1\n    env:\n\(lines)\n", variables)
   }
 
-  private func images(container environment: String) throws -> ManifestImages {
+  private func images(container environment: String) throws -> LiftedObject {
     try images(container: environment, variables)
   }
 
-  private func images(_ text: String, _ variables: ImageVariables? = nil) throws -> ManifestImages {
-    let object = try YAMLReader.document(Array(text.utf8), source: "a.yml").value
-    return ManifestImages(object, source: "a.yml", variables: variables)
+  private func images(_ text: String, _ variables: ImageVariables? = nil) throws -> LiftedObject {
+    let found = try UserObject.read(Array(text.utf8), source: "a.yml", profiles: [])
+    return LiftedObject(try #require(found.first), variables: variables)
   }
 
-  private func object(of images: ManifestImages) throws -> YAMLValue { try images.rewritten { _ in nil } }
+  private func names(_ images: LiftedObject) -> [String] { images.uses.map(\.image.description) }
 
-  private func names(_ images: ManifestImages) -> [String] { images.uses.map(\.image.description) }
-
-  private func environment(_ images: ManifestImages) throws -> [String] {
+  private func environment(_ images: LiftedObject) throws -> [String] {
     let rewritten = try images.rewritten { _ in Sample.digest("a") }
-    let variables = rewritten["spec"]?["containers"]?.elements?[0]["env"]?.elements ?? []
+    let variables = rewritten.manifest.object["spec"]?["containers"]?.elements?[0]["env"]?.elements ?? []
     return variables.map { "\($0["name"]?.text ?? "")=\($0["value"]?.text ?? "")" }
   }
 }

@@ -4,18 +4,18 @@ import Digests
 import Testing
 
 /// The objects of several files together: one for each path.
-@Suite struct UserManifestsTests {
+@Suite struct UserObjectsTests {
   private func manifest(
     _ kind: String, _ name: String, namespace: String? = nil, value: String = "x", _ source: String = "a.yaml",
     profiles: [String] = [], version: String = "v1"
-  ) throws -> UserManifest {
+  ) throws -> UserObject {
     let space = namespace.map { ", namespace: \($0)" } ?? ""
     let text = "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: '\(name)'\(space)}\nvalue: \(value)\n"
-    return try UserManifest.read(Array(text.utf8), source: source, profiles: profiles)[0]
+    return try UserObject.read(Array(text.utf8), source: source, profiles: profiles)[0]
   }
 
-  private func set(_ manifests: UserManifest...) throws -> UserManifests {
-    var set = UserManifests()
+  private func set(_ manifests: UserObject...) throws -> UserObjects {
+    var set = UserObjects()
     for manifest in manifests { try set.add(manifest) }
     return set
   }
@@ -24,7 +24,7 @@ import Testing
     let all = try set(
       manifest("B", "a"), manifest("A", "b", namespace: "ns"), manifest("A", "a"), manifest("A", "b")
     ).all
-    #expect(all.map(\.file.path) == ["A/a.yaml", "A/b.yaml", "A/ns_b.yaml", "B/a.yaml"])
+    #expect(all.map(\.manifest.path) == ["A/a.yaml", "A/b.yaml", "A/ns_b.yaml", "B/a.yaml"])
   }
 
   @Test(arguments: [
@@ -49,7 +49,7 @@ import Testing
       let error = #expect(throws: SealiftError.self) { try set(first, other) }
       #expect(error?.code == .configuration)
       #expect(error?.problem.contains("a.yaml:1:1 and b.yaml:1:1 bring different objects") == true)
-      #expect(error?.problem.contains(other.file.path) == true)
+      #expect(error?.problem.contains(other.manifest.path) == true)
     }
   }
 
@@ -73,8 +73,8 @@ import Testing
   }
 
   @Test func moreThanABundleHoldsAreRefused() throws {
-    var set = UserManifests()
-    for number in 0..<UserManifests.maximumCount { try set.add(manifest("A", "a\(number)")) }
+    var set = UserObjects()
+    for number in 0..<UserObjects.maximumCount { try set.add(manifest("A", "a\(number)")) }
     let error = #expect(throws: SealiftError.self) { try set.add(manifest("A", "more")) }
     #expect(error?.code == .configuration)
     #expect(throws: Never.self) { try set.add(manifest("A", "a7")) }
@@ -90,7 +90,7 @@ import Testing
   ])
   func kindsWithPowerAreKnown(kind: String, power: String?) throws {
     #expect(KindPower(kind: kind)?.rawValue == power)
-    #expect(try manifest(kind, "a").file.power?.rawValue == power)
+    #expect(try manifest(kind, "a").manifest.power?.rawValue == power)
   }
 
   @Test func aDirectoryHasThemBesideItsOwn() throws {

@@ -1,12 +1,13 @@
 public import Diagnostics
 public import Digests
 public import OCI
-public import YAML
+internal import YAML
 
-/// The images that an object names in its containers, and how it comes to name them at the mirror.
+/// An object that was lifted out of an image, with the images that it names in its containers: it is carried when it is
+/// known which of them are at the mirror.
 ///
 /// Source: `formats/manifests.md`, "Lifted out of images".
-public struct ManifestImages: Sendable {
+public struct LiftedObject: Sendable {
   /// One image, and the path at the target where the object will look for it.
   public struct Use: Sendable, Hashable {
     /// The image as the object names it.
@@ -24,58 +25,55 @@ public struct ManifestImages: Sendable {
   /// What a person should know of images that are left as they are: one sentence each.
   public private(set) var notes: [String] = []
 
-  /// What messages call the object: with the file that it stands in.
+  /// The object as it was lifted.
+  public let object: UserObject
+  /// What messages call it: with the file that it stands in.
   public let name: String
 
-  private let object: YAMLValue
   private let variables: ImageVariables?
   private var fields: [ValuePath: ImageReference] = [:]
   private var hosts: [ValuePath: String] = [:]
 
   /// Finds the images of an object.
   ///
-  /// - Parameters:
-  ///   - object: The object.
-  ///   - source: What messages call the file that it stands in.
-  ///   - variables: The environment variables of whose values references are composed, if there are any.
-  public init(_ object: YAMLValue, source: String, variables: ImageVariables? = nil) {
+  /// - Parameter variables: The environment variables of whose values references are composed, if there are any.
+  public init(_ object: UserObject, variables: ImageVariables? = nil) {
     self.object = object
     self.variables = variables
-    let kind = object["kind"]?.text ?? "an object"
-    name = "\(source): \(kind) \(object["metadata"]?["name"]?.text ?? "without a name")"
+    name = "\(object.source): \(object.manifest.kind) \(object.manifest.name)"
     // A definition of a kind describes containers, and has none.
-    guard kind != "CustomResourceDefinition" else { return }
+    guard object.manifest.kind != "CustomResourceDefinition" else { return }
     var containers: [(YAMLValue, ValuePath)] = []
-    object.forEachContainer { containers.append(($0, $1)) }
+    object.manifest.object.forEachContainer { containers.append(($0, $1)) }
     for (container, path) in containers { take(container, at: path) }
     var seen: Set<Use> = []
     uses = uses.filter { seen.insert($0).inserted }
     noteLeftovers()
   }
 
-  /// The object with its images at the mirror.
+  /// The object as it is carried, with its images at the mirror.
   ///
   /// - Parameter digest: The digest of an image at the mirror; `nil` if the bundle does not have it, so that the object
   ///   keeps the tag.
-  /// - Throws: `internal` if anything else of the object would change.
+  /// - Throws: `internal` if anything else of the object would change; as `UserObject.read` does.
   public func rewritten(
     _ digest: (ImageReference) throws(SealiftError) -> Digest?
-  ) throws(SealiftError) -> YAMLValue {
+  ) throws(SealiftError) -> UserObject {
     var replacements = hosts
     for (path, image) in fields {
       let reference = Placeholder.reference(image.repository)
       let digest = try digest(image) ?? image.digest
       replacements[path] = reference + (digest.map { "@\($0)" } ?? ":\(image.tag ?? "")")
     }
-    let rewritten = object.replacing(replacements)
+    let rewritten = object.manifest.object.replacing(replacements)
     try check(rewritten, replacements)
-    return rewritten
+    return try object.with(rewritten)
   }
 
   /// Parses what will be written, and compares it with the object as it was read.
   private func check(_ rewritten: YAMLValue, _ replacements: [ValuePath: String]) throws(SealiftError) {
     let written = try YAMLReader.document(YAMLWriter.bytes(of: rewritten), source: name, code: .internal).value
-    let expected = Set(object.differences(from: rewritten)).subtracting(replacements.keys)
+    let expected = Set(object.manifest.object.differences(from: rewritten)).subtracting(replacements.keys)
     guard expected.isEmpty, rewritten.differences(from: written).isEmpty else {
       throw SealiftError(
         .internal, "\(name) would change in more than its images", nextStep: "report this with the file")
@@ -93,7 +91,7 @@ public struct ManifestImages: Sendable {
 }
 
 // Finding.
-extension ManifestImages {
+extension LiftedObject {
   private mutating func take(_ container: YAMLValue, at path: ValuePath) {
     let place = "container \(container["name"]?.text ?? path.description)"
     take(container["image"], at: path["image"], "\(place): image")
@@ -127,7 +125,7 @@ extension ManifestImages {
   /// Notes the images that it names in other places.
   private mutating func noteLeftovers() {
     var sentences: [String] = []
-    object.forEachText { text, path in
+    object.manifest.object.forEachText { text, path in
       guard fields[path] == nil, hosts[path] == nil else { return }
       if let name = variables?.host, text.contains("$(\(name))") {
         sentences.append("\(path) is composed of $(\(name)): its image is not known and not packed")

@@ -1,6 +1,6 @@
 internal import YAML
 
-extension UserManifests {
+extension UserObjects {
   /// What of the objects has no place where, or not yet when, its profiles have it applied: one sentence each.
   ///
   /// - Parameter profiles: Further profiles of the bundle, to which what is for all is given too.
@@ -39,15 +39,15 @@ private struct PlaceFinding: Equatable {
   }
 
   /// - Parameter audience: A profile; none for a bundle without profiles.
-  static func all(in manifests: UserManifests, for audience: String?) -> [PlaceFinding] {
-    let given = manifests.all.filter { $0.profiles.isEmpty || audience.map($0.profiles.contains) == true }
-    let own = given.filter { !$0.profiles.isEmpty }.map(\.file)
+  static func all(in objects: UserObjects, for audience: String?) -> [PlaceFinding] {
+    let given = objects.all.filter { $0.profiles.isEmpty || audience.map($0.profiles.contains) == true }
+    let own = given.filter { !$0.profiles.isEmpty }.map(\.manifest)
     let isHub = audience.map { Self.isHub($0, own) }
     let isMisplaced = { (file: ClusterManifest) in
       guard let isHub, let home = KindHome(file) else { return false }
       return home.isAtHub != isHub
     }
-    let files = given.map(\.file)
+    let files = given.map(\.manifest)
     let step = ApplyStep(files.filter { !isMisplaced($0) })
     let misplaced = files.filter(isMisplaced)
     var findings = [PlaceFinding(isHub == true ? .livesAtManagedCluster : .livesAtHub, misplaced)]

@@ -1,47 +1,47 @@
 public import Diagnostics
 
 /// The objects that the user brings to a bundle, and those lifted out of images: one for each path.
-public struct UserManifests: Sendable {
+public struct UserObjects: Sendable {
   /// The greatest number of them: a bundle has 4,096 files in its head, with those that the packer makes.
   public static let maximumCount = 3800
 
   // By the path in lower case: there are file systems on which two names that differ in that are one.
-  private var manifests: [String: UserManifest] = [:]
+  private var objects: [String: UserObject] = [:]
 
   /// None.
   public init() {}
 
   /// Whether there are none.
-  public var isEmpty: Bool { manifests.isEmpty }
+  public var isEmpty: Bool { objects.isEmpty }
 
   /// All of them, ascending by path.
-  public var all: [UserManifest] {
-    manifests.values.sorted { $0.file.path.utf8.lexicographicallyPrecedes($1.file.path.utf8) }
+  public var all: [UserObject] {
+    objects.values.sorted { $0.manifest.path.utf8.lexicographicallyPrecedes($1.manifest.path.utf8) }
   }
 
   /// Adds one; the same object again only gains the profiles.
   ///
   /// - Throws: `configuration` if another object has the same path, whatever the profiles of both.
-  public mutating func add(_ manifest: UserManifest) throws(SealiftError) {
-    let key = manifest.file.path.lowercased()
-    guard let other = manifests[key] else {
-      guard manifests.count < Self.maximumCount else {
+  public mutating func add(_ object: UserObject) throws(SealiftError) {
+    let key = object.manifest.path.lowercased()
+    guard let other = objects[key] else {
+      guard objects.count < Self.maximumCount else {
         throw SealiftError(
           .configuration, "there are more than \(Self.maximumCount) manifests", nextStep: "pack some by themselves")
       }
-      manifests[key] = manifest
+      objects[key] = object
       return
     }
-    guard other.file.path == manifest.file.path, other.file.bytes == manifest.file.bytes else {
+    guard other.manifest.path == object.manifest.path, other.manifest.bytes == object.manifest.bytes else {
       throw SealiftError(
         .configuration,
-        "\(other.place) and \(manifest.place) bring different objects for one path, \(manifest.file.path)",
+        "\(other.place) and \(object.place) bring different objects for one path, \(object.manifest.path)",
         nextStep: "take one of them out, whatever their profiles, or give it another name")
     }
-    if other.profiles.isEmpty || manifest.profiles.isEmpty {
-      manifests[key]?.profiles = []
+    if other.profiles.isEmpty || object.profiles.isEmpty {
+      objects[key]?.profiles = []
     } else {
-      manifests[key]?.profiles = Set(other.profiles + manifest.profiles).sorted()
+      objects[key]?.profiles = Set(other.profiles + object.profiles).sorted()
     }
   }
 
@@ -56,11 +56,12 @@ public struct UserManifests: Sendable {
       made[ClusterManifest(template.object, isForeign: true).path.lowercased()] = template
     }
     let sets = Set(templates.compactMap(\.seriesOfParts))
-    for manifest in all {
-      let file = manifest.file
-      guard made[file.path.lowercased()] == nil, file.seriesOfParts.map(sets.contains) != true else {
+    for object in all {
+      let manifest = object.manifest
+      guard made[manifest.path.lowercased()] == nil, manifest.seriesOfParts.map(sets.contains) != true else {
         throw SealiftError(
-          .configuration, "\(manifest.place): \(file.kind) \(file.name) is an object that this bundle has by itself",
+          .configuration,
+          "\(object.place): \(manifest.kind) \(manifest.name) is an object that this bundle has by itself",
           nextStep: "take it out, or give it another name")
       }
     }

@@ -6,23 +6,10 @@ internal import Digests
 internal import OCI
 
 /// The objects that were lifted out of images, and the images that they name.
-struct LiftedManifests: Sendable {
-  private struct Lifted: Sendable {
-    let manifest: UserManifest
-    let images: ManifestImages
-    let isRewritten: Bool
-
-    /// How the packer asks for an image that it names.
-    func request(_ use: ManifestImages.Use) -> ImageRequest {
-      var request = ImageRequest(use.image, source: use.image.description, repository: use.repository)
-      request.reason = .clusterManifestImage(manifest.file.path)
-      return request
-    }
-  }
-
+struct LiftedObjects: Sendable {
   /// The images that they were lifted out of, and the digests with which they were read.
   private var sources: [(request: ImageRequest, digest: Digest)] = []
-  private var objects: [Lifted] = []
+  private var objects: [(lifted: LiftedObject, isRewritten: Bool)] = []
 
   /// Takes the files of one entry of the configuration.
   ///
@@ -35,14 +22,14 @@ struct LiftedManifests: Sendable {
     var hasHost = false
     for file in files {
       let source = "\(request.image):\(file.path)"
-      let manifests = try UserManifest.read(file.bytes, source: source, profiles: request.profiles)
-      guard !manifests.isEmpty else {
+      let found = try UserObject.read(file.bytes, source: source, profiles: request.profiles)
+      guard !found.isEmpty else {
         throw request.error(.configuration, "\(source) holds no object", "name a file of cluster manifests")
       }
-      for manifest in manifests {
-        let images = ManifestImages(manifest.file.object, source: source, variables: request.imageVariables)
-        hasHost = hasHost || images.hasHost
-        objects.append(Lifted(manifest: manifest, images: images, isRewritten: request.rewritesImages))
+      for object in found {
+        let lifted = LiftedObject(object, variables: request.imageVariables)
+        hasHost = hasHost || lifted.hasHost
+        objects.append((lifted, request.rewritesImages))
       }
     }
     if let host = request.variables[.host], !hasHost {
@@ -55,57 +42,59 @@ struct LiftedManifests: Sendable {
   /// What is packed for them: the images that they were lifted out of, then those that they name.
   var requests: [ImageRequest] {
     sources.map(\.request)
-      + objects.filter(\.isRewritten).flatMap { object in object.images.uses.map(object.request) }
+      + objects.filter(\.isRewritten).flatMap { object in object.lifted.uses.map(object.lifted.request) }
   }
 
   /// The objects as they are carried, which name the images at the mirror.
   ///
   /// - Parameter images: What was found of `requests`.
   /// - Throws: `protocol` for an image that has moved since its files were read.
-  func manifests(_ images: ResolvedImages) throws(SealiftError) -> [UserManifest] {
+  func carried(_ images: ResolvedImages) throws(SealiftError) -> [UserObject] {
     for (request, digest) in sources {
       guard let now = images.digest(of: request), now != digest else { continue }
       throw SealiftError(
         .protocol, "\(request.source) has moved from \(digest) to \(now) while it was read",
         nextStep: "run the same command again", isTransient: true)
     }
-    var manifests: [UserManifest] = []
-    for object in objects {
-      guard object.isRewritten else {
-        manifests.append(object.manifest)
-        continue
-      }
-      let rewritten = try object.images.rewritten { (image) throws(SealiftError) in
+    return try objects.map { (lifted, isRewritten) throws(SealiftError) in
+      guard isRewritten else { return lifted.object }
+      return try lifted.rewritten { (image) throws(SealiftError) in
         images.digest(of: ImageRequest(image, source: image.description))
       }
-      manifests.append(try object.manifest.with(rewritten))
     }
-    return manifests
   }
 
   /// What a person should know of their images: one sentence each.
   ///
   /// - Parameter images: What was found of `requests`.
   func notes(_ images: ResolvedImages) -> [String] {
-    objects.flatMap { object -> [String] in
-      let uses = object.images.uses
-      let name = object.images.name
-      guard object.isRewritten else {
-        guard !uses.isEmpty else { return object.images.notes }
-        return ["\(name): \(list(uses)): neither packed nor rewritten, as rewriteImages is false"] + object.images.notes
+    objects.flatMap { lifted, isRewritten -> [String] in
+      let (uses, name) = (lifted.uses, lifted.name)
+      guard isRewritten else {
+        guard !uses.isEmpty else { return lifted.notes }
+        return ["\(name): \(list(uses)): neither packed nor rewritten, as rewriteImages is false"] + lifted.notes
       }
       var notes: [String] = []
       let (composed, named) = (uses.filter(\.isComposed), uses.filter { !$0.isComposed })
       if !named.isEmpty { notes.append("\(name): named at the mirror: \(list(named))") }
       if !composed.isEmpty { notes.append("\(name): composed at the mirror of variables: \(list(composed))") }
-      let absent = uses.filter { images.digest(of: object.request($0)) == nil }
+      let absent = uses.filter { images.digest(of: lifted.request($0)) == nil }
       if !absent.isEmpty { notes.append("\(name): named at the mirror, but not in the bundle: \(list(absent))") }
-      return notes + object.images.notes
+      return notes + lifted.notes
     }
   }
 
-  private func list(_ uses: [ManifestImages.Use]) -> String {
+  private func list(_ uses: [LiftedObject.Use]) -> String {
     uses.map(\.image.description).joined(separator: ", ")
+  }
+}
+
+extension LiftedObject {
+  /// How the packer asks for an image that it names.
+  fileprivate func request(_ use: Use) -> ImageRequest {
+    var request = ImageRequest(use.image, source: use.image.description, repository: use.repository)
+    request.reason = .clusterManifestImage(object.manifest.path)
+    return request
   }
 }
 

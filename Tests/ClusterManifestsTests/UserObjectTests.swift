@@ -5,14 +5,14 @@ import Testing
 import YAML
 
 /// Objects that users bring: what is taken, how it is carried, and what is refused.
-@Suite struct UserManifestTests {
+@Suite struct UserObjectTests {
   private static let header = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
-  private func read(_ text: String, _ source: String = "in.yaml", profiles: [String] = []) throws -> [UserManifest] {
-    try UserManifest.read(Array(text.utf8), source: source, profiles: profiles)
+  private func read(_ text: String, _ source: String = "in.yaml", profiles: [String] = []) throws -> [UserObject] {
+    try UserObject.read(Array(text.utf8), source: source, profiles: profiles)
   }
 
-  private func text(_ manifest: UserManifest) -> String { String(decoding: manifest.file.bytes, as: UTF8.self) }
+  private func text(_ object: UserObject) -> String { String(decoding: object.manifest.bytes, as: UTF8.self) }
 
   @Test func eachDocumentIsAnObjectOfItsOwn() throws {
     let found = try read(
@@ -34,7 +34,7 @@ import YAML
       ...
 
       """, profiles: ["hub", "b", "hub"])
-    #expect(found.map(\.file.path) == ["Namespace/space.yaml", "Role/space_system_reader_x.yaml"])
+    #expect(found.map(\.manifest.path) == ["Namespace/space.yaml", "Role/space_system_reader_x.yaml"])
     #expect(found.map(\.place) == ["in.yaml:5:1", "in.yaml:11:1"])
     #expect(found.map(\.profiles) == [["b", "hub"], ["b", "hub"]])
     #expect(found.map(\.source) == ["in.yaml", "in.yaml"])
@@ -44,7 +44,7 @@ import YAML
   @Test func lineEndsOfWindowsAndAByteOrderMarkChangeNothing() throws {
     let text = "\(Self.header)data:\n  a: |\n    one\n    two\n  b: 'x\n    y'\n---\n\(Self.header)"
     let windows = "\u{FEFF}" + text.replacing("\n", with: "\r\n")
-    #expect(try read(windows).map(\.file) == (try read(text).map(\.file)))
+    #expect(try read(windows).map(\.manifest) == (try read(text).map(\.manifest)))
     #expect(try read(windows).first.map(self.text)?.contains("a: |\n    one\n    two\n") == true)
   }
 
@@ -59,7 +59,7 @@ import YAML
 
       """
     let found = try read(list)
-    #expect(found.map(\.file.path) == ["ConfigMap/a.yaml", "ConfigMap/ns_b.yaml"])
+    #expect(found.map(\.manifest.path) == ["ConfigMap/a.yaml", "ConfigMap/ns_b.yaml"])
     #expect(found.map(\.place) == ["in.yaml:1:1, item 1", "in.yaml:1:1, item 2"])
   }
 
@@ -90,7 +90,8 @@ import YAML
   }
 
   @Test func aFlowMappingOfYAMLIsReadAsYAML() throws {
-    #expect(try read("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").map(\.file.path) == ["ConfigMap/a.yaml"])
+    #expect(
+      try read("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").map(\.manifest.path) == ["ConfigMap/a.yaml"])
   }
 
   @Test(.enabled(if: hasTool("python3"), "python3 is not installed")) func anotherReaderReadsTheSame() throws {
@@ -227,7 +228,7 @@ import YAML
     let (space, name) = (String(repeating: "n", count: 63), String(repeating: "a", count: 253))
     let paths = try ["A", String(repeating: "K", count: 63)].flatMap { kind in
       try ["\(name)", "\(name.dropLast())b"].map { name in
-        try read("apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), namespace: \(space)}")[0].file.path
+        try read("apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), namespace: \(space)}")[0].manifest.path
       }
     }
     #expect(Set(paths).count == 4)
@@ -238,11 +239,11 @@ import YAML
   }
 
   @Test func anotherObjectCanTakeItsPlace() throws {
-    let manifest = try read("\(Self.header)data: {a: b}", profiles: ["p"])[0]
-    let other = try manifest.with([
+    let object = try read("\(Self.header)data: {a: b}", profiles: ["p"])[0]
+    let other = try object.with([
       "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "b"], "data": ["a": "c"],
     ])
-    #expect(other.file.path == "ConfigMap/b.yaml" && other.profiles == ["p"] && other.place == manifest.place)
-    #expect(throws: SealiftError.self) { try manifest.with(["kind": "ConfigMap"]) }
+    #expect(other.manifest.path == "ConfigMap/b.yaml" && other.profiles == ["p"] && other.place == object.place)
+    #expect(throws: SealiftError.self) { try object.with(["kind": "ConfigMap"]) }
   }
 }
