@@ -144,14 +144,11 @@ extension BundleIndex {
   private func check(_ image: Image) throws(SealiftError) {
     let digest = image.manifest.digest
     let requests = image.requests
-    guard requests.allSatisfy({ !$0.source.isEmpty && !$0.reason.isEmpty }) else {
+    guard requests.allSatisfy({ !$0.source.isEmpty }) else {
       throw .index("image \(digest) has an empty source or reason")
     }
     guard image.also.isEmpty || Set(requests).count == requests.count else {
       throw .index("a further request for image \(digest) stands twice")
-    }
-    for request in requests where !ImageReason.isReason(request.reason) {
-      throw .index("'\(request.reason)' is no reason for an image")
     }
     if let base = image.base, !Self.isBase(base) || !image.source.hasPrefix(Image.builtPrefix) {
       throw .index("'\(base)' is not a reference by digest that image \(digest) was built on")

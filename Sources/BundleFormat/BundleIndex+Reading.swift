@@ -190,7 +190,7 @@ private struct IndexFields {
       throw reader.failure("an image lacks its destination, reason or source")
     }
     var image = BundleIndex.Image(
-      source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: reason,
+      source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: try Self.reason(reason),
       destination: destination, tags: tags, subject: subject, base: base)
     // One form for one meaning: the name of the image itself is not said again.
     guard !also.contains(where: { $0.source == source }) else {
@@ -201,7 +201,7 @@ private struct IndexFields {
     return image
   }
 
-  private typealias RequestFields = (reason: String, source: String?)
+  private typealias RequestFields = (reason: ImageReason, source: String?)
 
   private static func request(
     _ reader: inout JSONReader, _ texts: inout TextCount
@@ -217,7 +217,14 @@ private struct IndexFields {
       }
     }
     guard let reason else { throw reader.failure("a further request lacks its reason") }
-    return (reason, source)
+    return (try Self.reason(reason), source)
+  }
+
+  private static func reason(_ text: String) throws(SealiftError) -> ImageReason {
+    guard let reason = ImageReason(text) else {
+      throw .index(text.isEmpty ? "an image has an empty source or reason" : "'\(text)' is no reason for an image")
+    }
+    return reason
   }
 
   private mutating func release(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Release {

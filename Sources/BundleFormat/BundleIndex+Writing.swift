@@ -82,7 +82,7 @@ extension JSONWriter {
       writer.member("mediaType", image.manifest.mediaType.rawValue)
       writer.member("platforms")
       writer.array(of: image.platforms) { $0.string($1) }
-      writer.member("reason", image.reason)
+      writer.member("reason", image.reason.description)
       writer.member("size", image.manifest.size)
       writer.member("source", image.source)
       if let subject = image.subject { writer.member("subject", subject.description) }
@@ -93,7 +93,7 @@ extension JSONWriter {
 
   private mutating func request(_ request: BundleIndex.Request, of image: BundleIndex.Image) {
     object { writer in
-      writer.member("reason", request.reason)
+      writer.member("reason", request.reason.description)
       if request.source != image.source { writer.member("source", request.source) }
     }
   }

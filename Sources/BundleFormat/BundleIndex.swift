@@ -84,9 +84,8 @@ public struct BundleIndex: Sendable, Equatable {
     public var manifest: Descriptor
     /// The platforms, `os/architecture[/variant]`; empty for what is no runnable image.
     public var platforms: [String]
-    /// Why it is here: `requested`, `signature of` or `referrer of` a digest, or what it is of a release or
-    /// a catalog.
-    public var reason: String
+    /// Why it is here.
+    public var reason: ImageReason
     /// The repository's path, relative to the target.
     public var destination: String
     /// The tags, which may be none for a referrer.
@@ -106,13 +105,14 @@ public struct BundleIndex: Sendable, Equatable {
     /// All that asked for it, in the order of asking.
     public var requests: [Request] { [Request(source: source, reason: reason)] + also }
     /// All that it is here for, each once.
-    public var reasons: [String] { requests.map(\.reason).eachOnce }
+    public var reasons: [ImageReason] { requests.map(\.reason).eachOnce }
     /// All names that it was asked for by, each once.
     public var sources: [String] { requests.map(\.source).eachOnce }
 
     /// Makes one.
     public init(
-      source: String, manifest: Descriptor, platforms: [String], reason: String, destination: String, tags: [String],
+      source: String, manifest: Descriptor, platforms: [String], reason: ImageReason, destination: String,
+      tags: [String],
       subject: Digest?, base: String? = nil
     ) {
       self.source = source
@@ -130,11 +130,11 @@ public struct BundleIndex: Sendable, Equatable {
   public struct Request: Sendable, Hashable {
     /// The reference as it was asked for.
     public var source: String
-    /// Why, as the index says it.
-    public var reason: String
+    /// Why.
+    public var reason: ImageReason
 
     /// Makes one.
-    public init(source: String, reason: String) {
+    public init(source: String, reason: ImageReason) {
       self.source = source
       self.reason = reason
     }
@@ -166,9 +166,9 @@ public struct BundleIndex: Sendable, Equatable {
   }
 }
 
-extension [String] {
-  fileprivate var eachOnce: [String] {
-    var seen: Set<String> = []
+extension Array where Element: Hashable {
+  fileprivate var eachOnce: [Element] {
+    var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }
 }

@@ -5,13 +5,14 @@ internal import Versions
 /// Why an image is in a bundle, as its index says it and as later commands read it.
 ///
 /// Source: `formats/bundle-v1.md`, "The index", `reason`.
-public enum ImageReason: Equatable, Sendable {
+public enum ImageReason: Hashable, Sendable, LosslessStringConvertible {
   /// The user named it.
   case requested
   /// It is the payload of a release.
   case release(String)
   /// It is part of a release.
-  case component(String, of: String)
+  // Indirect, so that the many reasons of an index take no more room than their texts.
+  indirect case component(String, of: String)
   /// It is what an update service behind the gap works with.
   case graphData
   /// It is an operator catalog.
@@ -27,11 +28,13 @@ public enum ImageReason: Equatable, Sendable {
   /// A Helm chart needs it.
   case chartImage(String)
   /// It refers to another image: a signature, an attestation, any referrer.
-  case referrer(String)
+  indirect case referrer(String, of: Digest)
 
   private static let releasePrefix = "release "
   private static let componentPrefix = "component "
   private static let componentInfix = " of release "
+  private static let referrerInfix = " of "
+  private static let requestedText = "requested"
   private static let graphDataText = "graph data"
   private static let catalogText = "catalog"
   private static let operatorBundlePrefix = "bundle "
@@ -41,37 +44,39 @@ public enum ImageReason: Equatable, Sendable {
   private static let clusterManifestImagePrefix = "image of manifest "
 
   /// Reads what an index says.
-  public init(_ text: String) {
-    if text == Self.requested.text {
-      self = .requested
-    } else if text == Self.graphDataText {
-      self = .graphData
-    } else if text == Self.catalogText {
-      self = .catalog
-    } else if text.hasPrefix(Self.operatorBundlePrefix) {
-      self = .operatorBundle(String(text.dropFirst(Self.operatorBundlePrefix.count)))
-    } else if text.hasPrefix(Self.operatorBundleImagePrefix) {
-      self = .operatorBundleImage(String(text.dropFirst(Self.operatorBundleImagePrefix.count)))
-    } else if text.hasPrefix(Self.clusterManifestImagePrefix) {
-      self = .clusterManifestImage(String(text.dropFirst(Self.clusterManifestImagePrefix.count)))
-    } else if text.hasPrefix(Self.chartPrefix) {
-      self = .chart(String(text.dropFirst(Self.chartPrefix.count)))
-    } else if text.hasPrefix(Self.chartImagePrefix) {
-      self = .chartImage(String(text.dropFirst(Self.chartImagePrefix.count)))
-    } else if text.hasPrefix(Self.releasePrefix) {
-      self = .release(String(text.dropFirst(Self.releasePrefix.count)))
-    } else if text.hasPrefix(Self.componentPrefix), let infix = text.firstRange(of: Self.componentInfix) {
-      let name = text[..<infix.lowerBound].dropFirst(Self.componentPrefix.count)
-      self = .component(String(name), of: String(text[infix.upperBound...]))
-    } else {
-      self = .referrer(text)
+  ///
+  /// - Returns: `nil` for what is none of the reasons that the format has.
+  public init?(_ text: String) {
+    guard let reason = Self.parsed(text), reason.isWellFormed else { return nil }
+    self = reason
+  }
+
+  private static func parsed(_ text: String) -> ImageReason? {
+    func rest(behind prefix: String) -> String? {
+      text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
     }
+    if text == requestedText { return .requested }
+    if text == graphDataText { return .graphData }
+    if text == catalogText { return .catalog }
+    if let name = rest(behind: operatorBundlePrefix) { return .operatorBundle(name) }
+    if let name = rest(behind: operatorBundleImagePrefix) { return .operatorBundleImage(name) }
+    if let path = rest(behind: clusterManifestImagePrefix) { return .clusterManifestImage(path) }
+    if let title = rest(behind: chartPrefix) { return .chart(title) }
+    if let title = rest(behind: chartImagePrefix) { return .chartImage(title) }
+    if let name = rest(behind: releasePrefix) { return .release(name) }
+    if let component = rest(behind: componentPrefix), let infix = component.firstRange(of: componentInfix) {
+      return .component(String(component[..<infix.lowerBound]), of: String(component[infix.upperBound...]))
+    }
+    guard let (kind, subject) = halves(of: text, at: referrerInfix), let digest = try? Digest(subject) else {
+      return nil
+    }
+    return .referrer(kind, of: digest)
   }
 
   /// What an index says.
-  public var text: String {
+  public var description: String {
     switch self {
-    case .requested: "requested"
+    case .requested: Self.requestedText
     case .release(let release): Self.releasePrefix + release
     case .component(let name, let release): Self.componentPrefix + name + Self.componentInfix + release
     case .graphData: Self.graphDataText
@@ -81,32 +86,27 @@ public enum ImageReason: Equatable, Sendable {
     case .clusterManifestImage(let path): Self.clusterManifestImagePrefix + path
     case .chart(let name): Self.chartPrefix + name
     case .chartImage(let name): Self.chartImagePrefix + name
-    case .referrer(let text): text
+    case .referrer(let kind, let subject): kind + Self.referrerInfix + subject.description
     }
   }
 }
 
 extension ImageReason {
-  /// Whether a text is one of those that the format has.
-  static func isReason(_ text: String) -> Bool {
-    switch Self(text) {
+  /// Whether its parts are what the format says.
+  private var isWellFormed: Bool {
+    switch self {
     case .requested, .graphData, .catalog: true
-    case .release(let name): isRelease(name)
-    case .component(let name, of: let release): !name.isEmpty && isRelease(release)
+    case .release(let name): Self.isRelease(name)
+    case .component(let name, of: let release): !name.isEmpty && Self.isRelease(release)
     case .operatorBundle(let name), .operatorBundleImage(let name), .clusterManifestImage(let name): !name.isEmpty
-    case .chart(let title), .chartImage(let title): halves(of: title, at: " ") != nil
-    case .referrer(let text): isReferrer(text)
+    case .chart(let title), .chartImage(let title): Self.halves(of: title, at: " ") != nil
+    case .referrer(let kind, of: _): (CompanionTag.cosign.map(\.kind) + [Self.referrerKind]).contains(kind)
     }
   }
 
   private static func isRelease(_ name: String) -> Bool {
     guard let (version, architecture) = halves(of: name, at: " ") else { return false }
     return SemanticVersion(version) != nil && BundleIndex.Release.architectures.contains(architecture)
-  }
-
-  private static func isReferrer(_ text: String) -> Bool {
-    guard let (kind, subject) = halves(of: text, at: " of ") else { return false }
-    return (CompanionTag.cosign.map(\.kind) + ["referrer"]).contains(kind) && (try? Digest(subject)) != nil
   }
 
   /// What stands before and behind a separator, if both are something.
@@ -119,9 +119,11 @@ extension ImageReason {
 }
 
 extension ImageReason {
-  /// For a referrer: the digest that its text ends with.
+  /// What a referrer is of which nothing more is known.
+  public static let referrerKind = "referrer"
+
+  /// For a referrer: what it refers to.
   public var subject: Digest? {
-    guard case .referrer(let text) = self, let last = text.split(separator: " ").last else { return nil }
-    return try? Digest(String(last))
+    if case .referrer(_, of: let subject) = self { subject } else { nil }
   }
 }

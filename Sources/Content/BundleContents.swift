@@ -137,8 +137,8 @@ public struct BundleContents: Sendable {
       Image(
         source: image.source, sources: image.sources, digest: image.manifest.digest.description,
         destinations: image.destinations,
-        platforms: image.platforms, absent: image.absent.map(\.description), reason: image.reason,
-        also: Array(image.reasons.dropFirst()))
+        platforms: image.platforms, absent: image.absent.map(\.description), reason: image.reason.description,
+        also: image.reasons.dropFirst().map(\.description))
     }
     releases = index.releases.map { release in
       Release(

@@ -14,7 +14,7 @@ extension BundleIndex.Image {
   fileprivate var mirrored: [MirroredImage] {
     var uses: [String: Use] = [:]
     for request in requests {
-      guard let use = Use(ImageReason(request.reason)) else { continue }
+      guard let use = Use(request.reason) else { continue }
       // A name that workloads use needs a mirror, whatever else has it.
       if uses[request.source].map({ $0.role == .named }) ?? true { uses[request.source] = use }
     }

@@ -98,7 +98,7 @@ private struct Doomed {
         var item =
           items[root]
           ?? DeletionItem(
-            name: image.entry.source, place: root, kind: .init(ImageReason(image.entry.reason)), tags: [],
+            name: image.entry.source, place: root, kind: .init(image.entry.reason), tags: [],
             children: children)
         item.tags = Set(item.tags + image.entry.tags).sorted()
         items[root] = item

@@ -33,7 +33,7 @@ struct DeletionSelection: Sendable {
   /// What an image is here for and is not asked for.
   func remaining(_ image: CarriedImages.Image) -> String {
     guard let reason = remainingReason(image) else { return "" }
-    guard let asked = requested[image.place], reason.isByItself else { return reason.text }
+    guard let asked = requested[image.place], reason.isByItself else { return reason.description }
     let rest = image.names.filter { !asked.contains($0) }
     // What was asked for under this very name had several tags.
     let texts = rest.map { name in asked.contains { $0.source == name.source } ? "tag \(name.tag)" : name.source }
@@ -92,7 +92,7 @@ private struct ImageName: Hashable {
 extension CarriedImages.Image {
   /// The names under which it was asked for by itself, each once for each tag that it has of that.
   fileprivate var names: [ImageName] {
-    let sources = Set(entry.requests.filter { ImageReason($0.reason).isByItself }.map(\.source))
+    let sources = Set(entry.requests.filter { $0.reason.isByItself }.map(\.source))
     return entry.names.filter { sources.contains($0.source) }.flatMap { name in
       name.tags.map { ImageName(source: name.source, tag: $0) }
     }

@@ -200,7 +200,7 @@ public struct Gatherer: Sendable {
     sources.built.add(built.layer.descriptor.digest, built.layerFile)
     return BundleImage(
       source: "\(BundleImage.builtPrefix)graph-data", manifest: built.image.root,
-      platforms: try store.platforms(of: built.image.root), reason: ImageReason.graphData.text,
+      platforms: try store.platforms(of: built.image.root), reason: .graphData,
       destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }
 

@@ -12,8 +12,6 @@ public struct CarriedImages: Sendable {
   public struct Image: Sendable {
     /// What the index says of it.
     public let entry: BundleImage
-    /// Why it is in the bundle.
-    public let reasons: [ImageReason]
     /// Its repository at the target.
     public let repository: String
     /// Its manifests as they were published, children first.
@@ -36,6 +34,8 @@ public struct CarriedImages: Sendable {
     }
     /// The places of what its tags can stand for.
     public var roots: [ManifestPlace] { forms.compactMap(\.last) }
+    /// Why it is in the bundle.
+    public var reasons: [ImageReason] { entry.reasons }
     /// What it refers to, if it is a signature or another referrer.
     public var subjects: [Digest] { reasons.compactMap(\.subject) }
   }
@@ -73,7 +73,7 @@ public struct CarriedImages: Sendable {
       let graph = try ImageGraph(entry, in: store)
       images.append(
         Image(
-          entry: entry, reasons: entry.reasons.map { ImageReason($0) },
+          entry: entry,
           repository: target.repository(for: entry.destination, maxNestedPaths: maxNestedPaths),
           manifests: graph.manifests,
           rewritten: entry.canBeRewritten ? try store.rewritten(entry, graph.manifests) : [], blobs: graph.blobs))

@@ -27,7 +27,7 @@ extension ClusterManifestDirectory {
       certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
     isInsecure = !unpacking.registry.verifiesTLS
     charts = index.images.compactMap { image in
-      guard case .chart(let title) = ImageReason(image.reason) else { return nil }
+      guard case .chart(let title) = image.reason else { return nil }
       return CarriedChart(title: title, destination: image.destination)
     }
     packages = Set(index.catalogs.flatMap { $0.packages.map(\.name) }).sorted()

@@ -75,7 +75,7 @@ extension PublishPlan.Image {
 
   /// What it refers to, if it is a signature or another referrer and nothing else.
   var subject: Digest? {
-    let subjects = entry.reasons.compactMap { ImageReason($0).subject }
+    let subjects = entry.reasons.compactMap(\.subject)
     return subjects.count == entry.reasons.count ? entry.subject ?? subjects.first : nil
   }
 }

@@ -107,7 +107,7 @@ struct PublishPlan: Sendable {
       let isCatalog = reason == .catalog
       throw SealiftError(
         .configuration,
-        "\(image.entry.source) (\(reason.text)) "
+        "\(image.entry.source) (\(reason)) "
           + (isCatalog ? "is named by its digest in the CatalogSource" : "is found by its digest alone")
           + ", and a list made anew has another",
         nextStep: isCatalog

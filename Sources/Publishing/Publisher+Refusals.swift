@@ -120,7 +120,7 @@ extension Publisher {
     var broken: [String: String] = [:]
     for number in refused.keys.sorted() {
       for reason in plan.images[number].entry.reasons {
-        if case .component(_, of: let release) = ImageReason(reason) { broken[release] = plan.images[number].name }
+        if case .component(_, of: let release) = reason { broken[release] = plan.images[number].name }
       }
     }
     return broken
@@ -130,6 +130,6 @@ extension Publisher {
 extension PublishPlan.Image {
   /// The releases whose payload it is.
   fileprivate var releases: [String] {
-    entry.reasons.compactMap { if case .release(let release) = ImageReason($0) { release } else { nil } }
+    entry.reasons.compactMap { if case .release(let release) = $0 { release } else { nil } }
   }
 }

@@ -35,7 +35,7 @@ public struct RewrittenList: Sendable, Equatable {
 extension BundleImage {
   /// Why lists of it cannot be made anew: what uses it finds it by its digest alone.
   var findingReason: ImageReason? {
-    reasons.lazy.map { ImageReason($0) }.first { reason in
+    reasons.first { reason in
       switch reason {
       case .release, .component, .catalog: true
       default: false

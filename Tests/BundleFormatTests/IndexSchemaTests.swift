@@ -45,7 +45,7 @@ struct IndexReadingTests {
   @Test("An index is read back as it was written, and unknown members are passed over")
   func roundTrip() throws {
     var index = try TinyBundle.example.index
-    let (source, reason) = (index.images[0].source, "requested")
+    let (source, reason) = (index.images[0].source, ImageReason.requested)
     index.images[0].also = [.init(source: source, reason: reason), .init(source: "other.example/a:b", reason: reason)]
     #expect(try BundleIndex(index.bytes) == index)
     let text = String(decoding: index.bytes, as: UTF8.self)

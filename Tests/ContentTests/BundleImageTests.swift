@@ -11,8 +11,8 @@ struct BundleImageTests {
   private func names(_ sources: [String], tags: [String]) -> [String] {
     var image = BundleImage(
       source: sources[0], manifest: Descriptor(mediaType: .ociManifest, digest: Self.digest, size: 1), platforms: [],
-      reason: "requested", destination: "org/app", tags: tags, subject: nil)
-    image.also = sources.dropFirst().map { .init(source: $0, reason: "requested") }
+      reason: .requested, destination: "org/app", tags: tags, subject: nil)
+    image.also = sources.dropFirst().map { .init(source: $0, reason: .requested) }
     return image.names.map { "\($0.source) \($0.tags.joined(separator: ","))" }
   }
 

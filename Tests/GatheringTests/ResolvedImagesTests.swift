@@ -29,7 +29,7 @@ import Testing
       let manifest = Descriptor(mediaType: .ociManifest, digest: found.digest, size: 1)
       results[request.place] = .found([
         BundleImage(
-          source: found.text, manifest: manifest, platforms: [], reason: "", destination: request.destination,
+          source: found.text, manifest: manifest, platforms: [], reason: .requested, destination: request.destination,
           tags: request.tags, subject: nil)
       ])
     }

@@ -75,7 +75,7 @@ public struct BundleDraft: Sendable {
 
   /// Lists an image.
   public mutating func addImage(
-    _ manifest: Descriptor, at destination: String, tags: [String], reason: String = "requested",
+    _ manifest: Descriptor, at destination: String, tags: [String], reason: ImageReason = .requested,
     subject: Digest? = nil
   ) {
     index.images.append(
@@ -109,7 +109,9 @@ public struct BundleDraft: Sendable {
     for place in index.images.indices {
       renew(&index.images[place].manifest)
       if index.images[place].subject == old { index.images[place].subject = new }
-      index.images[place].reason.replace(old.description, with: new.description)
+      if case .referrer(let kind, of: old) = index.images[place].reason {
+        index.images[place].reason = .referrer(kind, of: new)
+      }
     }
     for place in index.releases.indices where index.releases[place].digest == old { index.releases[place].digest = new }
     for place in index.catalogs.indices where index.catalogs[place].digest == old { index.catalogs[place].digest = new }

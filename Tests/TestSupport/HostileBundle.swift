@@ -36,8 +36,10 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
     let artifact = draft.addManifest(
       config: draft.addMetadata(.init(rawValue: "application/vnd.oci.empty.v1+json"), Array("{}".utf8)),
       layers: [draft.addBlob(Array("an SBOM".utf8), .init(rawValue: "text/spdx+json"), .zstd)], subject: list)
-    draft.addImage(artifact, at: "team/app", tags: [], reason: "referrer of \(list.digest)", subject: list.digest)
-    draft.addImage(images[0], at: "team/payload", tags: ["4.18.1"], reason: "release 4.18.1 amd64")
+    draft.addImage(
+      artifact, at: "team/app", tags: [], reason: .referrer(ImageReason.referrerKind, of: list.digest),
+      subject: list.digest)
+    draft.addImage(images[0], at: "team/payload", tags: ["4.18.1"], reason: .release("4.18.1 amd64"))
     draft.index.releases = [
       .init(
         architecture: "amd64", digest: images[0].digest, signatures: [], source: "registry.example/team/payload:1",
@@ -141,7 +143,8 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
       let other = draft.descriptor(of: Array("elsewhere".utf8))
       let artifact = draft.addManifest(config: draft.index.metadata[0], layers: [], subject: other)
       draft.addImage(
-        artifact, at: "team/app", tags: [], reason: "referrer of \(other.digest)", subject: other.digest)
+        artifact, at: "team/app", tags: [], reason: .referrer(ImageReason.referrerKind, of: other.digest),
+        subject: other.digest)
     },
     .init("a file whose content is a config", nil) { draft in
       draft.index.carriedFiles.append(
@@ -329,11 +332,11 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
       "too much that is not known", "too much to be passed over", time,
       #""a":[\#(Array(repeating: "0", count: 600_000).joined(separator: ","))],\#(time)"#),
     text("a byte order mark", "is expected", #"{"apiVersion""#, "\u{FEFF}{\"apiVersion\""),
-    .init("an unknown reason", "is no reason") { $0.index.images[0].reason = "wanted" },
+    text("an unknown reason", "is no reason", #""reason":"requested""#, #""reason":"wanted""#),
     .init("a release's reason without an architecture", "is no reason") { draft in
-      draft.index.images[2].reason = "release 4.18.1"
+      draft.index.images[2].reason = .release("4.18.1")
     },
-    .init("a referrer of no digest", "is no reason") { $0.index.images[1].reason = "referrer of it" },
+    text("a referrer of no digest", "is no reason", #""reason":"referrer of sha256:"#, #""reason":"referrer of it:"#),
     .init("a base without a digest", "is not a reference by digest") { draft in
       draft.index.images[0].source = "built:app"
       draft.index.images[0].base = "registry.example/base:1"

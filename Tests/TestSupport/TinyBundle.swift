@@ -57,7 +57,7 @@ public struct TinyBundle: Sendable {
       images: [
         .init(
           source: "registry.example/team/tiny:1.0", manifest: manifestDescriptor, platforms: ["linux/amd64"],
-          reason: release.map { "release \($0.version) \($0.architecture)" } ?? "requested", destination: "team/tiny",
+          reason: release.map { .release("\($0.version) \($0.architecture)") } ?? .requested, destination: "team/tiny",
           tags: ["1.0"], subject: nil)
       ],
       files: files.map(\.file), metadata: [manifestDescriptor, configDescriptor], blobs: Self.blobs(distinct),

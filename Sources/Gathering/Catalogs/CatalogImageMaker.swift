@@ -40,7 +40,7 @@ struct CatalogImageMaker: Sendable {
     return Made(
       image: BundleImage(
         source: "\(BundleImage.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
-        platforms: try store.platforms(of: image.root), reason: ImageReason.catalog.text, destination: destination,
+        platforms: try store.platforms(of: image.root), reason: .catalog, destination: destination,
         tags: [catalog.tag(of: image.root.digest)], subject: nil, base: base),
       form: form)
   }

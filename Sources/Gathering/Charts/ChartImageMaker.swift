@@ -24,7 +24,7 @@ struct ChartImageMaker: Sendable {
     try store.put(image.manifest.digest, image.manifestBytes)
     return BundleImage(
       source: "\(BundleImage.builtPrefix)chart/\(metadata.name)", manifest: image.manifest, platforms: [],
-      reason: ImageReason.chart(metadata.title).text, destination: try metadata.repository, tags: [try metadata.tag],
+      reason: .chart(metadata.title), destination: try metadata.repository, tags: [try metadata.tag],
       subject: nil)
   }
 

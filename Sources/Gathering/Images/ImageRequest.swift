@@ -29,11 +29,11 @@ struct ImageRequest: Sendable {
   /// How messages name it: with what it is part of.
   var name: String {
     guard reason != .requested else { return source }
-    return "\(source) (\(reason.text)\(catalog.map { " of \($0)" } ?? ""))"
+    return "\(source) (\(reason)\(catalog.map { " of \($0)" } ?? ""))"
   }
 
   /// All that asks for it, as an index lists it.
-  var all: [BundleIndex.Request] { [BundleIndex.Request(source: source, reason: reason.text)] + also }
+  var all: [BundleIndex.Request] { [BundleIndex.Request(source: source, reason: reason)] + also }
 
   /// What it is and where: two requests with one place are one.
   var place: RequestPlace { RequestPlace(origin: origin, reference: reference, destination: destination) }

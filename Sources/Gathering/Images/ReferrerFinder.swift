@@ -26,7 +26,7 @@ struct ReferrerFinder: Sendable {
     try await CompanionTag.cosign.mapConcurrently { suffix, kind -> BundleImage? in
       let tag = "\(digest.tag).\(suffix)"
       guard let manifest = try await source.companion(tag, in: repository) else { return nil }
-      return try await image(manifest, reason: "\(kind) of \(digest)", tags: [tag], subject: nil)
+      return try await image(manifest, reason: .referrer(kind, of: digest), tags: [tag], subject: nil)
     }.compactMap(\.self)
   }
 
@@ -36,7 +36,8 @@ struct ReferrerFinder: Sendable {
       guard let manifest = try await source.manifest(.digest(descriptor.digest), in: repository),
         manifest.manifest.subject?.digest == digest
       else { return [] }
-      let found = try await image(manifest, reason: "referrer of \(digest)", tags: [], subject: digest)
+      let found = try await image(
+        manifest, reason: .referrer(ImageReason.referrerKind, of: digest), tags: [], subject: digest)
       return [found] + (try await referrers(descriptor.digest, depth: depth + 1))
     }.flatMap(\.self)
   }
@@ -55,7 +56,7 @@ struct ReferrerFinder: Sendable {
   }
 
   private func image(
-    _ manifest: FetchedManifest, reason: String, tags: [String], subject: Digest?
+    _ manifest: FetchedManifest, reason: ImageReason, tags: [String], subject: Digest?
   ) async throws -> BundleImage {
     // What is said of an image is wanted whole.
     var whole = request

@@ -48,7 +48,7 @@ struct ResolvedImages {
       guard case .found(let images) = results[request.place], var image = images.first else { return [] }
       // The request may have changed since, where others for the same image went.
       image.source = request.source
-      image.reason = request.reason.text
+      image.reason = request.reason
       image.also = request.also
       image.tags = request.tags
       if request.isPinned {

@@ -30,7 +30,7 @@ struct Resolver: Sendable {
     let absent = fetched.absent.sorted()
     var image = BundleImage(
       source: request.source, manifest: root.descriptor,
-      platforms: try store.platforms(of: root.descriptor, without: absent), reason: request.reason.text,
+      platforms: try store.platforms(of: root.descriptor, without: absent), reason: request.reason,
       destination: request.destination, tags: request.tags, subject: nil)
     image.absent = absent
     guard withReferrers else { return [image] }

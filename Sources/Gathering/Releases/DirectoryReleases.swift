@@ -37,11 +37,11 @@ extension ProvenRelease {
   /// - Parameter source: The name of the image there.
   func uses(of digest: Digest, _ source: String) -> [BundleIndex.Request] {
     let payload =
-      digest == self.digest ? [BundleIndex.Request(source: source, reason: ImageReason.release(name).text)] : []
+      digest == self.digest ? [BundleIndex.Request(source: source, reason: .release(name))] : []
     return payload
       + self.payload.references.components.filter { $0.image.digest == digest }.map { component in
         BundleIndex.Request(
-          source: component.image.description, reason: ImageReason.component(component.name, of: name).text)
+          source: component.image.description, reason: .component(component.name, of: name))
       }
   }
 }
