@@ -45,7 +45,7 @@ struct EmptyRoot {
     guard copied.status == 0 else { throw SystemError(copied.errors) }
   }
 
-  /// Runs a program there, with no variables but `PATH` and those that are given.
+  /// Runs a program there, with no variables but `PATH`, `TMPDIR` (which can be written always) and those that are given.
   ///
   /// - Parameters:
   ///   - environment: `NAME=VALUE`.
@@ -56,8 +56,8 @@ struct EmptyRoot {
   ) throws -> ToolResult {
     // The mounts go with the shell.
     let script = """
-      mount --bind "$0" "$0" && mount -o "remount,bind,$1" "$0" && mount -t proc proc "$0/proc" && shift &&
-      exec env -i PATH=/nonexistent "$@"
+      mount --bind "$0" "$0" && mount -o "remount,bind,$1" "$0" && mount -t proc proc "$0/proc" &&
+      mount -t tmpfs -o mode=1777 tmpfs "$0/var/tmp" && shift && exec env -i PATH=/nonexistent TMPDIR=/var/tmp "$@"
       """
     let change = RunningProcess.find("chroot") ?? "/usr/sbin/chroot"
     return try runTool(
