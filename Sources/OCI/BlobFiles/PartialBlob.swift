@@ -21,8 +21,11 @@ final class PartialBlob: Sendable {
     file = try File("\(directory)/\(name).\(number)", .create, permissions: permissions)
   }
 
-  deinit {
-    if !isFinished.load(ordering: .relaxed) { unlink(file.path) }
+  deinit { discard() }
+
+  /// Leaves nothing behind, also while a thread that has written still holds this.
+  func discard() {
+    if !isFinished.exchange(true, ordering: .relaxed) { unlink(file.path) }
   }
 
   /// Appends bytes.
@@ -89,7 +92,12 @@ final class BlobFileUpload: BlobUpload {
     self.partial.withLock { $0 = nil }
   }
 
-  func cancel() async { partial.withLock { $0 = nil } }
+  func cancel() async {
+    partial.withLock { partial in
+      partial?.discard()
+      partial = nil
+    }
+  }
 
   private func open() throws(SealiftError) -> PartialBlob {
     guard let partial = partial.withLock({ $0 }) else {
