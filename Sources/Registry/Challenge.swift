@@ -34,28 +34,14 @@ enum Challenge: Hashable, Sendable {
       guard !word.isEmpty else { return offers }
       rest = rest.dropFirst(word.count)
       // Blanks around the sign are bad style, and to be taken.
-      let value = rest.drop { $0 == " " || $0 == "\t" }
+      let value = rest.drop(while: \.isBlank)
       if value.first == "=", !offers.isEmpty {
-        rest = value.dropFirst().drop { $0 == " " || $0 == "\t" }
-        let value = takeValue(from: &rest)
+        rest = value.dropFirst().drop(while: \.isBlank)
+        let value = rest.takeValue(endingAt: ", \t")
         offers[offers.count - 1].parameters.merge([word.lowercased(): value]) { first, _ in first }
       } else {
         offers.append((word.lowercased(), [:]))
       }
     }
-  }
-
-  private static func takeValue(from rest: inout Substring) -> String {
-    guard rest.first == "\"" else {
-      let token = rest.prefix { !", \t".contains($0) }
-      rest = rest.dropFirst(token.count)
-      return String(token)
-    }
-    var value = ""
-    rest = rest.dropFirst()
-    while let character = rest.popFirst(), character != "\"" {
-      if character == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(character) }
-    }
-    return value
   }
 }

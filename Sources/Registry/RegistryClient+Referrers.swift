@@ -65,16 +65,14 @@ extension RegistryClient {
     }
   }
 
-  /// The URL in `Link: <…>; rel="next"`, which must not lead away from the registry.
+  /// Where a list goes on, which must not lead away from the registry.
   ///
-  /// Source: RFC 8288; OCI distribution-spec, "Listing Referrers".
+  /// Source: OCI distribution-spec, "Listing Referrers".
   func nextPage(
     _ response: HTTPResponse, after url: HTTPURL, of list: String = "referrers"
   ) throws(SealiftError) -> HTTPURL? {
-    guard let link = response.headers["Link"], link.contains("rel=\"next\"") || link.contains("rel=next"),
-      let match = link.firstMatch(of: /<([^>]*)>/)
-    else { return nil }
-    let next = try HTTPURL(String(match.1), relativeTo: url)
+    guard let link = LinkHeader.next(response.headers) else { return nil }
+    let next = try HTTPURL(link, relativeTo: url)
     guard next.hasSameOrigin(as: url) else {
       throw SealiftError(
         .protocol, "\(name) continues its list of \(list) on \(next.authority), another host",

@@ -25,9 +25,12 @@ extension RegistryClient {
   /// - Returns: `nil` if there are more pages than these.
   func tags(in repository: String, pages: Int) async throws -> [String]? {
     var found: [String] = []
+    var seen: Set<String> = []
     var next: HTTPURL? = try await url("tags/list", in: repository).adding("n", String(Self.tagsPerPage))
     for _ in 0..<pages where found.count <= Self.maximumTags {
       guard let url = next else { return found }
+      // A list that goes in a circle has no end.
+      guard seen.insert(url.text).inserted else { return nil }
       let page = try await tagsPage(url, in: repository)
       found += page.tags
       next = page.next
