@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// A bounded set of threads for calls that block: transfers, file reads and writes, syncs.
 ///
@@ -72,8 +73,24 @@ public final class BlockingPool: Sendable {
   ///
   /// Cancelling the task does not stop `body`; give it a flag to look at.
   public func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      start { continuation.resume(with: Swift.Result(catching: body)) }
+    let once = Once(body)
+    return try await withCheckedThrowingContinuation { continuation in
+      start { continuation.resume(with: once.run()) }
+    }
+  }
+
+  /// A body that lets go of what it holds, such as the lock of a directory, before anybody hears that it is done.
+  private final class Once<Result>: Sendable {
+    private let body: Mutex<(@Sendable () throws -> Result)?>
+
+    init(_ body: @escaping @Sendable () throws -> Result) { self.body = Mutex(body) }
+
+    func run() -> Swift.Result<Result, any Error> {
+      let taken = body.withLock { body in
+        defer { body = nil }
+        return body
+      }
+      return Swift.Result { try taken?() ?? { throw CancellationError() }() }
     }
   }
 
