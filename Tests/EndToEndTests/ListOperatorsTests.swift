@@ -109,7 +109,7 @@ struct ListOperatorsTests {
     let catalog = world.reference("harbour")
     expectFailure(
       try list(catalog, "--package", "lighthose"), .notFound, "no package 'lighthose'; did you mean 'lighthouse'?",
-      next: "its 5 packages")
+      next: "to see its packages")
     expectFailure(
       try list(catalog, "--package", "lighthouse", "--channel", "candidat"), .notFound,
       "no channel 'candidat'; did you mean 'candidate'?", next: "--package lighthouse")
