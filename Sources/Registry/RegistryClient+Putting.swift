@@ -8,6 +8,9 @@ extension RegistryClient {
   // A registry of several machines can mix up answers; one that does so each time has another reason.
   private static let maximumPuts = 3
 
+  // Distribution 2.8 rewrites the links of a manifest in place: what is sent just then finds an empty one, or no child.
+  private static let pausesAfterBadRequest = [1, 4]
+
   /// Sends a manifest and checks that the registry has understood the same bytes.
   ///
   /// A registry whose answer has another digest is sent it again. A tag that it sets to something else all the same does
@@ -41,20 +44,19 @@ extension RegistryClient {
   private func sendManifest(
     _ bytes: [UInt8], _ mediaType: MediaType, as reference: ManifestReference, in repository: String
   ) async throws -> HTTPResponse {
-    var wasRefused = false
-    return try await retrying {
+    try await retrying {
       let url = try await url("manifests/\(reference)", in: repository)
       let call = Call(
         method: .put, url: url, scope: .push(repository), headers: ["Content-Type": mediaType.rawValue],
         body: .bytes(bytes))
-      let response = try await send(call)
+      var response = try await send(call)
+      for pause in Self.pausesAfterBadRequest where response.status == 400 {
+        try await Task.sleep(for: options.persistence.firstPause * pause)
+        response = try await send(call)
+      }
       if [200, 201, 202, 204].contains(response.status) { return response }
       let subject = "manifest \(name)/\(repository)\(reference.suffix)"
-      let error = response.error(subject, host: name, reference.purpose(in: repository))
-      // Distribution 2.8 rewrites the links of a manifest in place: an index sent just then finds no child.
-      guard response.status == 400, !wasRefused, let error = error as? SealiftError else { throw error }
-      wasRefused = true
-      throw RetryableFailure(error: error)
+      throw response.error(subject, host: name, reference.purpose(in: repository))
     }
   }
 
