@@ -12,7 +12,7 @@ import Testing
         gauge.running += 1
         gauge.peak = max(gauge.peak, gauge.running)
       }
-      for _ in 0..<200 { await Task.yield() }
+      for _ in 0..<10 { await Task.yield() }
       gauge.with { $0.running -= 1 }
     }
     return gauge.with { $0.peak }
