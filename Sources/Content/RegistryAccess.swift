@@ -23,7 +23,7 @@ public struct RegistryAccess: Sendable {
   /// How long a registry or a server that has answered before is waited for when it is away.
   public var patience: Duration = .seconds(300)
   /// How many requests that move no content each registry is sent at once, at most.
-  public var requestsAtOnce = 64
+  public var requestsAtOnce = Lanes.manyRequests
   private let requests = RequestCount()
   /// The size of upload chunks; `nil` sends each blob as a whole where the registry takes it.
   public var chunkBytes: Int?

@@ -2,8 +2,7 @@ internal import Diagnostics
 
 /// The bytes of an ELF file for 64 bits, read at offsets that the file itself gives: each is checked.
 ///
-/// `libelf` would take over no more than the half of it, as version needs are walked by hand there too, and would be one
-/// more library to carry beside the program.
+/// Not `libelf`: it would be one more library to carry beside the program.
 struct ELFImage {
   /// An entry of the dynamic section.
   struct Dynamic {

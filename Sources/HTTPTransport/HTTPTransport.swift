@@ -24,7 +24,7 @@ public struct HTTPOptions: Sendable {
   public init(
     tls: TLSOptions = TLSOptions(), proxies: ProxySettings = ProxySettings(environment: [:]),
     userAgent: String = "sealift", connectSeconds: Double = 30, stallSeconds: Double = 60,
-    requestsAtOnce: Int = 64, count: RequestCount? = nil
+    requestsAtOnce: Int = Lanes.manyRequests, count: RequestCount? = nil
   ) {
     self.tls = tls
     self.proxies = proxies

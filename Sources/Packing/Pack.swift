@@ -46,7 +46,7 @@ private struct Packer {
     }
     policy = try TrustPolicy(
       keys: keys.map(\.publicKey), threshold: max(1, keys.count), allowUnsigned: keys.isEmpty)
-    let pool = BlockingPool(threads: options.parallel + options.lanes.requests + 2)
+    let pool = BlockingPool(threads: options.lanes.threads)
     self.pool = pool
     helm =
       selection.charts == nil ? nil : try await pool.run { try HelmProgram(environment: options.registry.environment) }

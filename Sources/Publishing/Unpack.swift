@@ -49,7 +49,7 @@ private struct Unpacker {
     }
     choice = try ImageChoice(options)
     try options.checkMerging()
-    pool = BlockingPool(threads: options.parallel + options.lanes.requests + 2)
+    pool = BlockingPool(threads: options.lanes.threads)
   }
 
   /// Whether two paths lead to one directory, as they are written: the directories need not be there yet.

@@ -170,8 +170,10 @@ extension RegistryClient {
 
   /// The registry's own URL.
   func registryURL() async throws -> HTTPURL {
-    let https = try HTTPURL("https://\(address)/")
-    return plainHTTPAllowed ? try await root.value(of: "") { try await findScheme(https) } : https
+    try await root.value(of: "") {
+      let https = try HTTPURL("https://\(address)/")
+      return plainHTTPAllowed ? try await findScheme(https) : https
+    }
   }
 
   private func findScheme(_ https: HTTPURL) async throws -> HTTPURL {

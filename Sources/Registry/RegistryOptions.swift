@@ -46,6 +46,6 @@ public struct RegistryOptions: Sendable {
     userAgent = "sealift"
     connectSeconds = 30
     stallSeconds = 60
-    requestsAtOnce = 64
+    requestsAtOnce = Lanes.manyRequests
   }
 }

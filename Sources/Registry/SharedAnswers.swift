@@ -16,8 +16,9 @@ final class SharedAnswers<Value: Sendable>: Sendable {
   ///
   /// - Parameter find: Finds it out. Where it throws, the next one who wants to know asks again.
   func value(of repository: String, _ find: () async throws -> Value) async throws -> Value {
-    while !begin(repository) {
+    while true {
       if case .known(let value) = repositories.withLock({ $0[repository] }) { return value }
+      if begin(repository) { break }
       await settled(repository)
     }
     do {

@@ -86,11 +86,8 @@ public final class BlockingPool: Sendable {
     init(_ body: @escaping @Sendable () throws -> Result) { self.body = Mutex(body) }
 
     func run() -> Swift.Result<Result, any Error> {
-      let taken = body.withLock { body in
-        defer { body = nil }
-        return body
-      }
-      return Swift.Result { try taken?() ?? { throw CancellationError() }() }
+      guard let body = body.withLock({ $0.take() }) else { preconditionFailure("a job ran twice") }
+      return Swift.Result(catching: body)
     }
   }
 
@@ -132,7 +129,7 @@ extension Sequence where Element: Sendable, Self: Sendable {
   ///
   /// The first error cancels the rest, and is thrown when all have ended.
   public func mapConcurrently<Result: Sendable>(
-    limit: Int = 64, _ body: @escaping @Sendable (Element) async throws -> Result
+    limit: Int = Lanes.manyRequests, _ body: @escaping @Sendable (Element) async throws -> Result
   ) async throws -> [Result] {
     let results = Monitor([Int: Result]())
     let numbered = enumerated().map { (number: $0.offset, element: $0.element) }
@@ -149,19 +146,6 @@ extension Sequence where Element: Sendable, Self: Sendable {
   public func forEachConcurrently(
     limit: Int, _ body: @escaping @Sendable (Element) async throws -> Void
   ) async throws {
-    precondition(limit > 0, "a limit of at least one")
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      var running = 0
-      for element in self {
-        if running == limit {
-          try await group.next()
-          running -= 1
-        }
-        group.addTask { try await body(element) }
-        running += 1
-      }
-      // Not `waitForAll`: that lets the other tasks run to their end before it throws.
-      while try await group.next() != nil {}
-    }
+    try await forEachConcurrently(in: Lanes(transfers: limit, requests: limit), size: { _ in 0 }, body)
   }
 }

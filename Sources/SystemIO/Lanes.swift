@@ -4,6 +4,9 @@ public struct Lanes: Sendable {
   /// What is smaller, in bytes, is there soon after its answer begins: a request rather than a transfer.
   public static let smallestContent = 256 << 10
 
+  /// How many requests may be under way at once where nobody says otherwise.
+  public static let manyRequests = 64
+
   /// The greatest number of transfers of content.
   public var transfers: Int
   /// The greatest number of all.
@@ -13,9 +16,13 @@ public struct Lanes: Sendable {
   ///   - transfers: The greatest number of transfers of content, at least 1.
   ///   - requests: The greatest number of all, at least 1.
   public init(transfers: Int, requests: Int) {
+    precondition(transfers > 0, "a lane at least")
     self.transfers = transfers
     self.requests = max(transfers, requests)
   }
+
+  /// The threads that all of it can take at once, with two for what is done beside.
+  public var threads: Int { transfers + requests + 2 }
 
   // So many fill a line whatever they carry, and more do if all that is under way is little.
   private static let fewTransfers = 4
