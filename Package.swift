@@ -36,7 +36,7 @@ let package = Package(
   products: [.executable(name: "sealift", targets: ["sealift"])],
   targets: [
     cLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
-    cLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
@@ -58,7 +58,7 @@ let package = Package(
     module("TOML", imports: ["Diagnostics"]),
     module("Versions", imports: []),
     module("ELF", imports: ["Diagnostics"]),
-    module("HTTPTransport", imports: ["CCurl", "Diagnostics", "SystemIO"]),
+    module("HTTPTransport", imports: ["CCurl", "COpenSSL", "Diagnostics", "SystemIO"]),
 
     module("OCI", imports: ["Diagnostics", "Digests", "JSON", "SystemIO"]),
     module("Signing", imports: ["COpenSSL", "Diagnostics", "Digests", "SystemIO"]),

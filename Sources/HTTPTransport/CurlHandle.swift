@@ -1,7 +1,8 @@
 internal import CCurl
+internal import COpenSSL
 internal import Diagnostics
 
-/// One easy handle of libcurl, which keeps its connections and TLS sessions from request to request.
+/// One easy handle of libcurl, which keeps its connections from request to request.
 ///
 /// Threads: one at a time; the owner may change.
 final class CurlHandle: @unchecked Sendable {
@@ -9,20 +10,32 @@ final class CurlHandle: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer
   // libcurl writes the reason of a failure here.
   private let reason: UnsafeMutablePointer<CChar>
+  // Must outlive the handle.
+  private let share: CurlShare
 
   // libcurl asks for one initialisation before any thread uses it.
-  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  static var failure: SealiftError {
+    SealiftError(.internal, "libcurl cannot start", nextStep: "check the libcurl4 package")
+  }
+
+  /// What libcurl does TLS by: `OpenSSL/3.0.19`.
+  static let tls = sealift_curl_version()?.pointee.ssl_version.map { String(cString: $0) } ?? "nothing"
 
   /// The path of the system's CAs, as libcurl was built.
   static let systemAuthorities: String? = sealift_curl_version()?.pointee.cainfo.map { String(cString: $0) }
 
-  init() throws(SealiftError) {
-    guard Self.isReady, let handle = curl_easy_init() else {
-      throw SealiftError(.internal, "libcurl cannot start", nextStep: "check the libcurl4 package")
-    }
+  /// The directory in which libcurl looks for CAs by their names' hashes, as it was built.
+  static let authorityDirectory: String? = sealift_curl_version()?.pointee.capath.map { String(cString: $0) }
+
+  init(_ share: CurlShare) throws(SealiftError) {
+    guard Self.isReady, let handle = curl_easy_init() else { throw Self.failure }
     self.handle = handle
+    self.share = share
     reason = .allocate(capacity: Int(CURL_ERROR_SIZE))
     reason.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    sealift_curl_set_pointer(handle, CURLOPT_SHARE, share.share)
   }
 
   deinit {
@@ -45,9 +58,23 @@ final class CurlHandle: @unchecked Sendable {
 
   func set(_ option: CURLoption, _ lines: borrowing HeaderLines) { sealift_curl_set_list(handle, option, lines.list) }
 
-  /// Sets bytes, which are copied.
-  func set(_ option: CURLoption, copying bytes: [UInt8]) {
-    bytes.withUnsafeBytes { _ = sealift_curl_set_copy(handle, option, $0.baseAddress, $0.count) }
+  /// Sets whom TLS trusts; it must live until `perform` returns.
+  ///
+  /// - Throws: `configuration` if libcurl does TLS by something else than the OpenSSL that made it.
+  func set(_ trust: TrustStore) throws(SealiftError) {
+    guard Self.tls.hasPrefix("OpenSSL/\(OPENSSL_version_major()).") else {
+      throw SealiftError(
+        .configuration, "libcurl does TLS by \(Self.tls), and not by OpenSSL \(OPENSSL_version_major())",
+        nextStep: "install the libcurl4 package")
+    }
+    sealift_curl_set_string(handle, CURLOPT_CAINFO, nil)
+    sealift_curl_set_string(handle, CURLOPT_CAPATH, nil)
+    sealift_curl_set_tls_context(
+      handle,
+      { _, context, store in
+        SSL_CTX_set1_cert_store(OpaquePointer(context), OpaquePointer(store))
+        return CURLE_OK
+      }, UnsafeMutableRawPointer(trust.store))
   }
 
   /// Sets the callbacks, which find `exchange` again; it must live until `perform` returns.

@@ -40,12 +40,19 @@ public struct HTTPOptions: Sendable {
 ///
 /// Bodies stream both ways without buffers of our own: a slow reader or sink slows the peer. Redirects are not
 /// followed and nothing is retried: that is for the caller, who knows which credentials belong where.
+///
+/// It speaks HTTP/1.1, and does not offer HTTP/2 to servers that have it. Of 800 small answers over a line of 80 ms,
+/// 64 connections that are kept bring as many in each round trip as 64 streams of one connection do; only until all
+/// connections stand is it slower, by 0.3 s once. One lost packet then holds up one answer, not 64.
 public final class HTTPTransport: Sendable {
   private let options: HTTPOptions
   private let registryHost: String
   private let pool: BlockingPool
-  // The handles that no request uses. The last one used is taken first: its connection is the freshest.
-  private let idle = Mutex<[CurlHandle]>([])
+  // The handles that no request uses, by the host that they have a connection to. The last one used is taken first: its
+  // connection is the freshest.
+  private let idle = Mutex<[String: [CurlHandle]]>([:])
+  // Made for the first handle.
+  private let share = Mutex<CurlShare?>(nil)
   private let unasked = Unasked()
   private let hosts = Mutex<[String: HostTLS]>([:])
   private let windows = Mutex<[String: RequestWindow]>([:])
@@ -95,8 +102,8 @@ public final class HTTPTransport: Sendable {
   ) async throws -> HTTPResponse {
     try await pool.runCancellable { flag in
       try flag.check()
-      let handle = try self.takeHandle()
-      defer { self.idle.withLock { $0.append(handle) } }
+      let handle = try self.takeHandle(for: request.url)
+      defer { self.idle.withLock { $0[request.url.authority, default: []].append(handle) } }
       // What comes after the head may take as long as it likes.
       let receive = { @Sendable (head: HTTPResponse.Head) throws -> HTTPResponse.Reception in
         place.leave(RequestWindow.Outcome(head, handle))
@@ -112,9 +119,15 @@ public final class HTTPTransport: Sendable {
     }
   }
 
-  private func takeHandle() throws(SealiftError) -> CurlHandle {
-    if let handle = idle.withLock({ $0.popLast() }) { return handle }
-    return try CurlHandle()
+  private func takeHandle(for url: HTTPURL) throws(SealiftError) -> CurlHandle {
+    if let handle = idle.withLock({ $0[url.authority]?.popLast() }) { return handle }
+    return try CurlHandle(
+      try share.withLock { share throws(SealiftError) in
+        if let share { return share }
+        let made = try CurlShare()
+        share = made
+        return made
+      })
   }
 
   /// - Returns: `nil` if the server does not take the question whether the body is wanted, which was not sent then.
@@ -177,7 +190,7 @@ public final class HTTPTransport: Sendable {
   private func setConnection(for request: HTTPRequest, on handle: CurlHandle) {
     handle.set(CURLOPT_PROTOCOLS_STR, "https,http")
     handle.set(CURLOPT_FOLLOWLOCATION, 0)
-    // One transfer per connection: HTTP/2 would only add its framing.
+    // HTTP/2 is never offered: see above.
     handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     handle.set(CURLOPT_PATH_AS_IS, 1)
     handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectSeconds * 1000))
@@ -195,13 +208,11 @@ public final class HTTPTransport: Sendable {
 
   private func setTLS(for url: HTTPURL, on handle: CurlHandle) throws(SealiftError) {
     let tls = try hostTLS(for: url)
-    if !options.tls.verify {
+    if let trust = tls.trust {
+      try handle.set(trust)
+    } else {
       handle.set(CURLOPT_SSL_VERIFYPEER, 0)
       handle.set(CURLOPT_SSL_VERIFYHOST, 0)
-    } else if !tls.authorities.isEmpty {
-      handle.set(CURLOPT_CAINFO_BLOB, copying: tls.authorities)
-    } else if let system = options.tls.systemFile ?? SystemAuthorities.path {
-      handle.set(CURLOPT_CAINFO, system)
     }
     handle.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
     if let client = tls.clientCertificate {
@@ -212,10 +223,13 @@ public final class HTTPTransport: Sendable {
 
   private func hostTLS(for url: HTTPURL) throws(SealiftError) -> HostTLS {
     let name = "\(url.host):\(url.port)"
-    if let known = hosts.withLock({ $0[name] }) { return known }
     let isRegistry = url.authority == registryHost || name == registryHost
-    let found = try HostTLS(options.tls, host: url.host, port: url.port, isRegistry: isRegistry)
-    hosts.withLock { $0[name] = found }
-    return found
+    // Under the lock: many that begin at once need it once.
+    return try hosts.withLock { hosts throws(SealiftError) in
+      if let known = hosts[name] { return known }
+      let found = try HostTLS(options.tls, host: url.host, port: url.port, isRegistry: isRegistry)
+      hosts[name] = found
+      return found
+    }
   }
 }

@@ -63,7 +63,7 @@ final class RequestWindow: Sendable {
     var quickest = Double.infinity
   }
 
-  private static let firstWidth = 8
+  private static let firstWidth = 16
   private static let fewest = 4
   // Twice as many that take less than this longer are worth it.
   private static let worthwhile = 1.5
@@ -148,7 +148,7 @@ final class RequestWindow: Sendable {
     case .answer(let seconds) where place.isCounted:
       state.round.answers += 1
       state.round.seconds += seconds
-      if state.round.answers >= 2 * state.width { endRound(&state) }
+      if state.round.answers >= state.width { endRound(&state) }
     case .overload(let retryAfter):
       if let retryAfter {
         state.freeAt = max(state.freeAt, .now + .seconds(min(retryAfter, Self.longestPause)))

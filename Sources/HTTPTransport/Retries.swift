@@ -57,7 +57,11 @@ package nonisolated(nonsending) func withRetries<Value>(
     if progress() > before { backoff.reset() }
     before = progress()
     let bounds = server.bounds
-    let pause = try backoff.pause(after: failure, bounds)
+    let pause: Duration
+    do { pause = try backoff.pause(after: failure, bounds) } catch {
+      server.noteGivenUp()
+      throw error
+    }
     if backoff.isNoteworthy, failure.isOutage, bounds.patience > .zero { server.noteOutage(failure.error) }
     try await Task.sleep(for: pause)
   }

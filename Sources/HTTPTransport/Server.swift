@@ -22,6 +22,7 @@ public struct Persistence: Sendable {
 package final class Server: Sendable {
   private struct State {
     var hasAnswered = false
+    var isGivenUp = false
     var isAway = false
   }
 
@@ -36,15 +37,20 @@ package final class Server: Sendable {
     self.reporter = reporter
   }
 
-  /// How long it is tried. A name that is wrong from the start need not be tried as long as a line that broke.
+  /// How long it is tried. A name that is wrong from the start need not be tried as long as a line that broke, and twice
+  /// only the first time.
   var bounds: Persistence {
     var bounds = persistence
-    if state.withLock({ !$0.hasAnswered }) {
-      bounds.retries = min(bounds.retries, 1)
+    let state = state.withLock { $0 }
+    if !state.hasAnswered {
+      bounds.retries = min(bounds.retries, state.isGivenUp ? 0 : 1)
       bounds.patience = .zero
     }
     return bounds
   }
+
+  /// Learns that it was tried long enough.
+  func noteGivenUp() { state.withLock { $0.isGivenUp = true } }
 
   /// Learns that it has answered.
   package func note(_ response: HTTPResponse) {

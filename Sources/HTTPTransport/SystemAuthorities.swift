@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import SystemIO
 
 /// The file with the CAs that the system trusts, which distributions keep at different places.
@@ -14,8 +15,17 @@ enum SystemAuthorities {
   /// The path; that for which libcurl was built counts first. `nil` if the system has none.
   static let path = ([CurlHandle.systemAuthorities].compactMap(\.self) + usual).first { FileSystem.exists($0) }
 
-  /// The content of such a file; nothing where it cannot be read, so that CAs which are named beside it still count.
-  static func bytes(_ path: String) -> [UInt8] {
-    ((try? FileSystem.read(path, limit: maximumBytes)) ?? []) + [UInt8(ascii: "\n")]
+  /// The content of such a file.
+  static func content(of path: String) throws(SealiftError) -> [UInt8] {
+    do { return try FileSystem.read(path, limit: maximumBytes) } catch {
+      throw SealiftError(
+        .configuration, "the CAs that the system trusts cannot be used: \(error.problem)",
+        nextStep: "install the package ca-certificates, or name their file in SSL_CERT_FILE")
+    }
+  }
+
+  /// The same; nothing where it cannot be read, so that CAs which are named beside it still count.
+  static func contentIfReadable(of path: String) -> [UInt8] {
+    ((try? content(of: path)) ?? []) + [UInt8(ascii: "\n")]
   }
 }

@@ -55,8 +55,8 @@ struct HostTLS: Sendable {
   // A bundle of all public CAs has about 250 KB.
   private static let maximumCABytes = 4 << 20
 
-  /// The CAs that are trusted, the system's first, PEM; none if the system's are the only ones.
-  let authorities: [UInt8]
+  /// The CAs that are trusted, `nil` if certificates are not checked.
+  let trust: TrustStore?
   let clientCertificate: TLSOptions.ClientCertificate?
 
   /// - Parameter isRegistry: Whether the host is the registry itself; only then the explicit certificate is shown.
@@ -75,9 +75,16 @@ struct HostTLS: Sendable {
         if client == nil, name.hasSuffix(".cert") { client = try Self.pair(path) }
       }
     }
-    let system = authorities.isEmpty ? nil : options.systemFile ?? SystemAuthorities.path
-    self.authorities = (system.map(SystemAuthorities.bytes) ?? []) + authorities
     clientCertificate = client
+    let system = options.systemFile ?? SystemAuthorities.path
+    if !options.verify {
+      trust = nil
+    } else if authorities.isEmpty {
+      trust = try TrustStore.ofSystem(system)
+    } else {
+      let all = (system.map(SystemAuthorities.contentIfReadable) ?? []) + authorities
+      trust = try TrustStore(all, name: "what is trusted for \(host)")
+    }
   }
 
   private static func authorities(in path: String) throws(SealiftError) -> [UInt8] {

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func growsToItsLimitWhereAnswersTakeNoLonger() async throws {
-    #expect(window.width == 8)
+    #expect(window.width == 16)
     try await grow()
     #expect(window.width == 64)
   }
@@ -40,7 +40,7 @@ import Testing
 
   @Test func aWidthThatIsNotUsedDoesNotGrow() async throws {
     for _ in 0..<200 { try await answer(1, in: 0.01) }
-    #expect(window.width == 8)
+    #expect(window.width == 16)
   }
 
   @Test func oneComplaintOfManyTogetherCounts() async throws {
@@ -67,7 +67,7 @@ import Testing
 
   @Test func whatWaitsCanBeCancelled() async throws {
     var places: [RequestWindow.Place] = []
-    for _ in 0..<8 { places.append(try await window.enter(movingContent: false)) }
+    for _ in 0..<16 { places.append(try await window.enter(movingContent: false)) }
     let waiting = Task { try await window.enter(movingContent: false) }
     let next = Task { try await window.enter(movingContent: false) }
     await Task.yield()

@@ -13,13 +13,11 @@ struct ReferrerFinder: Sendable {
   // A referrer can have referrers of its own, such as the signature of an SBOM.
   private static let maximumDepth = 4
 
-  /// Finds the referrers of all manifests of an image, and fetches them.
-  func find(_ manifests: [FetchedManifest]) async throws -> [BundleImage] {
-    try await manifests.map(\.descriptor.digest).mapConcurrently { digest in
-      async let cosign = cosign(digest)
-      async let referrers = referrers(digest, depth: 0)
-      return try await cosign + referrers
-    }.flatMap(\.self)
+  /// Finds the referrers of a manifest, and fetches them.
+  func find(_ digest: Digest) async throws -> [BundleImage] {
+    async let cosign = cosign(digest)
+    async let referrers = referrers(digest, depth: 0)
+    return try await cosign + referrers
   }
 
   private func cosign(_ digest: Digest) async throws -> [BundleImage] {

@@ -25,7 +25,8 @@ struct Resolver: Sendable {
       throw SealiftError(
         .notFound, "\(request.name) does not exist", nextStep: "check its name and tag, and that you may pull it")
     }
-    let fetched = try await fetch(root, repository, request)
+    let finder = withReferrers ? ReferrerFinder(resolver: self, source: source, request: request) : nil
+    let fetched = try await fetch(root, repository, request, finder)
     try check(fetched, request)
     let absent = fetched.absent.sorted()
     var image = BundleImage(
@@ -33,9 +34,7 @@ struct Resolver: Sendable {
       platforms: try store.platforms(of: root.descriptor, without: absent), reason: request.reason,
       destination: request.destination, tags: request.tags, subject: nil)
     image.absent = absent
-    guard withReferrers else { return [image] }
-    let finder = ReferrerFinder(resolver: self, source: source, request: request)
-    return [image] + (try await finder.find(fetched.manifests))
+    return [image] + fetched.referrers
   }
 
   /// What was fetched of an image.
@@ -46,6 +45,8 @@ struct Resolver: Sendable {
     var absent: Set<Digest> = []
     /// The platforms of all images of its lists.
     var platforms: [Platform] = []
+    /// What refers to its manifests, in their order.
+    var referrers: [BundleImage] = []
   }
 
   /// Says what of the platforms that are asked for an image does not have.
@@ -67,8 +68,11 @@ struct Resolver: Sendable {
   }
 
   /// Fetches all that hangs below a manifest and is wanted.
+  ///
+  /// - Parameter finder: Finds what refers to it, beside all else, if that is wanted.
   func fetch(
-    _ root: FetchedManifest, _ repository: ImageRepository, _ request: ImageRequest, depth: Int = 0
+    _ root: FetchedManifest, _ repository: ImageRepository, _ request: ImageRequest, _ finder: ReferrerFinder? = nil,
+    depth: Int = 0
   ) async throws -> Fetched {
     guard depth < Manifest.maximumDepth else {
       throw SealiftError(
@@ -76,21 +80,26 @@ struct Resolver: Sendable {
         nextStep: "name one of the inner images")
     }
     try store.put(root.descriptor.digest, root.bytes)
+    async let referrers = finder?.find(root.descriptor.digest) ?? []
     switch root.manifest.content {
     case .image(let config, let layers):
       try await fetch(config: config, repository, request)
       try check(layers, request)
-      return Fetched(manifests: [root])
+      return Fetched(manifests: [root], referrers: try await referrers)
     case .index(let children):
       var found = Fetched(manifests: [root])
       found.absent = Set(request.platforms.leaveOut(of: children).map(\.digest))
       found.platforms = children.filter { !$0.isAttestation }.compactMap(\.platform)
       let wanted = children.filter { !found.absent.contains($0.digest) }
-      let all = try await wanted.mapConcurrently { try await fetch(child: $0, repository, request, depth: depth + 1) }
+      let all = try await wanted.mapConcurrently {
+        try await fetch(child: $0, repository, request, finder, depth: depth + 1)
+      }
+      found.referrers = try await referrers
       for below in all {
         found.manifests += below.manifests
         found.absent.formUnion(below.absent)
         found.platforms += below.platforms
+        found.referrers += below.referrers
       }
       // An image that two lists have is wanted if one of them has it for a platform that is.
       found.absent.subtract(found.manifests.map(\.descriptor.digest))
@@ -99,14 +108,14 @@ struct Resolver: Sendable {
   }
 
   private func fetch(
-    child: Descriptor, _ repository: ImageRepository, _ request: ImageRequest, depth: Int
+    child: Descriptor, _ repository: ImageRepository, _ request: ImageRequest, _ finder: ReferrerFinder?, depth: Int
   ) async throws -> Fetched {
     guard let fetched = try await repository.manifest(.digest(child.digest)) else {
       throw SealiftError(
         .notFound, "\(request.name) names \(child.digest), which its source does not have",
         nextStep: "mirror the whole index there first, or name under platforms those that it has")
     }
-    return try await fetch(fetched, repository, request, depth: depth)
+    return try await fetch(fetched, repository, request, finder, depth: depth)
   }
 
   private func fetch(config: Descriptor, _ repository: ImageRepository, _ request: ImageRequest) async throws {

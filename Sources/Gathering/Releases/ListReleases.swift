@@ -79,7 +79,8 @@ public struct ReleaseListing: Sendable {
 ///
 /// - Throws: `notFound` for a channel or a version that does not exist.
 public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter) async throws -> ReleaseListing {
-  let pool = BlockingPool(threads: requestsAtOnce + 1)
+  let requests = options.registry.requestsAtOnce
+  let pool = BlockingPool(threads: requests + 1)
   let source = try GraphSource(
     options.releases, options.registry, options.registry.fetcher(pool: pool, reporter: reporter))
   let architecture = try options.checkedArchitecture()
@@ -94,8 +95,7 @@ public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter)
   var total: Int?
   if options.withSizes {
     let sizes = ReleaseSizes(
-      sources: SourceSet(options.registry, pool: pool, reporter: reporter), parallel: requestsAtOnce, reporter: reporter
-    )
+      sources: SourceSet(options.registry, pool: pool, reporter: reporter), parallel: requests, reporter: reporter)
     let versions = [start ?? graph.releases.last?.version].compactMap(\.self) + path.map(\.to)
     var all: [Digest: Int] = [:]
     for (number, release) in graph.releases.enumerated() where versions.contains(release.version) {
@@ -109,8 +109,6 @@ public func listReleases(_ options: ListReleasesOptions, reporter: any Reporter)
     source: place, releases: releases, path: path.map { .init($0) },
     upgrades: start.map { graph.upgrades(from: $0).reversed().map { .init($0) } } ?? [], totalSize: total)
 }
-
-private let requestsAtOnce = 8
 
 extension ListReleasesOptions {
   fileprivate func checkedChannel() throws(SealiftError) -> ReleaseChannel {
