@@ -53,6 +53,16 @@ import Testing
     #expect(display.end(now: 20, isComplete: true) == "")
   }
 
+  @Test func tellsProgramsWhenAPhaseOfItemsWillEnd() {
+    var display = ProgressDisplay(.json)
+    display.take(.phase(.resolve, bytes: 0, items: 10), now: 0)
+    display.take(.finished(item: "an image", outcome: .moved), now: 1)
+    let frame = display.frame(now: 2, width: 80)
+    #expect(frame.contains(#""items":1,"phase":"resolve","secondsLeft":18,"totalBytes":0,"totalItems":10"#))
+    // Nothing has happened since.
+    #expect(display.frame(now: 4, width: 80) == "")
+  }
+
   @Test func writesEventsAsLinesOfJSON() {
     var display = ProgressDisplay(.json)
     display.take(.phase(.fill, bytes: 100, items: 1), now: 0)

@@ -54,7 +54,10 @@ import Testing
     #expect(progress.line == "resolving: 0 of 4 images")
     progress.finishItem()
     progress.tick(now: 1)
-    #expect(progress.bar(width: 50) == "resolving   25%  [##--------]  1/4 images")
+    #expect(progress.bar(width: 60) == "resolving   25%  [##--------]  1/4 images  0:03 left")
+    #expect(progress.bar(width: 40) == "resolving   25%  1/4 images  0:03 left")
+    #expect(progress.bar(width: 30) == "resolving   25%  1/4 images")
+    #expect(progress.line == "resolving: 1 of 4 images, 0:03 left")
     #expect(progress.summary(now: 2) == "resolving: done, 1 image in 0:02")
   }
 

@@ -16,13 +16,8 @@ package struct Progress: Sendable {
 
   private let started: Double
   private var lastTick: Double
-  private var lastBytes = 0
-  // An exponential mean of the rate, and the sum of its weights, which is below 1 at the beginning.
-  private var weightedRate = 0.0
-  private var weight = 0.0
-
-  // Long enough that a slow registry's pauses do not make the estimate jump.
-  private static let smoothingSeconds = 8.0
+  private var byteRate = SmoothedRate()
+  private var itemRate = SmoothedRate()
 
   /// - Parameter now: Seconds on a clock that never goes back.
   package init(_ phase: Event.Phase, bytes: Int, items: Int, now: Double) {
@@ -41,17 +36,13 @@ package struct Progress: Sendable {
   package mutating func tick(now: Double) {
     let elapsed = now - lastTick
     guard elapsed > 0 else { return }
-    let share = 1 - exp(-elapsed / Self.smoothingSeconds)
-    weightedRate += share * (Double(bytes - lastBytes) / elapsed - weightedRate)
-    weight += share * (1 - weight)
+    byteRate.take(bytes, after: elapsed)
+    itemRate.take(items, after: elapsed)
     lastTick = now
-    lastBytes = bytes
   }
 
   /// Bytes in a second, of late; `nil` before there is anything to go by.
-  package var rate: Double? {
-    weight > 0 && bytes > 0 ? weightedRate / weight : nil
-  }
+  package var rate: Double? { byteRate.value }
 
   /// Bytes in a second, from the beginning of the phase.
   package func meanRate(now: Double) -> Double? {
@@ -62,11 +53,13 @@ package struct Progress: Sendable {
   /// Seconds since the phase began.
   package func seconds(now: Double) -> Double { now - started }
 
-  /// Seconds until the end of the phase at the present rate.
+  /// Seconds until the end of the phase at the present rate: that of bytes where there are some.
   package var secondsLeft: Double? {
-    guard let rate, rate >= 1, totalBytes > bytes else { return nil }
-    return Double(totalBytes - bytes) / rate
+    if totalBytes > 0 { return rate.flatMap { $0 >= 1 ? seconds(for: totalBytes - bytes, at: $0) : nil } }
+    return itemRate.value.flatMap { seconds(for: totalItems - items, at: $0) }
   }
+
+  private func seconds(for rest: Int, at rate: Double) -> Double? { rest > 0 && rate > 0 ? Double(rest) / rate : nil }
 
   /// The part that is done, 0 to 1, by bytes where there are some; `nil` if no total is known.
   package var fraction: Double? {
@@ -74,4 +67,26 @@ package struct Progress: Sendable {
     if totalItems > 0 { return min(1, Double(items) / Double(totalItems)) }
     return nil
   }
+}
+
+/// How fast a number grows, of late.
+private struct SmoothedRate: Sendable {
+  private var last = 0
+  // An exponential mean of the rate, and the sum of its weights, which is below 1 at the beginning.
+  private var weighted = 0.0
+  private var weight = 0.0
+
+  // Long enough that a slow registry's pauses do not make the estimate jump.
+  private static let smoothingSeconds = 8.0
+
+  /// Takes the number as it is so many seconds after the last time.
+  mutating func take(_ number: Int, after seconds: Double) {
+    let share = 1 - exp(-seconds / Self.smoothingSeconds)
+    weighted += share * (Double(number - last) / seconds - weighted)
+    weight += share * (1 - weight)
+    last = number
+  }
+
+  /// `nil` before there is anything to go by.
+  var value: Double? { weight > 0 && last > 0 ? weighted / weight : nil }
 }

@@ -20,7 +20,7 @@ package struct ProgressDisplay: Sendable {
   private var pending = ""
   private var isBarShown = false
   private var lastLine: Double = 0
-  private var lastBytes = -1
+  private var lastShown = (bytes: -1, items: -1)
 
   /// Seconds between two lines about the same phase.
   package static let secondsBetweenLines = 5.0
@@ -41,7 +41,7 @@ package struct ProgressDisplay: Sendable {
       endPhase(now: now)
       progress = Progress(phase, bytes: bytes, items: items, now: now)
       lastLine = now
-      lastBytes = -1
+      lastShown = (-1, -1)
       emit("phase", [.init("bytes", .integer(bytes)), .init("items", .integer(items))])
     case .advanced(let bytes):
       progress?.advance(bytes: bytes)
@@ -95,7 +95,7 @@ package struct ProgressDisplay: Sendable {
     case .lines where now - lastLine >= Self.secondsBetweenLines:
       pending += progress.line + "\n"
       lastLine = now
-    case .json where now - lastLine >= Self.secondsBetweenObjects && progress.bytes != lastBytes:
+    case .json where now - lastLine >= Self.secondsBetweenObjects && lastShown != (progress.bytes, progress.items):
       emitProgress(progress)
       lastLine = now
     case .lines, .json: break
@@ -112,7 +112,7 @@ package struct ProgressDisplay: Sendable {
   }
 
   private mutating func emitProgress(_ progress: Progress) {
-    lastBytes = progress.bytes
+    lastShown = (progress.bytes, progress.items)
     var members: [JSONValue.Member] = [
       .init("bytes", .integer(progress.bytes)), .init("totalBytes", .integer(progress.totalBytes)),
       .init("items", .integer(progress.items)), .init("totalItems", .integer(progress.totalItems)),

@@ -6,6 +6,8 @@ extension Progress {
     var parts = [phase.title]
     if let fraction { parts.append(percent(fraction)) }
     let place = parts.count
+    let count = totalItems > 0 ? ["\(items)/\(totalItems) \(phase.noun)s"] : []
+    if totalBytes == 0 { parts += count }
     if totalBytes > 0 {
       parts.append("\(bytes.asBytes) / \(totalBytes.asBytes)")
     } else if bytes > 0 {
@@ -13,7 +15,7 @@ extension Progress {
     }
     if let rate { parts.append("\(Int(rate).asBytes)/s") }
     if let secondsLeft { parts.append("\(clock(secondsLeft)) left") }
-    if totalItems > 0 { parts.append("\(items)/\(totalItems) \(phase.noun)s") }
+    if totalBytes > 0 { parts += count }
     while parts.joined(separator: "  ").count > width, parts.count > 1 { parts.removeLast() }
     let room = width - parts.joined(separator: "  ").count - 4
     // Steps of ten, so that it does not change its length with every digit beside it.
