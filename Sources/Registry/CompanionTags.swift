@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// For each image some tags are looked for that mostly are not there.
 final class CompanionTags: Sendable {
-  // After so many more will follow: those of a few images.
-  private static let questionsBeforeList = 24
+  // After so many more will follow: those of two images.
+  private static let questionsBeforeList = 8
 
   private let questions = Mutex<[String: Int]>([:])
   /// The tags, where they are few and the registry lists them.
@@ -23,7 +23,7 @@ final class CompanionTags: Sendable {
 
 extension RegistryClient {
   // More pages cost more time than the questions do.
-  private static let fewPages = 3
+  private static let fewPages = 2
 
   /// Whether a tag need not be asked for.
   func isKnownAbsent(_ tag: String, in repository: String) async throws -> Bool {

@@ -110,7 +110,7 @@ struct ManyRequestsTests {
       try await client.companion(number == 150 ? signature : "absent-\(number)", in: "app") != nil
     }
     #expect(found.enumerated().filter(\.element).map(\.offset) == [150])
-    #expect(double.requests("GET").filter { $0.path.contains("/manifests/") }.count <= 25)
+    #expect(double.requests("GET").filter { $0.path.contains("/manifests/") }.count <= 9)
     #expect(double.requests("GET").filter { $0.path.hasSuffix("/tags/list") }.count == 1)
   }
 
