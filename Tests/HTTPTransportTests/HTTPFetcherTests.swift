@@ -27,6 +27,15 @@ struct HTTPFetcherTests {
     #expect(double.requests.first?.target == "/doc?secret=canary")
   }
 
+  @Test func aServerThatWasGivenUpIsTriedOnceAfterThat() async throws {
+    let double = try HTTPDouble { _ in .reset }
+    let (url, fetcher) = (try HTTPURL("http://\(double.address)/doc"), fetcher())
+    for count in [2, 3, 4] {
+      await #expect(throws: SealiftError.self) { try await fetcher.get(url, limit: 1, what: "the document") }
+      #expect(double.requests.count == count)
+    }
+  }
+
   @Test(arguments: [404, 410]) func whatIsNotThereIsNil(status: Int) async throws {
     let double = try HTTPDouble { _ in .whole(status, [:], Array("<html>".utf8)) }
     #expect(try await get(double) == nil)

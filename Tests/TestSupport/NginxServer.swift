@@ -15,7 +15,7 @@ public final class NginxServer: Sendable {
   ///
   /// - Parameters:
   ///   - upstream: `host:port` that requests are passed to.
-  ///   - tls: The certificate and key to serve TLS with.
+  ///   - tls: The certificate and key to serve TLS with; HTTP/2 is offered there.
   ///   - settings: Further lines of the `server` block.
   public init(before upstream: String, tls: (certificate: String, key: String)? = nil, settings: String = "") throws {
     let directory = try TemporaryDirectory()
@@ -52,7 +52,7 @@ public final class NginxServer: Sendable {
         uwsgi_temp_path \(path)/uwsgi;
         scgi_temp_path \(path)/scgi;
         server {
-          listen 127.0.0.1:\(port) \(tls == nil ? "" : "ssl");
+          listen 127.0.0.1:\(port) \(tls == nil ? "" : "ssl http2");
           \(secure)
           \(settings)
           location / {
