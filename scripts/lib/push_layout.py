@@ -67,13 +67,16 @@ def split(name):
     return repository, reference
 
 
-def push(layout, address, tls=None):
-    """Pushes every image that is named `path:tag` or `path@digest`; `tls`, a context, is for a server with TLS."""
+def push(layout, address, tls=None, place=split):
+    """Pushes every image that is named `path:tag` or `path@digest`; `tls`, a context, is for a server with TLS.
+
+    `place` gives the repository, and the tag or digest, for a name.
+    """
     homes = {}  # digest -> the repository that it is uploaded to
     placed = {}  # (repository, digest) -> blob
     manifests = []
     for name, descriptor in oci.named_images(layout):
-        repository, reference = split(name)
+        repository, reference = place(name)
         order, blobs = manifests_and_blobs(layout, descriptor)
         for blob in blobs:
             homes.setdefault(blob["digest"], repository)

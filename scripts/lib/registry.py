@@ -2,6 +2,7 @@
 """Starts and stops real docker-registry servers on 127.0.0.1, each on a free port that the kernel chooses."""
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -12,6 +13,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+
+import token_server
 
 CONFIGURATION = """\
 version: 0.1
@@ -35,22 +38,25 @@ HELD = ("01", "08")
 class Registry:
     """A running server: `address` is HOST:PORT, `pid` its process."""
 
-    def __init__(self, folder, tls=False, login=None, access_log=False, cache=True):
+    def __init__(self, folder, tls=False, login=None, access_log=False, cache=True, tokens=None, storage=None):
         """Starts a server that keeps its content, configuration and log in `folder`, and waits until it answers.
 
         With `tls`, `folder`/ca.crt is the authority to trust; a folder as `tls` has certificates already. `login` is
-        "user:password". With `access_log`, `requests` counts. Without `cache`, its storage can be emptied while it runs.
+        "user:password"; `tokens`, the URL of a token server that has the same certificates, takes its place. With
+        `access_log`, `requests` counts. Without `cache`, its storage can be emptied while it runs. `storage` is the
+        folder of the content, if it is another server's.
         """
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.storage = self.folder / "storage"
+        self.storage = storage or self.folder / "storage"
         self.certificates = self.folder if tls is True else tls
         self.authority = str(self.certificates / "ca.crt") if tls else None
         if tls is True:
             make_certificates(self.folder)
         configuration = self.folder / "config.yml"
         configuration.write_text(CONFIGURATION.format(
-            storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(), auth=self._auth(login),
+            storage=self.storage, silent=str(not access_log).lower(), tls=self._tls(),
+            auth=self._token_auth(tokens) if tokens else self._auth(login),
             cache="  cache: {blobdescriptor: inmemory}\n" if cache else ""))
         self.log = self.folder / "registry.log"
         with open(self.log, "wb") as output:
@@ -106,6 +112,11 @@ class Registry:
         with open(passwords, "wb") as output:
             subprocess.run(["htpasswd", "-niB", user], input=password.encode(), stdout=output, check=True)
         return f'auth: {{htpasswd: {{realm: sealift, path: "{passwords}"}}}}\n'
+
+    def _token_auth(self, url):
+        settings = {"realm": url, "service": token_server.SERVICE, "issuer": token_server.ISSUER,
+                    "rootcertbundle": self.authority}
+        return f"auth: {json.dumps({'token': settings})}\n"
 
     def _wait_until_it_answers(self, log):
         deadline = time.monotonic() + START_SECONDS

@@ -76,7 +76,8 @@ class Release:
         """A command that packs it."""
         return [
             self.bench.sealift, "pack", "-c", self.configuration, "--graph-url", f"http://{self.server.address}/graph",
-            "--release-key", self.folder / "release-key.asc", "--src-tls-verify=false", "--key", self.bench.key, *more]
+            "--release-key", self.folder / "release-key.asc", "--signature-store", f"http://{self.server.address}/signatures",
+            "--src-tls-verify=false", "--key", self.bench.key, *more]
 
     def requests(self):
         """How many requests were made, to the registry and to the server of graphs and signatures."""

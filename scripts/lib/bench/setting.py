@@ -1,16 +1,19 @@
 """What the sections share: the program, folders, sample images, registries."""
 
+import contextlib
 import os
 import pathlib
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import oci_layout
 from registry import Registry
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
+MEMORY = "/dev/shm"
 
 
 class Bench:
@@ -45,6 +48,13 @@ class Bench:
     def registry(self, name, **options):
         """A fresh, empty server; to be used in a `with`, and emptied after it."""
         return Registry(self.fresh(name), **options)
+
+    @contextlib.contextmanager
+    def in_memory(self, name, **options):
+        """A server whose small content lies in memory, where the system has a place for that, and goes at the end."""
+        place = MEMORY if os.access(MEMORY, os.W_OK) else self.work
+        with tempfile.TemporaryDirectory(dir=place) as storage, self.registry(name, storage=storage, **options) as server:
+            yield server
 
     def fresh(self, name):
         """An empty folder in the work folder."""
