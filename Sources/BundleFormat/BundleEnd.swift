@@ -112,25 +112,35 @@ extension RawFrames {
 extension VerifiedIndex {
   /// The name of the entry behind the signatures that holds a byte of the head's tar stream.
   fileprivate func nameOfHeadEntry(at position: Int) -> String {
-    var end = 0
-    for file in index.files {
-      end += BundleLayout.entryBytes(file.size)
-      if position < end { return file.path }
+    let files = index.files.map { Part(name: $0.path, length: BundleLayout.entryBytes($0.size)) }
+    let metadata = index.metadata.map {
+      Part(name: BundleLayout.blobName($0.digest), length: BundleLayout.entryBytes($0.size))
     }
-    for descriptor in index.metadata {
-      end += BundleLayout.entryBytes(descriptor.size)
-      if position < end { return BundleLayout.blobName(descriptor.digest) }
-    }
-    return BundleLayout.indexName
+    return (files + metadata).name(at: position) ?? BundleLayout.indexName
   }
 
   /// The name of the blob that holds a frame of the tail.
   fileprivate func nameOfTailBlob(holdingFrame number: Int) -> String {
-    var end = 0
-    for (blob, content) in zip(index.blobs.suffix(layout.tailContents.count), layout.tailContents) {
-      end += CompressedSection.frameCount(content)
-      if number < end { return BundleLayout.blobName(blob.descriptor.digest) }
+    let blobs = zip(index.blobs.suffix(layout.tailContents.count), layout.tailContents).map { blob, content in
+      Part(name: BundleLayout.blobName(blob.descriptor.digest), length: CompressedSection.frameCount(content))
     }
-    return BundleLayout.framesName
+    return blobs.name(at: number) ?? BundleLayout.framesName
+  }
+}
+
+/// One of several things that lie one behind the other.
+private struct Part {
+  let name: String
+  let length: Int
+}
+
+extension [Part] {
+  /// The name of the part that holds a position, counted from the beginning of the first.
+  fileprivate func name(at position: Int) -> String? {
+    var end = 0
+    return first { part in
+      end += part.length
+      return position < end
+    }?.name
   }
 }

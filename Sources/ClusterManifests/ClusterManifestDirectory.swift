@@ -42,45 +42,26 @@ public struct ClusterManifestDirectory: Sendable {
   public var images: [Mapping]
   /// The releases of the bundle.
   public var releases: [CarriedRelease]
-  /// The registry.
-  public var target: MirrorTarget
-  /// Which mirror sets are written; the others lie under `optional/`.
-  public var api: MirrorAPI
-  /// The version of the cluster, if it is known: an object of a kind that it does not serve lies under `optional/`.
-  public var clusterVersion: ClusterVersion?
-  /// The certificate of the authority that vouches for the registry, in PEM form, if it is known.
-  public var certificateAuthority: String?
-  /// The profile that the directory is for, if it is for one.
-  public var profile: String?
   /// The Helm charts of the bundle.
-  public var charts: [CarriedChart] = []
+  public var charts: [CarriedChart]
   /// The names of the packages in the operator catalogs of the bundle.
-  public var packages: [String] = []
-  /// What the bundle takes the place of at the registry: one sentence each.
-  public var replacements: [String] = []
-  /// Which catalogs offer at the registry what earlier bundles have brought, too: one sentence each.
-  public var merges: [String] = []
-  /// Lists of images that were made anew at the registry, each as a sentence.
-  public var rewrittenLists: [String] = []
-  /// Whether the registry is reached without TLS, or with a certificate that nobody vouches for.
-  public var isInsecure = false
+  public var packages: [String]
+  /// What it is for.
+  public var cluster: TargetCluster
+  /// What publishing the bundle has changed at the registry.
+  public var changes = RegistryChanges()
 
   /// Makes one.
   public init(
-    templates: [ClusterManifest], images: [Mapping], releases: [CarriedRelease], target: MirrorTarget, api: MirrorAPI,
-    clusterVersion: ClusterVersion? = nil, certificateAuthority: String? = nil, profile: String? = nil
+    templates: [ClusterManifest], images: [Mapping], releases: [CarriedRelease], charts: [CarriedChart] = [],
+    packages: [String] = [], cluster: TargetCluster
   ) {
     self.templates = templates
     self.images = images
     self.releases = releases
-    self.target = target
-    self.api = api
-    self.clusterVersion = clusterVersion
-    self.profile = profile
-    self.certificateAuthority = certificateAuthority.map { text in
-      let lines = text.replacing("\r\n", with: "\n").split(separator: "\n")
-      return lines.map { $0 + "\n" }.joined()
-    }
+    self.charts = charts
+    self.packages = packages
+    self.cluster = cluster
   }
 
   /// The same without images that are not at the registry: nothing is said of them, and no object that is made here names
@@ -126,7 +107,7 @@ public struct ClusterManifestDirectory: Sendable {
   }
 
   /// Whether the cluster has none of the kinds that are made here: only what came with the bundle is for it.
-  var isOpenShift3: Bool { clusterVersion.map { $0.major < 4 } == true }
+  var isOpenShift3: Bool { cluster.version.map { $0.major < 4 } == true }
 
   private func isWritten(_ file: ClusterManifest) -> Bool {
     if ClusterSingleton(file) != nil { return false }
@@ -134,22 +115,22 @@ public struct ClusterManifestDirectory: Sendable {
     if isOpenShift3 { return false }
     // Where the version is not known, a kind that is not served would be an error in each `apply`.
     if file.kind == "ClusterCatalog" {
-      return clusterVersion.map { $0 >= ClusterVersion.firstWithClusterCatalog } == true
+      return cluster.version.map { $0 >= ClusterVersion.firstWithClusterCatalog } == true
     }
-    return api.includes(file.kind)
+    return cluster.api.includes(file.kind)
   }
 
   func filled() throws(SealiftError) -> [ClusterManifest] {
-    guard !target.registry.hasPrefix("[") else {
+    guard !cluster.target.registry.hasPrefix("[") else {
       throw SealiftError(
-        .usage, "a cluster's objects cannot name the registry \(target.registry)",
+        .usage, "a cluster's objects cannot name the registry \(cluster.target.registry)",
         nextStep: "give the registry a name, and unpack to that name")
     }
     let destinations = Set(images.map(\.destination)).sorted()
     var files: [ClusterManifest] = []
     for template in templates {
-      files += try Placeholder.fill(template, for: target).split()
-      if template.isForeign { try MirrorCompositions(template).check(target, destinations: destinations) }
+      files += try Placeholder.fill(template, for: cluster.target).split()
+      if template.isForeign { try MirrorCompositions(template).check(cluster.target, destinations: destinations) }
     }
     if let file = files.first(where: { $0.bytes.count > ClusterManifest.maximumFilledBytes }) {
       throw SealiftError(

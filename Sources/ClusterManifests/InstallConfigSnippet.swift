@@ -18,9 +18,9 @@ struct InstallConfigSnippet {
       .flatMap { $0.object["spec"]?[kind.list]?.elements ?? [] }
     if sources.isEmpty { return nil }
     self.sources = .sequence(sources)
-    api = directory.api
-    certificateAuthority = directory.certificateAuthority
-    isInsecure = directory.isInsecure
+    api = directory.cluster.api
+    certificateAuthority = directory.cluster.certificateAuthority
+    isInsecure = directory.cluster.isInsecure
   }
 
   /// The member that the API for mirrors has.

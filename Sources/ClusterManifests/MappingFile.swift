@@ -11,7 +11,7 @@ struct MappingFile {
 
   init(_ directory: ClusterManifestDirectory) {
     images = directory.images
-    target = directory.target
+    target = directory.cluster.target
   }
 
   /// A line for each tag; what has no source at a registry stands at the end, as comments.

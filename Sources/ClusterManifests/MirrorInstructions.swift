@@ -32,14 +32,14 @@ extension ClusterManifestDirectory {
     own.templates.removeAll(where: \.isForeign)
     let filled = try own.filled()
     guard let snippet = InstallConfigSnippet(filled, for: self) else { return nil }
-    let kind = api == .icsp ? MirrorKind.imageContentSourcePolicy : .imageDigestMirrorSet
+    let kind = cluster.api == .icsp ? MirrorKind.imageContentSourcePolicy : .imageDigestMirrorSet
     let sets = filled.filter {
       !$0.isForeign && $0.kind == kind.rawValue && $0.name.hasPrefix("\(kind.prefix)-release-")
     }
     var signatures: Set<String> = []
     for release in releases { if let file = try release.signatureConfigMap() { signatures.insert(file.path) } }
     return MirrorInstructions(
-      updateImages: releases.map(updateImage), mirrorPrefix: target("openshift/release"),
+      updateImages: releases.map(updateImage), mirrorPrefix: cluster.target("openshift/release"),
       installMember: snippet.member, installConfig: snippet.lines,
       mirrorKind: kind.rawValue,
       mirrorSets: sets.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "---\n"),
@@ -49,7 +49,7 @@ extension ClusterManifestDirectory {
   private func updateImage(of release: CarriedRelease) -> String {
     let path = repository(of: release)
     let image = images.first { $0.destination == path && $0.digest == release.digest && !$0.tags.isEmpty }
-    return target(path) + (image?.tags.first.map { ":\($0)" } ?? "@\(release.digest)")
+    return cluster.target(path) + (image?.tags.first.map { ":\($0)" } ?? "@\(release.digest)")
   }
 
   /// The repository of a release's payload: one that comes from a directory stays where it was there.

@@ -34,7 +34,7 @@ extension NextSteps {
       text += """
 
         Images that are used by tag have no mirror on this cluster: only OpenShift 4.13 and later have \
-        ImageTagMirrorSet. Name them at `\(directory.target(""))` where they are used; `mapping.txt` says how.
+        ImageTagMirrorSet. Name them at `\(directory.cluster.target(""))` where they are used; `mapping.txt` says how.
 
         """
     }
@@ -54,7 +54,7 @@ extension NextSteps {
   var mirrorKinds: [MirrorKind] { MirrorKind.allCases.filter { has($0.rawValue) } }
 
   private var mayRefuseBothSorts: Bool {
-    directory.clusterVersion.map { $0 < ClusterVersion(major: 4, minor: 15) } ?? true
+    directory.cluster.version.map { $0 < ClusterVersion(major: 4, minor: 15) } ?? true
   }
 
   private var tagsAreLeft: Bool { optional.contains { $0.file.kind == MirrorKind.imageTagMirrorSet.rawValue } }

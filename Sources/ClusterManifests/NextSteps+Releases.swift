@@ -45,7 +45,7 @@ extension NextSteps {
       ## Install a cluster
 
       Take the installer out of the release that you want, and add the lines of `\(InstallConfigSnippet.path)` to its \
-      `install-config.yaml`. The pull secret there needs an entry for `\(directory.target.registry)`.
+      `install-config.yaml`. The pull secret there needs an entry for `\(directory.cluster.target.registry)`.
 
       """
     text += commands("oc adm release extract --command=openshift-install\(mirrorOption)")
@@ -83,7 +83,8 @@ extension NextSteps {
   /// A command for each release, whose payload is its last word.
   private func commands(_ command: String) -> String {
     directory.releases.map { release in
-      "\n\(Self.title(of: release)):\n\n    \(command) \(directory.target(directory.repository(of: release)))@\(release.digest)\n"
+      let payload = "\(directory.cluster.target(directory.repository(of: release)))@\(release.digest)"
+      return "\n\(Self.title(of: release)):\n\n    \(command) \(payload)\n"
     }.joined()
   }
 

@@ -31,8 +31,8 @@ extension NextSteps {
   }
 
   private func insecure(_ trust: RegistryTrust) -> String? {
-    guard directory.isInsecure else { return nil }
-    let registry = directory.target.registry
+    guard directory.cluster.isInsecure else { return nil }
+    let registry = directory.cluster.target.registry
     return """
 
       The registry was reached without TLS, or without a proof of its certificate. A cluster pulls from it only if \

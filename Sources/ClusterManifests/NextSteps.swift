@@ -11,7 +11,7 @@ struct NextSteps {
       start, replacements, merges, rewrittenLists, oneRestart, trust, settings, signatures, mirrors,
       OperatorSteps(written: written, optional: optional).text,
       updateService, manifests.text, PackageHints(packages: directory.packages, written: written).text,
-      ChartSteps(charts: directory.charts, target: directory.target).text, install,
+      ChartSteps(charts: directory.charts, target: directory.cluster.target).text, install,
       upgrade,
     ]
     return sections.compactMap(\.self).joined(separator: "\n")
@@ -24,13 +24,13 @@ struct NextSteps {
     }
   }
 
-  private var manifests: UserObjectSteps { UserObjectSteps(written: written, profile: directory.profile) }
+  private var manifests: UserObjectSteps { UserObjectSteps(written: written, profile: directory.cluster.profile) }
 
   private var start: String {
     var text = """
       # Next steps
 
-      The images are at `\(directory.target(""))`. Run the commands below in this directory.
+      The images are at `\(directory.cluster.target(""))`. Run the commands below in this directory.
       \(manifests.audience)
       """
     if !written.isEmpty {
@@ -58,7 +58,7 @@ struct NextSteps {
   }
 
   private var replacements: String? {
-    guard !directory.replacements.isEmpty else { return nil }
+    guard !directory.changes.replacements.isEmpty else { return nil }
     return """
       ## What was replaced
 
@@ -66,24 +66,24 @@ struct NextSteps {
       by digest keeps it; one that names it by tag, as a CatalogSource may, gets what is there now. The objects of a \
       catalog and of mirrors have the names that those of an earlier bundle have: `oc diff -R -f .` says what of them goes.
 
-      \(directory.replacements.map { "- \(Self.escaped($0))\n" }.joined())
+      \(directory.changes.replacements.map { "- \(Self.escaped($0))\n" }.joined())
       """
   }
 
   private var merges: String? {
-    guard !directory.merges.isEmpty else { return nil }
+    guard !directory.changes.merges.isEmpty else { return nil }
     return """
       ## What was merged
 
       These catalogs offer what earlier bundles have brought to the registry, too, and the mirrors here are those of all \
       their images.
 
-      \(directory.merges.map { "- \(Self.escaped($0))\n" }.joined())
+      \(directory.changes.merges.map { "- \(Self.escaped($0))\n" }.joined())
       """
   }
 
   private var rewrittenLists: String? {
-    guard !directory.rewrittenLists.isEmpty else { return nil }
+    guard !directory.changes.rewrittenLists.isEmpty else { return nil }
     return """
       ## Lists that were made anew
 
@@ -91,7 +91,7 @@ struct NextSteps {
       digest. The mirrors of this directory lead to it by its tag; whoever names the published digest, as a \
       ClusterServiceVersion or a pod may, does not find it.
 
-      \(directory.rewrittenLists.map { "- \(Self.escaped($0))\n" }.joined())
+      \(directory.changes.rewrittenLists.map { "- \(Self.escaped($0))\n" }.joined())
       """
   }
 
@@ -101,7 +101,7 @@ struct NextSteps {
     If the registry asks for credentials, the cluster must have them first. Add them to a copy of its pull secret:
 
         oc get secret/pull-secret -n openshift-config -o go-template='{{index .data ".dockerconfigjson" | base64decode}}' > pull-secret.json
-        oc registry login --registry=\(directory.target.registry) --auth-basic=USER:PASSWORD --to=pull-secret.json
+        oc registry login --registry=\(directory.cluster.target.registry) --auth-basic=USER:PASSWORD --to=pull-secret.json
         oc set data secret/pull-secret -n openshift-config --from-file=.dockerconfigjson=pull-secret.json
 
     """
@@ -110,7 +110,7 @@ struct NextSteps {
   /// Source: OpenShift 3.11 documentation, "Allowing pods to reference images from other secured registries"; Docker
   /// documentation, "Verify repository client with certificates".
   private var oldCluster: String {
-    let registry = directory.target.registry
+    let registry = directory.cluster.target.registry
     return """
 
       OpenShift 3 has neither mirror sets nor operator catalogs, so what the bundle has of them lies under `optional/`: \

@@ -16,10 +16,10 @@ struct RegistryTrust {
   let authorities: String?
 
   init(_ directory: ClusterManifestDirectory) {
-    registry = directory.target.registry
-    isInsecure = directory.isInsecure
+    registry = directory.cluster.target.registry
+    isInsecure = directory.cluster.isInsecure
     isNamedByObjects = !directory.isOpenShift3
-    authorities = directory.isInsecure ? nil : directory.certificateAuthority
+    authorities = directory.cluster.isInsecure ? nil : directory.cluster.certificateAuthority
   }
 
   /// The keys of the certificates in a ConfigMap: the registry, in which two dots stand for a colon, and the name by

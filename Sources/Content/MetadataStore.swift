@@ -1,6 +1,7 @@
 public import Diagnostics
 public import Digests
 public import OCI
+internal import Synchronization
 internal import SystemIO
 
 /// Manifests and configs, by digest, in a nameless file: there can be more of them than memory should hold.
@@ -18,7 +19,7 @@ public final class MetadataStore: Sendable {
   }
 
   private let file: File
-  private let places = Monitor(Places())
+  private let places = Mutex(Places())
 
   /// - Parameter directory: Where the file's bytes lie.
   public init(in directory: String) throws(SealiftError) {

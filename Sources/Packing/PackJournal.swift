@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Digests
 internal import Glibc
 internal import JSON
+internal import Synchronization
 internal import SystemIO
 
 /// What is done of an unfinished bundle, one line for each step, in a file beside it.
@@ -35,11 +36,11 @@ final class PackJournal: Sendable {
   }
 
   private let file: File
-  private let lines: Monitor<Int>
+  private let lines: Mutex<Int>
 
   private init(_ file: File, lines: Int) {
     self.file = file
-    self.lines = Monitor(lines)
+    self.lines = Mutex(lines)
   }
 
   /// Starts a journal for a bundle whose head is written and synced.

@@ -21,16 +21,13 @@ extension ClusterManifestDirectory {
   ) throws(SealiftError) {
     self.init(
       templates: try Self.templates(index, store, profile: profile, isFlattened: unpacking.maxNestedPaths != nil),
-      images: index.images.flatMap(\.mappings),
-      releases: try index.carriedReleases(store), target: target,
-      api: try options?.api() ?? MirrorAPI(for: nil), clusterVersion: try options?.version(),
-      certificateAuthority: try Self.certificates(unpacking.registry.caFile), profile: profile)
-    isInsecure = !unpacking.registry.verifiesTLS
-    charts = index.images.compactMap { image in
-      guard case .chart(let title) = image.reason else { return nil }
-      return CarriedChart(title: title, destination: image.destination)
-    }
-    packages = Set(index.catalogs.flatMap { $0.packages.map(\.name) }).sorted()
+      images: index.images.flatMap(\.mappings), releases: try index.carriedReleases(store),
+      charts: index.images.compactMap(\.chart),
+      packages: Set(index.catalogs.flatMap { $0.packages.map(\.name) }).sorted(),
+      cluster: TargetCluster(
+        target: target, api: try options?.api() ?? MirrorAPI(for: nil), version: try options?.version(),
+        certificateAuthority: try Self.certificates(unpacking.registry.caFile),
+        isInsecure: !unpacking.registry.verifiesTLS, profile: profile))
   }
 
   /// The templates of the bundle for one profile; where the target joins components of paths, its mirror sets are made
@@ -72,6 +69,12 @@ extension ClusterManifestDirectory {
 }
 
 extension BundleIndex.Image {
+  /// The Helm chart that it is, if it is one.
+  fileprivate var chart: CarriedChart? {
+    guard case .chart(let title) = reason else { return nil }
+    return CarriedChart(title: title, destination: destination)
+  }
+
   /// Where each name of it is.
   fileprivate var mappings: [ClusterManifestDirectory.Mapping] {
     names.map { name in

@@ -44,7 +44,7 @@ struct TargetClusterManifests: Sendable {
     }
     var contents = try ClusterManifestDirectory(
       verified.index, store, MirrorTarget(host, address, unpacking), options, unpacking, profile: profile)
-    contents.rewrittenLists = lists.map(\.text)
+    contents.changes.rewrittenLists = lists.map(\.text)
     let own = try OwnDirectory(options.directory, for: contents.files().map(\.path))
     let bare = contents.without(leftOut)
     try self.init(
@@ -61,7 +61,7 @@ struct TargetClusterManifests: Sendable {
     var contents = shown
     let files = Dictionary(try contents.files().map { ($0.path, $0.bytes) }) { first, _ in first }
     replaced = try own.replaced(by: files, of: bundle, merged: merged)
-    contents.replacements = replacements.filter { !$0.isMerged }.map(\.text) + replaced.map(\.text)
+    contents.changes.replacements = replacements.filter { !$0.isMerged }.map(\.text) + replaced.map(\.text)
     self.contents = bare
     self.mirrors = mirrors
     self.own = own
@@ -88,7 +88,7 @@ struct TargetClusterManifests: Sendable {
       // One set of a kind is all that a cluster has of it.
       shown = shown.mirroring(mirrors.images + merges.flatMap(\.mirrored), repositoryScope: mirrors.byRepository)
     }
-    shown.merges = merges.map(\.merge.text)
+    shown.changes.merges = merges.map(\.merge.text)
     return try TargetClusterManifests(
       contents, shown: shown, mirrors, in: own, of: bundle, replaced, merged: merges.map(\.root.digest))
   }

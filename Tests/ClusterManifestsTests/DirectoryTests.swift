@@ -81,7 +81,7 @@ import YAML
     let error = #expect(throws: SealiftError.self) { try directory.files() }
     #expect(error?.code == .configuration)
     #expect(error?.problem.contains("mirror-registry-ca-mirror.local-8443.yaml") == true)
-    directory.certificateAuthority = nil
+    directory.cluster.certificateAuthority = nil
     #expect(throws: Never.self) { try directory.files() }
   }
 
@@ -164,7 +164,7 @@ import YAML
 
   @Test func aRegistryWithoutTLSIsNamedAsSuch() throws {
     var directory = try Sample.directory(certificateAuthority: "pem")
-    directory.isInsecure = true
+    directory.cluster.isInsecure = true
     let texts = try directory.texts()
     #expect(
       texts["optional/image-registry.yaml.off"]?.hasSuffix(
@@ -224,13 +224,14 @@ import YAML
 
   @Test func aTargetWithoutANameIsRefused() throws {
     var directory = try Sample.directory()
-    directory.target = MirrorTarget(registry: "[::1]:5000") { $0 }
+    directory.cluster.target = MirrorTarget(registry: "[::1]:5000") { $0 }
     let error = #expect(throws: SealiftError.self) { try directory.files() }
     #expect(error?.code == .usage)
   }
 
   @Test func anEmptyBundleLeavesOnlyText() throws {
-    let directory = ClusterManifestDirectory(templates: [], images: [], releases: [], target: Sample.target, api: .idms)
+    let directory = ClusterManifestDirectory(
+      templates: [], images: [], releases: [], cluster: TargetCluster(target: Sample.target, api: .idms))
     #expect(try directory.files().map(\.path) == ["NEXT-STEPS.md"])
   }
 }

@@ -93,7 +93,7 @@ import Testing
   private func write(_ api: MirrorAPI, target: MirrorTarget = Sample.target) throws -> [String] {
     var manifests = try Sample.directory(
       api: api, certificateAuthority: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
-    manifests.target = target
+    manifests.cluster.target = target
     let files = try manifests.files()
     for file in files {
       if let slash = file.path.firstIndex(of: "/") {

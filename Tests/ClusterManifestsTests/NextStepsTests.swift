@@ -45,7 +45,7 @@ import Testing
 
   @Test(arguments: [(nil, true), ("4.14", true), ("4.15", false), ("4.18", false)])
   func onlyClustersOfTheChangeAreWarnedOfBothSorts(version: String?, isWarned: Bool) throws {
-    let text = try text { $0.clusterVersion = try version.map { try ClusterVersion($0) } }
+    let text = try text { $0.cluster.version = try version.map { try ClusterVersion($0) } }
     #expect(text.contains("OpenShift 4.13 and 4.14 may not take") == isWarned)
   }
 
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func anOlderClusterIsToldOfTheFileForNewerOnes() throws {
-    let text = try text { $0.clusterVersion = nil }
+    let text = try text { $0.cluster.version = nil }
     #expect(text.contains("\n    oc apply -f CatalogSource/\n") && !text.contains("patch clustercatalog"))
     #expect(text.contains("`optional/clustercatalog-cc-redhat-operator-index-v4-18.yaml.off`"))
   }

@@ -84,7 +84,7 @@ import YAML
   @Test func aClusterTakesThePatchesOfTheRegistry() throws {
     for isInsecure in [false, true] {
       var manifests = try Sample.directory(certificateAuthority: "pem")
-      manifests.isInsecure = isInsecure
+      manifests.cluster.isInsecure = isInsecure
       let steps = try #require(try manifests.texts()["NEXT-STEPS.md"])
       let start = "oc patch image.config.openshift.io cluster --type merge"
       let line = try #require(Self.commands(steps).first { $0.hasPrefix(start) })

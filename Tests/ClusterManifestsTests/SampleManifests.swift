@@ -65,8 +65,9 @@ enum Sample {
         .init(source: "quay.io/a/b:2", destination: "a/b", tags: ["2", "1"], digest: digest("c")),
         .init(source: "quay.io/a/b@\(digest("d"))", destination: "a/b", tags: [], digest: digest("d")),
       ],
-      releases: [release], target: target, api: api, clusterVersion: clusterVersion,
-      certificateAuthority: certificateAuthority)
+      releases: [release],
+      cluster: TargetCluster(
+        target: target, api: api, version: clusterVersion, certificateAuthority: certificateAuthority))
   }
 }
 

@@ -103,7 +103,7 @@ import Testing
     for text in [text, set, definition, role] {
       directory.templates.append(try ClusterManifest(Array(text.utf8), source: "x", isForeign: true))
     }
-    directory.profile = "hub"
+    directory.cluster.profile = "hub"
     let texts = try directory.texts()
     // The user's own mirror set is applied whatever the interface of those that the packer makes.
     for path in ["Namespace/a", "ImageDigestMirrorSet/mine", "CustomResourceDefinition/x.y", "Role/ns_a_b"] {

@@ -1,6 +1,7 @@
 internal import Diagnostics
 public import Digests
 public import OCI
+internal import Synchronization
 internal import SystemIO
 
 /// The layers that this run has made itself, each in a nameless file.
@@ -9,7 +10,7 @@ internal import SystemIO
 ///
 /// Threads: any, many at once.
 public final class BuiltLayers: BlobSource {
-  private let files = Monitor([Digest: File]())
+  private let files = Mutex([Digest: File]())
   private let pool: BlockingPool
 
   private static let chunkBytes = 256 << 10

@@ -4,6 +4,7 @@ internal import Diagnostics
 public import Digests
 internal import HTTPTransport
 public import OCI
+internal import Synchronization
 internal import SystemIO
 internal import YAML
 
@@ -13,7 +14,7 @@ internal import YAML
 public final class FileSource: BlobSource {
   private let fetcher: HTTPFetcher
   private let pool: BlockingPool
-  private let requests = Monitor([Digest: FileRequest]())
+  private let requests = Mutex([Digest: FileRequest]())
 
   private static let chunkBytes = 1 << 20
 

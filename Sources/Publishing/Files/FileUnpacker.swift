@@ -3,6 +3,7 @@ internal import Content
 internal import Diagnostics
 internal import Digests
 internal import OCI
+internal import Synchronization
 internal import SystemIO
 
 /// Writes the files of a bundle into a directory, whether the bundle is read by offset or only once.
@@ -28,7 +29,7 @@ final class FileUnpacker: Sendable {
   /// The items whose content lies in the head.
   private let small: [Item]
   private let reporter: any Reporter
-  private let state = Monitor(State())
+  private let state = Mutex(State())
 
   private static let pieceBytes = 1 << 20
 
