@@ -220,7 +220,8 @@ public struct Gatherer: Sendable {
     let requests = images.requests
     reporter.report(.phase(.resolve, bytes: 0, items: requests.count))
     let found = Monitor([RequestPlace: ResolvedImages.Result]())
-    try await requests.forEachConcurrently(limit: options.registry.requestsAtOnce) { request in
+    // Some images wait for what was asked about another one: it takes more than one for each request.
+    try await requests.forEachConcurrently(limit: 2 * options.registry.requestsAtOnce) { request in
       do {
         let images = try await resolver.resolve(request)
         found.withLock { $0[request.place] = .found(images) }

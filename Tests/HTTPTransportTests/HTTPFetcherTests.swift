@@ -27,6 +27,15 @@ struct HTTPFetcherTests {
     #expect(double.requests.first?.target == "/doc?secret=canary")
   }
 
+  @Test func aServerThatWouldRatherSpeakHTTP2IsNotFollowedThere() async throws {
+    let double = try HTTPDouble { [document] _ in
+      .whole(200, ["Upgrade": "h2,h2c", "Connection": "Upgrade"], document)
+    }
+    for _ in 0..<2 { #expect(try await get(double) == document) }
+    #expect(double.requests.allSatisfy { $0.headers["upgrade"] == nil && $0.headers["http2-settings"] == nil })
+    #expect(double.requests.count == 2)
+  }
+
   @Test func aServerThatWasGivenUpIsTriedOnceAfterThat() async throws {
     let double = try HTTPDouble { _ in .reset }
     let (url, fetcher) = (try HTTPURL("http://\(double.address)/doc"), fetcher())

@@ -7,11 +7,12 @@ Prints its own address, HOST:PORT, and runs until its standard input ends.
 
 import argparse
 import asyncio
+import collections
+import contextlib
 import os
 import sys
 import time
 
-CHUNK = 256 << 10
 # As much as is on its way at once: a line does not hold more than its sender's window.
 WINDOW = 16 << 20
 
@@ -31,56 +32,101 @@ class Direction:
         return self.free
 
 
-async def carry(reader, writer, direction, delay, opened=0):
-    """Carries bytes one way, each as late as the line makes it; none leaves before the connection is `opened`."""
-    underway = asyncio.Queue()
-    room = asyncio.Semaphore(WINDOW // CHUNK)
+class End(asyncio.Protocol):
+    """One end of a connection; what it receives arrives at the other one as late as the line makes it."""
 
-    async def send():
-        while True:
-            arrival, data = await underway.get()
-            await asyncio.sleep(max(0, arrival - time.monotonic()))
-            room.release()
-            if not data:
-                break
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
+    def __init__(self, direction, delay):
+        self.direction, self.delay = direction, delay
+        self.other = self.transport = None
+        self.opened = 0  # nothing leaves before
+        self.underway, self.count = collections.deque(), 0
+        self.is_full = self.has_ended = False
 
-    sending = asyncio.create_task(send())
-    try:
-        data = True
-        while data:
-            await room.acquire()
-            data = await reader.read(CHUNK)
-            underway.put_nowait((max(direction.leaves(len(data)), opened) + delay, data))
-        await sending
-    except ConnectionError:
-        sending.cancel()
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.send(data)
+
+    def eof_received(self):
+        self.send(b"")
+        return True
+
+    def send(self, data):
+        self.underway.append(data)
+        self.count += len(data)
+        when = max(self.direction.leaves(len(data)), self.opened) + self.delay
+        asyncio.get_running_loop().call_at(when, self.arrive)
+        self.hold()
+
+    def arrive(self):
+        data = self.underway.popleft()
+        self.count -= len(data)
+        there = self.other.transport
+        if there.is_closing():
+            return
+        if data:
+            there.write(data)
+            self.hold()
+            return
+        self.has_ended = True
+        if self.other.has_ended:
+            there.close()
+            self.transport.close()
+            return
+        with contextlib.suppress(OSError):  # it has reset the connection
+            there.write_eof()
+
+    def hold(self):
+        """Reads on only while the line takes more."""
+        if self.transport.is_closing():
+            return
+        if self.count > WINDOW or self.other.is_full:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def pause_writing(self):
+        self.is_full = True
+        self.other.hold()
+
+    def resume_writing(self):
+        self.is_full = False
+        self.other.hold()
+
+    def connection_lost(self, _):
+        if self.other:
+            asyncio.get_running_loop().call_later(self.delay, self.other.transport.close)
 
 
 async def serve(upstream, port, round_trip, rate):
     host, _, far_port = upstream.rpartition(":")
     there, back = Direction(rate), Direction(rate)
-
-    async def connect(reader, writer):
-        try:
-            far_reader, far_writer = await asyncio.open_connection(host, int(far_port))
-        except OSError:
-            writer.close()
-            return
-        delay = round_trip / 2
-        # The handshake of a connection takes a round trip of its own.
-        await asyncio.gather(
-            carry(reader, far_writer, there, delay, time.monotonic() + round_trip),
-            carry(far_reader, writer, back, delay), return_exceptions=True)
-        for each in (writer, far_writer):
-            each.close()
-
-    server = await asyncio.start_server(connect, "127.0.0.1", port, limit=CHUNK)
-    print("127.0.0.1:%d" % server.sockets[0].getsockname()[1], flush=True)
+    delay = round_trip / 2
     loop = asyncio.get_running_loop()
+
+    class Near(End):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            transport.pause_reading()
+            # The handshake of a connection takes a round trip of its own.
+            self.opened = time.monotonic() + round_trip
+            self.connecting = loop.create_task(self.connect())
+
+        async def connect(self):
+            far = End(back, delay)
+            far.other = self
+            try:
+                await loop.create_connection(lambda: far, host, int(far_port))
+            except OSError:
+                return self.transport.close()
+            self.other = far
+            if self.transport.is_closing():
+                far.transport.close()
+            self.hold()
+
+    server = await loop.create_server(lambda: Near(there, delay), "127.0.0.1", port)
+    print("127.0.0.1:%d" % server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     os._exit(0)  # with all that is on its way
 
