@@ -56,6 +56,25 @@ import Testing
     #expect(try sealift("help", "pack", "--markdown").status == 64)
   }
 
+  @Test func theManualHasWhatTheReferenceHas() throws {
+    let reference = try sealift("help", "--markdown").output
+    let commands = reference.matches(of: #/\n## sealift (.+)\n/#).map { String($0.output.1) }
+    #expect(commands.count > 8)
+    for command in [""] + commands {
+      let page = try sealift(["help", "--man"] + command.split(separator: " ").map(String.init))
+      try #require(page.status == 0, "\(page.errors)")
+      let parts = reference.split(separator: "\n## sealift \(command)\n")
+      let section = command.isEmpty ? "" : parts[1].split(separator: "\n## ")[0]
+      for label in section.matches(of: #/\n\| `(.+)` \|/#).map({ $0.output.1.replacing("\\|", with: "|") }) {
+        #expect(page.output.contains("\n\\fB\(label.replacing("-", with: "\\-"))\\fR\n"), "\(label)")
+      }
+      let formatted = try runTool("groff", ["-man", "-ww", "-Tutf8", "-z"], input: page.output)
+      #expect(formatted.status == 0 && formatted.errors.isEmpty, "\(command): \(formatted.errors)")
+    }
+    #expect(try sealift("help", "list", "--man").status == 64)
+    #expect(try sealift("help", "--man", "--markdown").status == 64)
+  }
+
   @Test func theVersionNamesTheLibraries() throws {
     let text = try sealift("version").output
     #expect(text.hasPrefix(try sealift("--version").output))
