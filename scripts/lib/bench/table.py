@@ -46,9 +46,11 @@ def verdict(value, at_most, unit):
 
 
 def render(rows):
-    """Markdown, padded so that it reads as text too."""
-    lines = [HEAD, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    """Markdown, padded so that it reads as text too; without the columns in which no row says anything."""
+    cells = [row.cells() for row in rows]
+    said = [column for column in range(len(HEAD)) if any(line[column] != NOTHING for line in cells)]
+    lines = [[line[column] for column in said] for line in (HEAD, *cells)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
     padded = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
     return "\n".join([padded[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *padded[1:]])
 
