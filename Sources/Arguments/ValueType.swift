@@ -75,11 +75,9 @@ extension ValueType where Value == Int {
 
   /// The size in the largest unit that leaves it whole, in a form that `size` reads.
   private static func spelled(_ size: Int) -> String {
-    for (unit, name) in [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
-    where size > 0 && size % unit == 0 {
-      return "\(size / unit)\(name)"
-    }
-    return "\(size)B"
+    let names = ["B", "KiB", "MiB", "GiB", "TiB"]
+    let power = size > 0 ? min(size.trailingZeroBitCount / 10, names.count - 1) : 0
+    return "\(size >> (10 * power))\(names[power])"
   }
 }
 

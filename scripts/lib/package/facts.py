@@ -67,6 +67,6 @@ def link(path, target):
 
 
 def strip(source, target):
-    """Copies a program without what only a debugger reads, and without what was made of that."""
+    """Copies a program without what only debuggers and compilers read: paths of the machine that built it are in that."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    output("strip", "--remove-section=.note.gnu.build-id", "-o", target, source)
+    output("strip", "--remove-section=.note.gnu.build-id", "--remove-section=.swift_modhash", "-o", target, source)
