@@ -150,7 +150,7 @@ extension BundleIndex {
     guard image.also.isEmpty || Set(requests).count == requests.count else {
       throw .index("a further request for image \(digest) stands twice")
     }
-    if let base = image.base, !Self.isBase(base) || !image.source.hasPrefix(Image.builtPrefix) {
+    if let base = image.base, !Self.isBase(base) || !Image.isBuilt(image.source) {
       throw .index("'\(base)' is not a reference by digest that image \(digest) was built on")
     }
     for (digest, next) in zip(image.absent, image.absent.dropFirst()) where digest >= next {

@@ -99,8 +99,13 @@ public struct BundleIndex: Sendable, Equatable {
     /// What else asked for it, under this name or another; none twice, and none that is the first.
     public var also: [Request] = []
 
-    /// What the source of an image begins with that the packer has built.
-    public static let builtPrefix = "built:"
+    private static let builtPrefix = "built:"
+
+    /// The source of an image that the packer has built.
+    public static func source(built name: String) -> String { builtPrefix + name }
+
+    /// Whether a source is that of an image that the packer has built.
+    public static func isBuilt(_ source: String) -> Bool { source.hasPrefix(builtPrefix) }
 
     /// All that asked for it, in the order of asking.
     public var requests: [Request] { [Request(source: source, reason: reason)] + also }

@@ -29,7 +29,7 @@ public enum ImageOrigin: Hashable, Sendable {
   ///
   /// - Throws: `internal` for an image that was made for its bundle.
   public init(source: String) throws(SealiftError) {
-    guard !source.hasPrefix(BundleImage.builtPrefix) else {
+    guard !BundleImage.isBuilt(source) else {
       throw SealiftError(.internal, "\(source) was made, and has no source", nextStep: "report this defect")
     }
     if source.hasPrefix(MirrorDirectoryAddress.prefix) {

@@ -199,7 +199,7 @@ public struct Gatherer: Sendable {
     for document in built.image.documents { try store.put(document.descriptor.digest, document.bytes) }
     sources.built.add(built.layer.descriptor.digest, built.layerFile)
     return BundleImage(
-      source: "\(BundleImage.builtPrefix)graph-data", manifest: built.image.root,
+      source: BundleImage.source(built: "graph-data"), manifest: built.image.root,
       platforms: try store.platforms(of: built.image.root), reason: .graphData,
       destination: "openshift/graph-image", tags: ["latest"], subject: nil, base: built.base.description)
   }

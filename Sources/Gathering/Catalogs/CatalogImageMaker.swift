@@ -39,7 +39,7 @@ struct CatalogImageMaker: Sendable {
     for document in image.documents { try store.put(document.descriptor.digest, document.bytes) }
     return Made(
       image: BundleImage(
-        source: "\(BundleImage.builtPrefix)catalog/\(FileSystem.name(of: destination))", manifest: image.root,
+        source: BundleImage.source(built: "catalog/\(FileSystem.name(of: destination))"), manifest: image.root,
         platforms: try store.platforms(of: image.root), reason: .catalog, destination: destination,
         tags: [catalog.tag(of: image.root.digest)], subject: nil, base: base),
       form: form)

@@ -23,7 +23,7 @@ struct ChartImageMaker: Sendable {
     try store.put(image.config.digest, image.configBytes)
     try store.put(image.manifest.digest, image.manifestBytes)
     return BundleImage(
-      source: "\(BundleImage.builtPrefix)chart/\(metadata.name)", manifest: image.manifest, platforms: [],
+      source: BundleImage.source(built: "chart/\(metadata.name)"), manifest: image.manifest, platforms: [],
       reason: .chart(metadata.title), destination: try metadata.repository, tags: [try metadata.tag],
       subject: nil)
   }

@@ -13,6 +13,6 @@ public enum BlobOrigin: Sendable {
 
   /// The origin of the layers of a source as an index lists it.
   public init(source: String) throws(SealiftError) {
-    self = source.hasPrefix(BundleImage.builtPrefix) ? .built : .image(try ImageOrigin(source: source))
+    self = BundleImage.isBuilt(source) ? .built : .image(try ImageOrigin(source: source))
   }
 }
