@@ -13,11 +13,14 @@ WRITING = tuple(name for name in ORDER if name not in ("verify", "inspect", "lis
 class Command:
     """`ready` makes the place as it is before the first run; `problem` judges it, also after a run that failed.
 
-    Where `is_finished` says so, all is done, and there is nothing for another run to do.
+    Where `is_finished` says so, all is done, and there is nothing for another run to do. `partial` is where a run that was
+    cut off leaves what the next one goes on with.
     """
 
-    def __init__(self, world, words, ready=lambda: None, problem=lambda outcome: None, is_finished=lambda: False):
+    def __init__(self, world, words, ready=lambda: None, problem=lambda outcome: None, is_finished=lambda: False,
+                 partial=None):
         self.world, self.words, self.ready, self.problem, self.is_finished = world, words, ready, problem, is_finished
+        self.partial = partial
 
     def run(self, **how):
         return self.world.program.run(self.words, **how)
@@ -60,7 +63,8 @@ def all_of(world, source, target):
 
     def packed(words, expected):
         return Command(world, words, empty, lambda outcome: world.problem_of_bundle(bundle, expected) or
-                       ("there is no bundle" if outcome.is_done and not bundle.exists() else None))
+                       ("there is no bundle" if outcome.is_done and not bundle.exists() else None),
+                       partial=bundle.with_name(f"{bundle.name}.partial"))
 
     from_registry = world.pack(bundle, f"{source.address}/mirror")
     empty()

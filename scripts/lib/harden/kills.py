@@ -1,4 +1,7 @@
-"""kill -9 at a random moment of each command that writes: then the same command ends right."""
+"""kill -9 at a random moment of each command that writes: then the same command ends right.
+
+Every second time the disk changes a bit of what the next run goes on with.
+"""
 
 import time
 
@@ -22,4 +25,19 @@ def run(tally, world, generator, deadline):
             moment = generator.uniform(0, durations[name])
             outcome = command.run(kill_after=moment)
             problem = command.judge(outcome) if outcome.status is not None else command.problem(outcome)
-            tally.judge(problem or command.judge_again(), f"{name}, killed after {moment:.4f} s")
+            flipped = flip(command.partial, generator) if generator.random() < 0.5 else ""
+            tally.judge(problem or command.judge_again(), f"{name}, killed after {moment:.4f} s{flipped}")
+
+
+def flip(path, generator):
+    """Flips a bit of a file, if it is there; returns what was done as the end of a sentence."""
+    size = path.stat().st_size if path and path.exists() else 0
+    if not size:
+        return ""
+    place, bit = generator.randrange(size), generator.randrange(8)
+    with path.open("r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 1 << bit]))
+    return f", bit {bit} of byte {place} of {path.name} flipped"
