@@ -24,11 +24,11 @@ enum ToolTexts {
          bundle=/media/NAME.tar.zst; tools=/media/NAME.sealift; key=release-team.pub
 
     2. Check this directory before anything of it is run. The bundle's index lists every file of it, and is signed; what
-       proves that needs `tar`, `zstd`, `openssl` and `sha256sum`, and where they are missing, another machine has them.
+       proves that needs `bash`, `tar`, `zstd`, `openssl` and `sha256sum`: where they are missing, another machine has them.
 
          work=$(mktemp -d)
          id=$(openssl pkey -pubin -in "$key" -outform DER | sha256sum); id=${id%% *}
-         tar --zstd --occurrence=1 -C "$work" -xf "$bundle" bundle.json "signatures/$id.sig"
+         tar --occurrence=1 -C "$work" -xf <(zstd -dcq "$bundle") bundle.json "signatures/$id.sig"
          openssl dgst -sha256 -verify "$key" -signature "$work/signatures/$id.sig" "$work/bundle.json"
 
        must print `Verified OK` (for an Ed25519 key, the last line is `openssl pkeyutl -verify -pubin -inkey "$key" -rawin
