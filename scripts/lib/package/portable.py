@@ -8,16 +8,27 @@ import oci_layout as oci
 
 from . import carried, facts, texts
 
+START = """\
+Sealift, for any Linux of this architecture whose kernel is 4.18 or later. It needs /proc, and nothing else.
+
+  ./sealift help              lists the commands; share/man has their manual pages
+  ./sealift inspect BUNDLE    shows what a bundle carries
+
+The directory can lie anywhere; a link to `sealift` puts it on the PATH. Where "Permission denied" is the answer, its file
+system is mounted so that no program can be run from it (noexec): copy the directory to another one. What it carries comes
+under the terms in share/licenses.
+"""
+
 
 def make(program, work, swift):
     """Makes it in a folder for work; returns it and the packages that what it carries is of."""
     facts.strip(program, work / "program/sealift")
     beside = lay_down(work / "program/sealift", work)
-    # Both speak of a bundle that the directory lies beside.
-    for name in ("START-HERE.txt", "SHA256SUMS"):
-        (beside / name).unlink()
     directory = work / "portable"
     beside.rename(directory)
+    # What was there spoke of a bundle that the directory lies beside.
+    (directory / "SHA256SUMS").unlink()
+    (directory / "START-HERE.txt").write_text(START)
     (directory / "oc-sealift").symlink_to("sealift")
     found = carried.packages(directory, swift)
     texts.add(directory / "sealift", directory / "share")
