@@ -1,7 +1,5 @@
 """The portable directory: it needs a kernel, and nothing else of the system."""
 
-import shutil
-import subprocess
 import tarfile
 
 import oci_layout as oci
@@ -75,7 +73,3 @@ def write_tar(directory, path, prefix, epoch, others=()):
                 header.type, header.linkname, header.size = tarfile.REGTYPE, "", member.stat().st_size
             with open(member, "rb") if header.isreg() else open("/dev/null", "rb") as content:
                 output.addfile(header, content)
-
-
-def copy(directory, target):
-    shutil.copytree(directory, target, symlinks=True)

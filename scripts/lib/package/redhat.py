@@ -1,6 +1,8 @@
 """The package for RHEL and what is made of it: the portable directory, and links where systems look for programs."""
 
-from . import facts, portable
+import shutil
+
+from . import facts
 
 SHELLS = ("bash-completion", "fish", "zsh")
 # From oldest to newest, all read this.
@@ -15,7 +17,7 @@ def make(directory, work, now):
     """Makes the package; returns its path."""
     folder = work / "redhat"
     tree = folder / "tree"
-    portable.copy(directory, tree / "opt/sealift")
+    shutil.copytree(directory, tree / "opt/sealift", symlinks=True)
     for name in ("sealift", "oc-sealift"):
         facts.link(tree / "usr/bin" / name, "../../opt/sealift/sealift")
     for text in below(directory / "share", "man", *SHELLS):
