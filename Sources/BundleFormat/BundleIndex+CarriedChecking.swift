@@ -42,8 +42,9 @@ extension BundleIndex {
     for file in carriedFiles {
       guard CarriedFile.isName(file.name) else { throw .index("'\(file.name)' is not a name for a carried file") }
       try Self.check(file.profiles, file.source, of: "carried file \(file.name)")
-      guard places[file.digest] != nil else {
-        throw .index("the content of \(file.name), \(file.digest), is not among the blobs")
+      // Nothing but an image can find at the target what is held.
+      guard let place = places[file.digest], place < metadata.count + blobs.count else {
+        throw .index("the content of \(file.name), \(file.digest), is not among the blobs that it brings")
       }
     }
     try Self.checkOrder(carriedFiles.map(\.name), "the carried files")

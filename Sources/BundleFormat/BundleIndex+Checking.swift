@@ -11,6 +11,7 @@ extension BundleIndex {
     try checkFiles()
     let places = try placesOfBlobs()
     try checkBlobs()
+    try checkHeld()
     try checkImages(places)
     let manifests = Set(images.lazy.map(\.manifest.digest))
     try checkReleases(manifests)
@@ -60,15 +61,15 @@ extension BundleIndex {
     }
   }
 
-  /// The place of each blob: in `metadata`, or behind these in `blobs`.
+  /// The place of each blob: in `metadata`, or behind these in `blobs`, or behind these in `held`.
   ///
   /// - Throws: `corrupt` if one stands twice.
   func placesOfBlobs() throws(SealiftError) -> [Digest: Int32] {
-    guard metadata.count + blobs.count <= Self.maximumBlobs else {
+    guard metadata.count + blobs.count + held.count <= Self.maximumBlobs else {
       throw .index("it has more than \(Self.maximumBlobs) blobs")
     }
     var places: [Digest: Int32] = [:]
-    places.reserveCapacity(metadata.count + blobs.count)
+    places.reserveCapacity(metadata.count + blobs.count + held.count)
     func add(_ digest: Digest) throws(SealiftError) {
       guard places.updateValue(Int32(places.count), forKey: digest) == nil else {
         throw .index("\(digest) is listed twice")
@@ -76,6 +77,7 @@ extension BundleIndex {
     }
     for descriptor in metadata { try add(descriptor.digest) }
     for blob in blobs { try add(blob.descriptor.digest) }
+    for blob in held { try add(blob.descriptor.digest) }
     return places
   }
 
@@ -232,5 +234,5 @@ extension BundleIndex {
   static let maximumProfiles = 256
   /// The greatest size of the blobs' tar stream, 256 TiB: sums of sizes below it cannot overflow, and the seek table
   /// counts its frames in 32 bits.
-  private static let maximumStream = 1 << 48
+  static let maximumStream = 1 << 48
 }

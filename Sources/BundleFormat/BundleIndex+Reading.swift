@@ -32,8 +32,10 @@ extension BundleIndex {
     self.carriedFiles = carriedFiles
     self.carriedObjects = carriedObjects
     self.tools = tools
+    held = fields.held
+    bases = fields.bases
     guard fields.requires == requires else {
-      throw .index("'requires' is not \(requires), which follows from its images")
+      throw .index("'requires' is not \(requires), which follows from its images and bases")
     }
     try check()
   }
@@ -51,6 +53,8 @@ private struct IndexFields {
   var files: [BundleIndex.HeadFile]?
   var metadata: [Descriptor]?
   var blobs: [BundleIndex.Blob]?
+  var held: [BundleIndex.HeldBlob] = []
+  var bases: [BundleIndex.Base] = []
   var releases: [BundleIndex.Release]?
   var catalogs: [BundleIndex.Catalog]?
   var carriedFiles: [BundleIndex.CarriedFile]?
@@ -68,8 +72,16 @@ private struct IndexFields {
     }
     switch name {
     case "apiVersion": apiVersion = try version(&reader)
+    case "bases":
+      bases = try reader.list(limit: BundleIndex.Base.maximumCount) { (reader) throws(SealiftError) in
+        try reader.base(&texts)
+      }
     case "blobs":
-      blobs = try reader.list(limit: BundleIndex.maximumBlobs) { (reader) throws(SealiftError) in try blob(&reader) }
+      var stored: [BundleIndex.Blob] = []
+      _ = try reader.list(limit: BundleIndex.maximumBlobs) { (reader) throws(SealiftError) in
+        try blob(&reader, into: &stored)
+      }
+      blobs = stored
     case "carriedFiles":
       carriedFiles = try reader.list(limit: BundleIndex.CarriedFile.maximumCount) { (reader) throws(SealiftError) in
         try reader.carriedFile(&texts)
@@ -109,7 +121,9 @@ private struct IndexFields {
 
   private func feature(_ reader: inout JSONReader) throws(SealiftError) -> String {
     let feature = try reader.string()
-    guard feature == BundleIndex.absentFeature else { throw .newer("the bundle needs the feature '\(feature)'") }
+    guard [BundleIndex.absentFeature, BundleIndex.basesFeature].contains(feature) else {
+      throw .newer("the bundle needs the feature '\(feature)'")
+    }
     return feature
   }
 
@@ -121,25 +135,37 @@ private struct IndexFields {
     return version
   }
 
-  private mutating func blob(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Blob {
+  /// Reads an element of `blobs`: one that is stored, or one of those behind them that are held.
+  private mutating func blob(_ reader: inout JSONReader, into stored: inout [BundleIndex.Blob]) throws(SealiftError) {
     var fields = DescriptorFields()
     var encoding: BundleIndex.Encoding?
+    var isHeld = false
     var offset: Int?
+    var places: [Int]?
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
       case "encoding":
         let text = try reader.string()
-        guard let known = BundleIndex.Encoding(rawValue: text) else {
+        encoding = BundleIndex.Encoding(rawValue: text)
+        isHeld = text == BundleIndex.heldEncoding
+        guard encoding != nil || isHeld else {
           throw .newer("the bundle stores a blob with the encoding '\(text)'")
         }
-        encoding = known
       case "offset": offset = try reader.size()
+      case "places":
+        places = try reader.list(limit: BundleIndex.HeldBlob.maximumPlaces) { (reader) throws(SealiftError) in
+          try reader.size()
+        }
       default: try fields.read(name, from: &reader, &mediaTypes)
       }
     }
-    guard let encoding else { throw reader.failure("a blob lacks its encoding") }
     guard (encoding == .raw) == (offset != nil) else { throw reader.failure("only a raw blob has an offset") }
-    return BundleIndex.Blob(descriptor: try fields.descriptor(reader), encoding: encoding, offset: offset)
+    guard isHeld == (places != nil) else { throw reader.failure("only a held blob has places") }
+    let descriptor = try fields.descriptor(reader)
+    if let places { return held.append(BundleIndex.HeldBlob(descriptor: descriptor, places: places)) }
+    guard let encoding else { throw reader.failure("a blob lacks its encoding") }
+    guard held.isEmpty else { throw reader.failure("\(descriptor.digest) stands behind blobs that are held") }
+    stored.append(BundleIndex.Blob(descriptor: descriptor, encoding: encoding, offset: offset))
   }
 
   private mutating func descriptor(_ reader: inout JSONReader) throws(SealiftError) -> Descriptor {

@@ -6,11 +6,17 @@ extension BundleIndex {
   /// The exact bytes of `bundle.json`, in canonical JSON.
   public var bytes: [UInt8] {
     // A blob with a long media type takes 230 bytes.
-    var writer = JSONWriter(capacity: 4096 + (blobs.count + metadata.count) * 240 + images.count * 512)
+    var writer = JSONWriter(capacity: 4096 + (blobs.count + held.count + metadata.count) * 240 + images.count * 512)
     writer.object { writer in
       writer.member("apiVersion", Self.apiVersion)
+      if !bases.isEmpty {
+        writer.member("bases")
+        writer.array(of: bases) { $0.base($1) }
+      }
       writer.member("blobs")
-      writer.array(of: blobs) { $0.blob($1) }
+      writer.array(of: 0..<blobs.count + held.count) { writer, place in
+        if place < blobs.count { writer.blob(blobs[place]) } else { writer.held(held[place - blobs.count]) }
+      }
       writer.member("carriedFiles")
       writer.array(of: carriedFiles) { $0.carriedFile($1) }
       writer.member("catalogs")

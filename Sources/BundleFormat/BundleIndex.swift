@@ -22,8 +22,12 @@ public struct BundleIndex: Sendable, Equatable {
   public var files: [HeadFile]
   /// Manifests and configs, which lie in the head, in file order.
   public var metadata: [Descriptor]
-  /// All other blobs in file order: those of the body, which are stored raw, then those of the tail.
+  /// All other blobs that it brings, in file order: those of the body, which are stored raw, then those of the tail.
   public var blobs: [Blob]
+  /// The blobs that its images need and the target has already, in the order in which they are needed.
+  public var held: [HeldBlob] = []
+  /// The bundles that have brought these.
+  public var bases: [Base] = []
   /// The releases whose payloads are among the images.
   public var releases: [Release]
   /// The operator catalogs whose images are among the images.
@@ -36,10 +40,16 @@ public struct BundleIndex: Sendable, Equatable {
   public var tools: [Tool] = []
 
   /// What a reader must know of that was not in the first version of the format; ascending.
-  var requires: [String] { images.contains { !$0.absent.isEmpty } ? [Self.absentFeature] : [] }
+  var requires: [String] {
+    (images.contains { !$0.absent.isEmpty } ? [Self.absentFeature] : []) + (bases.isEmpty ? [] : [Self.basesFeature])
+  }
 
   /// Images of lists can be left out.
   static let absentFeature = "absent"
+  /// Blobs can be held.
+  static let basesFeature = "bases"
+  /// The encoding of what is not here.
+  static let heldEncoding = "held"
 
   /// Makes an index of parts.
   public init(

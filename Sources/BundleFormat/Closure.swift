@@ -9,7 +9,7 @@ struct Closure {
   static let maximumReferences = 1 << 22
 
   private let index: BundleIndex
-  /// The place of each blob: in `metadata`, or behind these in `blobs`.
+  /// The place of each blob: in `metadata`, or behind these in `blobs`, or behind these in `held`.
   private let places: [Digest: Int32]
   private var uses: [Use]
   private var nodes: [Node]
@@ -45,11 +45,12 @@ struct Closure {
   /// - Parameter index: A checked index.
   init(_ index: BundleIndex) {
     self.index = index
-    let count = index.metadata.count + index.blobs.count
+    let count = index.metadata.count + index.blobs.count + index.held.count
     var places: [Digest: Int32] = [:]
     places.reserveCapacity(count)
     for descriptor in index.metadata { places[descriptor.digest] = Int32(places.count) }
     for blob in index.blobs { places[blob.descriptor.digest] = Int32(places.count) }
+    for blob in index.held { places[blob.descriptor.digest] = Int32(places.count) }
     self.places = places
     uses = [Use](repeating: [], count: count)
     nodes = [Node](repeating: Node(), count: index.metadata.count)
@@ -189,7 +190,10 @@ struct Closure {
   }
 
   private func listed(_ place: Int) -> Descriptor {
-    place < nodes.count ? index.metadata[place] : index.blobs[place - nodes.count].descriptor
+    if place < nodes.count { return index.metadata[place] }
+    let stored = place - nodes.count
+    return stored < index.blobs.count
+      ? index.blobs[stored].descriptor : index.held[stored - index.blobs.count].descriptor
   }
 
   private mutating func count(_ more: Int) throws(SealiftError) {

@@ -34,6 +34,10 @@ public struct SealiftError: Error, Sendable, CustomStringConvertible {
     public static let configuration = Code(rawValue: 78)
     /// A signature is missing, wrong, or made by a key that is not trusted.
     public static let untrusted = Code(rawValue: 79)
+    /// What a bundle rests on is not at the target, nor at hand.
+    public static let baseMissing = Code(rawValue: 80)
+    /// A bundle is damaged beyond what its parity repairs.
+    public static let beyondRepair = Code(rawValue: 81)
   }
 
   /// What kind of failure it is.

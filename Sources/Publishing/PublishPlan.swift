@@ -55,6 +55,7 @@ struct PublishPlan: Sendable {
   // There can be 150,000 blobs: of each only the users are kept, all else is in the index.
   private let metadata: [Descriptor]
   private let layers: [BundleIndex.Blob]
+  private let held: [BundleIndex.HeldBlob]
   private let users: [[Int32]]
 
   /// - Parameter rewritesLists: Whether lists that were packed in part are made anew.
@@ -66,7 +67,8 @@ struct PublishPlan: Sendable {
   ) throws(SealiftError) {
     metadata = index.metadata
     layers = index.blobs
-    var users = UserTable(metadata + layers.map(\.descriptor))
+    held = index.held
+    var users = UserTable(metadata + layers.map(\.descriptor) + held.map(\.descriptor))
     var all: [Image] = []
     var names: [String: BundleImage] = [:]
     for entry in index.images {
@@ -129,6 +131,14 @@ struct PublishPlan: Sendable {
 
   /// A blob by its place in the index's `blobs`, if an image needs it.
   func layer(_ number: Int) -> Blob? { blob(layers[number].descriptor, users[metadata.count + number]) }
+
+  /// What the target has already, by its place in the index's `held`, in the order in which it is needed.
+  var heldRange: Range<Int> { 0..<held.count }
+
+  /// A held blob, if an image needs it.
+  func heldBlob(_ number: Int) -> Blob? {
+    blob(held[number].descriptor, users[metadata.count + layers.count + number])
+  }
 
   /// All repositories that something is sent to.
   var repositories: [String] { Set(images.map(\.repository)).sorted() }
