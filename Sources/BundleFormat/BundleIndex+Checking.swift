@@ -214,8 +214,9 @@ extension BundleIndex {
 
   /// The greatest size of a manifest or config in the head, in bytes.
   public static let maximumMetadata = Manifest.maximumBytes
-  /// The greatest size of all manifests and configs together: 150,000 of them have less.
-  private static let maximumMetadataSum = 2 << 30
+  /// The greatest size of all manifests and configs together: those of 20,000 images have less, and all are read before
+  /// anything is said of a bundle.
+  private static let maximumMetadataSum = 256 << 20
   /// The greatest number of tags, with an image without tags counted as one: each takes 250 bytes or more of
   /// `index.json`, which has a limit too.
   private static let maximumTags = 1 << 17

@@ -58,6 +58,9 @@ private struct Doomed {
         content.add(image, for: owner)
       } else if !image.subjects.isEmpty, image.subjects.count == image.reasons.count {
         referrers.append(image)
+      } else if selection.touches(image), let owner = content.update(restingOn: image.blobs, in: image.repository) {
+        shared.append((image, owner))
+        content.add(image, for: owner)
       } else if selection.contains(image) {
         candidates.append(image)
       } else {

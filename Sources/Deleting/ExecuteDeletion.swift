@@ -24,13 +24,12 @@ public func executeDeletion(
   let (host, address) = try options.address()
   let bytes = try FileSystem.read(options.list, limit: DeletionList.maximumBytes)
   let list = try DeletionList(bytes, for: options)
-  let kept = try await pool.run { [maxNestedPaths = list.maxNestedPaths] in
+  let known = try await pool.run { [maxNestedPaths = list.maxNestedPaths] in
     try options.keptContent(host, address, maxNestedPaths: maxNestedPaths)
   }
-  let run = Deletion(
-    list: list, kept: kept, host: host,
-    client: try options.registry.client(for: host, pool: pool, reporter: reporter), parallel: parallel,
-    reporter: reporter)
+  let client = try options.registry.client(for: host, pool: pool, reporter: reporter)
+  let kept = try await known.withBases(of: list.items, at: client, parallel: parallel)
+  let run = Deletion(list: list, kept: kept, host: host, client: client, parallel: parallel, reporter: reporter)
   let state = DeletionState(
     DeletionReceipt(target: options.target, list: SHA256Hasher.digest(of: bytes), kept: run.keptBack))
   do {
@@ -48,6 +47,26 @@ public func executeDeletion(
           + "another --max-nested-paths"))
   }
   return done
+}
+
+extension KeptContent {
+  /// The same with those items whose layers an update may still look for; what they consist of, the target tells.
+  fileprivate func withBases(
+    of items: [DeletionItem], at client: RegistryClient, parallel: Int
+  ) async throws -> KeptContent {
+    guard hasUpdates else { return self }
+    let found = Monitor(self)
+    try await items.forEachConcurrently(limit: parallel) { item in
+      for place in item.places {
+        guard let manifest = try await client.manifest(.digest(place.digest), in: place.repository)?.manifest,
+          case .image(let config, let layers) = manifest.content,
+          let owner = update(restingOn: [config] + layers, in: place.repository)
+        else { continue }
+        return found.withLock { $0.add(item.places, for: owner) }
+      }
+    }
+    return found.withLock { $0 }
+  }
 }
 
 private func write(_ receipt: DeletionReceipt, to file: OutputFile?, failure: (any Error)?) throws {

@@ -11,6 +11,8 @@ struct KeptContent: Sendable {
   private(set) var places: [ManifestPlace: String] = [:]
   /// What tags can stand for, by `repository:tag`.
   private(set) var tags: [String: Set<Digest>] = [:]
+  /// The blobs that updates rest on, each with the repositories where these look for it, and with one such update.
+  private var held: [Digest: (repositories: Set<String>, owner: String)] = [:]
   /// The configs and layers.
   private(set) var blobs: Set<Digest> = []
   /// The ids of the bundles whose content it is.
@@ -35,6 +37,10 @@ struct KeptContent: Sendable {
   private mutating func add(_ carried: CarriedImages) {
     sources.insert(carried.id)
     bundles.insert(carried.id.description)
+    let owner = "\(carried.path), which rests on it until its own receipt is kept"
+    for (digest, repositories) in carried.held {
+      held[digest, default: ([], owner)].repositories.formUnion(repositories)
+    }
     for image in carried.images {
       add(image, for: "\(image.entry.reason) of \(carried.path)")
       for tag in image.entry.tags {
@@ -43,9 +49,23 @@ struct KeptContent: Sendable {
     }
   }
 
+  /// The update that rests on a blob in a repository, and may be on its way: one that was unpacked has a receipt.
+  func update(restingOn blobs: [Descriptor], in repository: String) -> String? {
+    guard !held.isEmpty else { return nil }
+    return blobs.lazy.compactMap { held[$0.digest] }.first { $0.repositories.contains(repository) }?.owner
+  }
+
+  /// Whether an update may be on its way.
+  var hasUpdates: Bool { !held.isEmpty }
+
+  /// Adds manifests that stay because of who needs them.
+  mutating func add(_ places: [ManifestPlace], for owner: String) {
+    for place in places where self.places[place] == nil { self.places[place] = owner }
+  }
+
   /// Adds one image of a bundle, or a part of it.
   mutating func add(_ image: CarriedImages.Image, for owner: String) {
-    for place in image.places where places[place] == nil { places[place] = owner }
+    add(image.places, for: owner)
     for blob in image.blobs { blobs.insert(blob.digest) }
   }
 
@@ -56,12 +76,11 @@ struct KeptContent: Sendable {
         nextStep: "leave it out if that is another registry; if not, name the target as it was named there")
     }
     bundles.insert(receipt.bundle)
-    for place in receipt.manifests where places[place] == nil { places[place] = path }
+    add(receipt.manifests, for: path)
     for (tag, digest) in receipt.tags {
       tags[tag, default: []].insert(digest)
       guard let repository = tag.split(separator: ":").first else { continue }
-      let place = ManifestPlace(repository: String(repository), digest: digest)
-      if places[place] == nil { places[place] = path }
+      add([ManifestPlace(repository: String(repository), digest: digest)], for: path)
     }
     blobs.formUnion(receipt.blobs)
   }

@@ -48,6 +48,8 @@ public struct CarriedImages: Sendable {
   public let index: BundleIndex
   /// The images, in the order of the index.
   public let images: [Image]
+  /// The blobs that it rests on, with the repositories of the target where its bases have put them.
+  public let held: [Digest: Set<String>]
 
   /// Reads the head of a bundle, and proves it.
   ///
@@ -63,6 +65,12 @@ public struct CarriedImages: Sendable {
     id = head.verified.id
     index = head.verified.index
     images = try Self.images(of: index, store, target, maxNestedPaths)
+    let repositories = index.basePlaces.map {
+      target.repository(for: $0.repository, maxNestedPaths: maxNestedPaths)
+    }
+    held = Dictionary(index.held.map { ($0.descriptor.digest, Set($0.places.map { repositories[$0] })) }) {
+      first, _ in first
+    }
   }
 
   private static func images(

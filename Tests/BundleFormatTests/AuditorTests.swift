@@ -73,6 +73,21 @@ struct AuditorTests {
     #expect(try FileSystem.list(auditor.directory("out")).sorted() == ["bundle.json", "signatures"])
   }
 
+  @Test("An update is proven for what is in it, and says what it rests on", Auditor.condition)
+  func update() throws {
+    var draft = HostileBundle.sample
+    draft.keys = [try TinyBundle.exampleKey]
+    let update = try #require(HostileBundle.all.first { $0.description == "a layer that a base has brought" })
+    try update.change(&draft)
+    try auditor.write(draft.bytes(), to: "b.tar.zst")
+    try auditor.write(TinyBundle.exampleKey.publicKey.pem, to: "0.pub")
+    let result = try auditor.audit(["0.pub"])
+    expectProof(result)
+    let base = draft.index.bases[0]
+    #expect(result.output.contains("\nrests on      \(base.name) \(base.id), \(base.created)\n"))
+    #expect(result.output.contains("\nheld          1 blobs of 4 bytes, which are not in the bundle\n"))
+  }
+
   @Test(
     "Keys of every kind and form prove a bundle", Auditor.condition,
     arguments: [

@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Digests
+internal import JSON
 internal import OCI
 
 extension BundleDraft {
@@ -41,10 +42,40 @@ extension BundleDraft {
     index.images[index.images.count - 1].absent = [missing.digest]
   }
 
+  /// Takes the first layer out of the bundle: a base has put it into two repositories.
+  mutating func hold(at places: [Int] = [0, 1]) {
+    index.held = [.init(descriptor: index.blobs.removeFirst().descriptor, places: places)]
+    index.bases = [Self.base("april.tar.zst", ["team/app", "team/other"])]
+  }
+
+  /// The same, with a base that is changed.
+  mutating func holdAtBase(_ change: (inout BundleIndex.Base) -> Void) {
+    hold()
+    change(&index.bases[0])
+  }
+
+  /// A bundle that was packed before.
+  static func base(_ name: String, _ repositories: [String]) -> BundleIndex.Base {
+    .init(
+      created: "2026-10-01T00:00:00Z", id: SHA256Hasher.digest(of: Array(name.utf8)), name: name,
+      repositories: repositories)
+  }
+
   /// Adds an image of so many manifests, one below the other.
   mutating func nest(_ height: Int) {
     var top = addManifest(config: index.metadata[0], layers: [])
     for _ in 1..<height { top = addIndex([top]) }
     addImage(top, at: "team/deep", tags: ["1"])
+  }
+}
+
+extension JSONValue {
+  /// An index whose last blob stands first.
+  var withLastBlobFirst: JSONValue {
+    guard case .object(var members) = self, let place = members.firstIndex(where: { $0.name == "blobs" }),
+      var blobs = members[place].value.elements, let last = blobs.popLast()
+    else { return self }
+    members[place].value = .array([last] + blobs)
+    return .object(members)
   }
 }

@@ -111,7 +111,8 @@ public struct Forge: Sendable {
       for file in tree["files"]?.elements ?? [] where !fixedPaths.contains(file["path"]?.text ?? "") {
         lines.append((file["path"]?.text ?? "", hex(file)))
       }
-      let blobs = (tree["metadata"]?.elements ?? []) + (tree["blobs"]?.elements ?? [])
+      let stored = (tree["blobs"]?.elements ?? []).filter { $0["encoding"] != .string("held") }
+      let blobs = (tree["metadata"]?.elements ?? []) + stored
       lines += blobs.map { ("blobs/sha256/\(hex($0))", hex($0)) }
       return Array(lines.map { "\($1)  \($0)\n" }.joined().utf8)
     }

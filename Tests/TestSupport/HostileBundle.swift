@@ -90,7 +90,7 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
   /// All of them by the section of the document that has the rule.
   public static let sections = [
     ("Closure", closure), ("Manifests", manifests), ("Templates", templates), ("Files of the head", derived),
-    ("The index", indexes),
+    ("The index", indexes), ("Updates", updates),
   ]
 
   /// All of them.

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 
-from . import catalogs, line, measure, releases, scale, startup, table, transfer, verify
+from . import catalogs, line, measure, releases, scale, startup, table, transfer, updates, verify
 from .setting import Bench
 
 SECTIONS = {
-    "transfer": transfer, "verify": verify, "releases": releases, "line": line, "catalogs": catalogs, "scale": scale,
-    "startup": startup}
+    "transfer": transfer, "verify": verify, "releases": releases, "line": line, "updates": updates,
+    "catalogs": catalogs, "scale": scale, "startup": startup}
 
 
 def machine():
