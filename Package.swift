@@ -95,7 +95,7 @@ let package = Package(
       "Content",
       imports: [
         "BundleFormat", "ClusterManifests", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Registry",
-        "Release", "Signing", "SystemIO",
+        "Release", "Signing", "SystemIO", "Versions",
       ]),
     module(
       "CatalogImages",
@@ -141,8 +141,8 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"],
       path: "Tests/TestSupport", swiftSettings: house),
-    tests(of: "Content", imports: ["BundleFormat", "Diagnostics", "Digests", "OCI"]),
-    tests(of: "Deleting", imports: ["Diagnostics", "Digests", "Publishing", "SystemIO"]),
+    tests(of: "Content", imports: ["BundleFormat", "Diagnostics", "Digests", "OCI", "Signing", "SystemIO"]),
+    tests(of: "Deleting", imports: ["Content", "Diagnostics", "Digests", "SystemIO"]),
     tests(
       of: "CatalogImages",
       imports: ["Layers", "OCI"]),

@@ -75,6 +75,47 @@ public final class BundleFile: Sendable {
     }
   }
 
+  /// Reads a part of a blob; the digest of the whole is for the caller to check.
+  ///
+  /// - Parameters:
+  ///   - index: Its place in the index's `blobs`.
+  ///   - range: Bytes of its content.
+  ///   - buffer: Holds one piece after the other.
+  ///   - consume: Takes each piece, in order.
+  /// - Throws: `corrupt` for what cannot be decoded, or what `consume` throws.
+  public func read(
+    _ index: Int, _ range: Range<Int>, through buffer: UnsafeMutableRawBufferPointer,
+    _ consume: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let blob = head.verified.index.blobs[index].descriptor
+    let range = range.clamped(to: 0..<blob.size)
+    let name = BundleLayout.blobName(blob.digest)
+    let stream = try stream(index, from: range.lowerBound, of: name)
+    var rest = range.count
+    while rest > 0 {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
+      try stream.fill(piece, of: name)
+      try consume(UnsafeRawBufferPointer(piece))
+      rest -= piece.count
+    }
+  }
+
+  /// The tar stream from a byte of a blob's content on; of a compressed one no frame before that is read.
+  private func stream(_ index: Int, from start: Int, of name: String) throws(SealiftError) -> any TarStream {
+    let blob = head.verified.index.blobs[index]
+    if let offset = blob.offset {
+      return RawReader(file, head.verified.layout.body, bodyOffset: head.bodyOffset, position: offset + start)
+    }
+    let stored = tail[index - (head.verified.index.blobs.count - tail.count)]
+    let position = TarHeader.blockBytes + start
+    let passed = stored.frames.prefix(position / ZstdFrame.maximumContent)
+    let stream = CompressedReader(
+      BundleInput(file, from: stored.offset + passed.totalStoredBytes),
+      contentBytes: BundleLayout.entryBytes(blob.descriptor.size) - passed.totalContentBytes)
+    _ = try stream.bytes(position - passed.totalContentBytes, of: name)
+    return stream
+  }
+
   private func mismatch(_ index: Int, _ found: StoredFrame, _ listed: StoredFrame, at offset: Int) -> SealiftError {
     guard !found.isAlmost(Array(listed.line.utf8)[...]) else {
       return .damaged(

@@ -2,7 +2,7 @@ internal import Digests
 
 extension BundleIndex {
   /// Whether a text is a time as an index has it: `YYYY-MM-DDThh:mm:ssZ`, of a day that there is.
-  static func isTime(_ text: String) -> Bool {
+  public static func isTime(_ text: String) -> Bool {
     let form = "dddd-dd-ddTdd:dd:ddZ"
     guard text.utf8.count == form.utf8.count else { return false }
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")

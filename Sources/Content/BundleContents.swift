@@ -1,4 +1,5 @@
 public import BundleFormat
+public import Diagnostics
 internal import Digests
 internal import OCI
 
@@ -22,6 +23,8 @@ public struct BundleContents: Sendable {
     public let reason: String
     /// Further reasons, where several things need it.
     public let also: [String]
+    /// For an update: the bytes of its layers that travel, and of those that the target has; each counts for one image.
+    public let share: (new: Int, held: Int)?
   }
 
   /// One release.
@@ -128,17 +131,29 @@ public struct BundleContents: Sendable {
   public let blobs: Int
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
+  /// The bundles that the target must have taken before.
+  public let bases: [Base]
+  /// How many blobs the target must have, and their bytes.
+  public let held: (blobs: Int, bytes: Int)
+  /// How many blobs lie behind the head, and their bytes.
+  public let behindHead: (blobs: Int, bytes: Int)
 
-  /// - Parameter templates: Those of the bundle, as far as their texts are known.
-  public init(_ verified: VerifiedIndex, _ templates: [Template]) {
+  /// - Parameters:
+  ///   - templates: Those of the bundle, as far as their texts are known.
+  ///   - store: Holds the manifests of all images; looked at for an update alone.
+  public init(_ verified: VerifiedIndex, _ templates: [Template], _ store: MetadataStore) throws(SealiftError) {
     let index = verified.index
     id = verified.id.description
-    images = index.images.map { image in
+    bases = Self.bases(of: index)
+    held = (index.held.count, index.heldBytes)
+    behindHead = (index.blobs.count, index.bytesBehindHead)
+    let shares = try bases.isEmpty ? [] : UpdateShares(index, store).images
+    images = index.images.enumerated().map { number, image in
       Image(
         source: image.source, sources: image.sources, digest: image.manifest.digest.description,
         destinations: image.destinations,
         platforms: image.platforms, absent: image.absent.map(\.description), reason: image.reason.description,
-        also: image.reasons.dropFirst().map(\.description))
+        also: image.reasons.dropFirst().map(\.description), share: shares.isEmpty ? nil : shares[number])
     }
     releases = index.releases.map { release in
       Release(

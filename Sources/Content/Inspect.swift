@@ -28,6 +28,27 @@ public struct Inspection: Sendable {
   public let fileBytes: Int?
   /// The text of the manifests that were asked for; of several, each below a line with its path.
   public let shown: String?
+  /// Whether the file holds the head of the bundle and nothing else.
+  public let isHeadOnly: Bool
+  /// How far the bundles at hand have what it rests on; `nil` if none were named.
+  public let coverage: BaseCoverage?
+  /// Where its head was saved, and its size; `nil` if that was not asked for.
+  public let savedHead: (path: String, bytes: Int)?
+}
+
+/// What an inspection is asked for beside what it always shows.
+public struct InspectOptions: Sendable {
+  /// Cluster manifests whose text is wanted: `config/KIND/NAME.yaml`; all of `config` or `config/KIND`; a kind.
+  public var show: [String] = []
+  /// Older bundles at hand, or their heads.
+  public var bases: [String] = []
+  /// Where the head is to be saved.
+  public var savedHead: String?
+  /// Where short-lived files lie.
+  public var temporaryDirectory: String
+
+  /// Makes options.
+  public init(temporaryDirectory: String) { self.temporaryDirectory = temporaryDirectory }
 }
 
 /// Reads the head of a bundle and proves it, and reads no more.
@@ -37,11 +58,12 @@ public struct Inspection: Sendable {
 /// - Parameters:
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
-///   - show: Cluster manifests whose text is wanted: `config/KIND/NAME.yaml`; all of `config` or `config/KIND`; a kind.
+///   - options: What else is wanted.
 /// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed; `notFound` if there is no
 ///   such manifest.
-public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) throws -> Inspection {
+public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOptions) throws -> Inspection {
   let file = try File.input(bundle)
+  try options.savedHead.map { try requireSavable(file, to: $0) }
   let input = BundleInput(file)
   let front = try BundleFront.read(input)
   let isAsked = !trust.keys.isEmpty
@@ -52,27 +74,60 @@ public func inspect(_ bundle: String, trust: TrustOptions, show: [String] = []) 
     ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
     : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
   var templates = [BundleContents.Template](verified.index)
-  var wanted = try ShownTemplates(show, of: verified.index)
+  var wanted = try ShownTemplates(options.show, of: verified.index)
+  let store = try MetadataStore(in: options.temporaryDirectory)
+  let isUpdate = !verified.index.bases.isEmpty
   // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
   let digests = Set(verified.index.templateFiles.map(\.digest))
-  _ = try input.readHead(verified) { digest, bytes in
+  let head = try input.readHead(verified) { digest, bytes in
+    if isUpdate { try store.put(digest, bytes) }
     guard digests.contains(digest) else { return }
     templates.take(digest, bytes)
     wanted.add(digest, bytes)
   }
-  return Inspection(
-    verified, templates, signatures: signatures, isTrusted: isAsked ? verified.verdict.isTrusted : nil,
-    fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text())
+  var baseTrust = trust
+  baseTrust.allowUnsigned = trust.allowUnsigned || !isAsked
+  return try Inspection(
+    head, BundleContents(verified, templates, store), signatures: signatures,
+    isTrusted: isAsked ? verified.verdict.isTrusted : nil,
+    fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text(),
+    coverage: try verified.index.coverage(byHeadsOf: options.bases, baseTrust),
+    savedHead: try options.savedHead.map { ($0, try save(head, of: file, to: $0)) })
+}
+
+/// Refuses to save the head of what cannot be read twice, or over the bundle itself.
+///
+/// - Throws: `usage`.
+private func requireSavable(_ file: File, to path: String) throws(SealiftError) {
+  guard file.isSeekable else {
+    throw SealiftError(
+      .usage, "--save-head needs a file, and the bundle comes from a pipe", nextStep: "name the bundle's file")
+  }
+  guard try !file.hasName(path) else {
+    throw SealiftError(
+      .usage, "--save-head names the bundle itself, which would be cut", nextStep: "name another file")
+  }
+}
+
+/// Saves the bytes up to the body: whoever reads a bundle's head reads it there as well.
+///
+/// - Returns: How many.
+private func save(_ head: ProvenHead, of file: File, to path: String) throws(SealiftError) -> Int {
+  try FileSystem.write(try file.bytes(at: 0, count: head.bodyOffset), to: path)
+  return head.bodyOffset
 }
 
 extension Inspection {
   fileprivate init(
-    _ verified: VerifiedIndex, _ templates: [BundleContents.Template], signatures: [Signature], isTrusted: Bool?,
-    fileBytes: Int?, shown: String?
+    _ head: ProvenHead, _ contents: BundleContents, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
+    shown: String?, coverage: BaseCoverage?, savedHead: (path: String, bytes: Int)?
   ) {
-    let index = verified.index
-    contents = BundleContents(verified, templates)
+    let index = head.verified.index
+    self.contents = contents
     self.shown = shown
+    self.coverage = coverage
+    self.savedHead = savedHead
+    isHeadOnly = fileBytes == head.bodyOffset
     self.signatures = signatures
     self.isTrusted = isTrusted
     self.fileBytes = fileBytes

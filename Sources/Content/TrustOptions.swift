@@ -59,3 +59,22 @@ extension TrustOptions {
     return try front.verify(policy, detached: try detachedSignatures(for: front, policy))
   }
 }
+
+extension TrustOptions {
+  /// Reads the front of one of several bundles and judges it: signatures that lie beside the others count nothing.
+  public func openOneOfSeveral(_ input: BundleInput) throws(SealiftError) -> VerifiedIndex {
+    let policy = try policy()
+    let front = try BundleFront.read(input)
+    var signatures: [CarriedSignature] = []
+    for path in detached {
+      var one = self
+      one.detached = [path]
+      do throws(SealiftError) {
+        signatures += try one.detachedSignatures(for: front, policy)
+      } catch  where error.code == .untrusted {
+        continue
+      }
+    }
+    return try front.verify(policy, detached: signatures)
+  }
+}

@@ -19,6 +19,10 @@ public struct Verification: Sendable {
   public let releases: [ReleaseFinding]
   /// What became of the files of the program that belong beside it; `nil` if there are none.
   public let tools: ToolFinding?
+  /// The bundles on which it rests.
+  public let bases: [BundleContents.Base]
+  /// How far the bundles at hand have what it rests on, which was proven there; `nil` if none were named.
+  public let coverage: BaseCoverage?
 }
 
 /// What lies beside a bundle.
@@ -37,9 +41,11 @@ public struct ToolFinding: Sendable {
 ///   - bundle: The path, or `-` for standard input.
 ///   - trust: Whom to trust.
 ///   - releaseTrust: Whom to trust in what releases are.
+///   - bases: Older bundles in which what it rests on is proven too.
 /// - Throws: `corrupt`, with entry and offset; `untrusted`.
 public func verify(
-  _ bundle: String, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, reporter: any Reporter
+  _ bundle: String, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, bases: [String] = [],
+  reporter: any Reporter
 ) async throws -> Verification {
   let pool = BlockingPool(threads: Processors.count)
   let file = try File.input(bundle)
@@ -52,10 +58,16 @@ public func verify(
     return (head, try releaseTrust.prove(verified.index, reporter, content: signatures.required))
   }
   let index = head.verified.index
-  reporter.report(.phase(.prove, bytes: index.bytesBehindHead, items: index.blobs.count))
+  // What is wrong with them shows before all else is read.
+  let archives = try await pool.run { try bases.map { try BaseArchive($0, trust, pool: pool) } }
+  let resting = index.held.map(\.descriptor).filter { blob in archives.contains { $0.has(blob) } }
+  reporter.report(
+    .phase(
+      .prove, bytes: index.bytesBehindHead + resting.reduce(0) { $0 + $1.size },
+      items: index.blobs.count + resting.count))
   if file.isSeekable {
     let bundle = try await pool.run { try BundleFile(file, head) }
-    try await prove(bundle, pool, reporter)
+    try await prove(bundle, index.blobs.indices, pool, reporter)
   } else {
     try await pool.runCancellable { flag in
       let stream = BundleStream(input, head)
@@ -65,11 +77,18 @@ public func verify(
       }
     }
   }
+  for (number, archive) in archives.enumerated() {
+    let earlier = archives[..<number]
+    let own = resting.filter { blob in !earlier.contains { $0.has(blob) } }.compactMap { archive.place(of: $0) }
+    try await prove(archive.bundle, own.sorted(), pool, reporter)
+  }
+  let found = Set(resting.map(\.digest))
   let tools = try await pool.run { try proveTools(index, beside: bundle) }
   return Verification(
     id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
     blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases,
-    tools: tools)
+    tools: tools, bases: BundleContents.bases(of: index),
+    coverage: archives.isEmpty ? nil : BaseCoverage(of: index) { found.contains($0.digest) })
 }
 
 private func proveTools(_ index: BundleIndex, beside bundle: String) throws(SealiftError) -> ToolFinding? {
@@ -84,10 +103,13 @@ private func proveTools(_ index: BundleIndex, beside bundle: String) throws(Seal
 private let pieceBytes = 1 << 20
 
 /// Each thread takes the next blob in file order until none is left.
+///
+/// - Parameter places: The blobs, by their places in the index's `blobs`.
 private func prove(
-  _ bundle: BundleFile, _ pool: BlockingPool, _ reporter: any Reporter
+  _ bundle: BundleFile, _ places: some RandomAccessCollection<Int> & Sendable, _ pool: BlockingPool,
+  _ reporter: any Reporter
 ) async throws {
-  let count = bundle.head.verified.index.blobs.count
+  let places = Array(places)
   let next = Monitor(0)
   try await (0..<pool.threads).forEachConcurrently(limit: pool.threads) { _ in
     try await pool.runCancellable { flag in
@@ -97,8 +119,8 @@ private func prove(
             defer { next += 1 }
             return next
           }
-          guard index < count else { return }
-          try bundle.prove(index, through: buffer) { bytes in
+          guard index < places.count else { return }
+          try bundle.prove(places[index], through: buffer) { bytes in
             try flag.check()
             reporter.report(.advanced(bytes: bytes))
           }

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Content
 internal import Digests
 internal import OCI
 internal import Publishing

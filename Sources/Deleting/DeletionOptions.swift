@@ -1,6 +1,6 @@
 public import Content
 public import Diagnostics
-public import Publishing
+internal import Publishing
 internal import SystemIO
 
 /// What both phases of `delete` are asked to do.

@@ -1,7 +1,7 @@
+public import Content
 public import Diagnostics
 internal import Digests
 public import JSON
-public import Publishing
 
 /// What `delete --execute` did at a target.
 ///

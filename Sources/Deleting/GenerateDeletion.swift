@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Configuration
+internal import Content
 public import Diagnostics
 internal import Digests
 internal import Publishing

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Content
 internal import Diagnostics
 internal import Digests
 internal import OCI
@@ -82,6 +83,6 @@ struct KeptContent: Sendable {
       guard let repository = tag.split(separator: ":").first else { continue }
       add([ManifestPlace(repository: String(repository), digest: digest)], for: path)
     }
-    blobs.formUnion(receipt.blobs)
+    blobs.formUnion(receipt.blobs.lazy.map(\.digest))
   }
 }

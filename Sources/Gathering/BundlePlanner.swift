@@ -56,7 +56,11 @@ struct BundlePlanner {
   mutating func add(file: Descriptor) { files.append(file) }
 
   /// The index of all images and files added, without the files of the head.
-  mutating func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
+  ///
+  /// - Parameter bases: What need not travel.
+  mutating func index(
+    created: String, producer: BundleIndex.Producer, bases: Bases
+  ) throws(SealiftError) -> BundleIndex {
     var metadata = UniqueDescriptors()
     var layers = UniqueDescriptors()
     for image in images {
@@ -70,9 +74,14 @@ struct BundlePlanner {
     for file in files { try layers.add(file) }
     // An artifact's config and its layer can be one blob, `{}` above all: it lies in the head then.
     let blobs = layers.list.filter { !metadata.contains($0) }
-    return BundleIndex(
+    // What no image needs goes to no registry, where it could be found again.
+    let carried = Set(files.map(\.digest))
+    let isHeld = blobs.map { bases.isHeld($0) && !carried.contains($0.digest) }
+    var index = BundleIndex(
       created: created, producer: producer, images: images, files: [], metadata: metadata.list,
-      blobs: Self.placed(blobs))
+      blobs: Self.placed(zip(blobs, isHeld).filter { !$1 }.map(\.0)))
+    (index.held, index.bases) = bases.entries(of: zip(blobs, isHeld).filter(\.1).map(\.0))
+    return index
   }
 
   /// Says that some registries do not take what is packed.

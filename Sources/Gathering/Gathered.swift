@@ -1,6 +1,6 @@
 public import BundleFormat
 internal import ClusterManifests
-internal import Content
+public import Content
 public import Diagnostics
 internal import Digests
 internal import OCI
@@ -44,8 +44,12 @@ public struct Gathered {
   }
 
   /// The index of a bundle that holds all of it.
-  public mutating func index(created: String, producer: BundleIndex.Producer) throws(SealiftError) -> BundleIndex {
-    var index = try planner.index(created: created, producer: producer)
+  ///
+  /// - Parameter bases: What need not travel.
+  public mutating func index(
+    created: String, producer: BundleIndex.Producer, bases: Bases
+  ) throws(SealiftError) -> BundleIndex {
+    var index = try planner.index(created: created, producer: producer, bases: bases)
     notes += planner.notes
     var files = HeadFileSet(store)
     index.catalogs = catalogEntries
@@ -54,7 +58,8 @@ public struct Gathered {
     let releases = releases.filter { known.insert($0.digest).inserted }
     for release in releases { index.releases.append(try release.entry(&files)) }
     let templates = try ClusterManifestTemplates.all(
-      images: index.mirroredImages, releases: releases.map(\.carried),
+      // What bases have brought stays at the target until it is deleted there, and clusters may run it still.
+      images: index.mirroredImages + bases.mirroredImages, releases: releases.map(\.carried),
       updateService: graphImage.map {
         UpdateService.template(graphImage: $0.destination, digest: $0.manifest.digest)
       }, catalogs: catalogs)

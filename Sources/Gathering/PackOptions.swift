@@ -29,6 +29,8 @@ public struct PackOptions: Sendable {
   public var keepsGoing = false
   /// Whether the program itself is left beside the bundle, with the libraries that it needs.
   public var includesSelf = false
+  /// What the target has already.
+  public var bases = BaseOptions()
   /// How registries are reached.
   public var registry: RegistryAccess
   /// The time of the bundle in seconds since 1970, from `SOURCE_DATE_EPOCH`; the clock's where it is `nil`.

@@ -32,6 +32,7 @@ private struct Packer {
   private let tools: ToolSet?
   /// What takes the bundle as it comes, if it goes into no file.
   private let stream: OutputFile?
+  private let bases: Bases
 
   init(_ options: PackOptions, _ reporter: any Reporter) async throws {
     self.options = options
@@ -57,6 +58,11 @@ private struct Packer {
         nextStep: "name a file with -o, or leave out --include-self")
     }
     let environment = options.registry.environment
+    if stream == nil { try options.bases.requireNone(at: options.output) }
+    bases = try await pool.run { [keys] in
+      try Bases(
+        options.bases, own: keys.map(\.publicKey), directory: FileSystem.temporaryDirectory(environment))
+    }
     tools = options.includesSelf ? try await pool.run { try ToolSet(environment: environment) } : nil
     sources = SourceSet(options.registry, pool: pool, reporter: reporter)
   }
@@ -158,7 +164,7 @@ private struct Packer {
       created: Timestamp.text(options.created ?? Timestamp.now),
       producer: .init(
         configuration: selection.configurationDigest, name: "sealift", version: Version.current,
-        zstd: ZstdCompressor.libraryVersion))
+        zstd: ZstdCompressor.libraryVersion), bases: bases)
     index.tools = tools?.entries ?? []
     let writer = try await pool.run { [index] in
       do {
@@ -168,6 +174,7 @@ private struct Packer {
         throw Self.unsound(error)
       }
     }
+    gathered.notes += bases.notes(on: writer.head.verified.index)
     for sentence in gathered.missing { reporter.report(.warning(sentence)) }
     return PlannedBundle(writer: writer, store: store, notes: gathered.notes, missing: gathered.missing)
   }
@@ -282,14 +289,16 @@ private struct Packer {
       + (tools?.entries.map { "tool \($0.path) \($0.digest)" } ?? [])
     return PackInputs(
       options,
-      .init(configuration: selection.configurationDigest, keys: keys.map(\.id.description), content: content))
+      .init(
+        configuration: selection.configurationDigest, bases: bases.inputs, keys: keys.map(\.id.description),
+        content: content))
   }
 
   private func report(
     _ planned: PlannedBundle, fetched: Int = 0, path: String? = nil, size: Int? = nil, isResumed: Bool = false
   ) throws(SealiftError) -> PackReport {
     PackReport(
-      plan: try PackPlan(planned, bytesToFetch: planned.index.bytesBehindHead - fetched),
+      plan: try PackPlan(planned, bytesToFetch: planned.index.bytesBehindHead - fetched, bases),
       path: path, fileBytes: size, signers: keys.map(\.id.description), isResumed: isResumed)
   }
 

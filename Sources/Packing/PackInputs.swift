@@ -8,13 +8,15 @@ internal import Zstd
 struct PackInputs: Sendable, Equatable {
   /// What people are told of inputs that differ, in the order in which they are compared.
   enum Part: String, CaseIterable, Sendable {
-    case configuration, created, images, keys, options, versions
+    case bases, configuration, created, images, keys, options, versions
   }
 
   /// What a run finds on this machine, of what it was asked for.
   struct Found: Sendable {
     /// The digest of the configuration file.
     var configuration: Digest?
+    /// What the update rests on.
+    var bases: [String] = []
     /// The ids of the keys.
     var keys: [String] = []
     /// What the configuration names, and the programs that take part: each with what tells it from another.
@@ -41,6 +43,7 @@ struct PackInputs: Sendable, Equatable {
 
   private static func values(of part: Part, _ options: PackOptions, _ found: Found) -> [String] {
     switch part {
+    case .bases: found.bases
     case .configuration: [found.configuration?.description].compactMap(\.self)
     case .created: [options.created.map(Timestamp.text)].compactMap(\.self)
     case .images: options.images

@@ -1,6 +1,7 @@
 internal import BundleFormat
 public import Content
 public import Diagnostics
+internal import OCI
 
 /// What a bundle will hold, before a layer has moved.
 public struct PackPlan: Sendable {
@@ -16,10 +17,20 @@ public struct PackPlan: Sendable {
   public let notes: [String]
   /// What was asked for and is not in the bundle, and why: one sentence each.
   public let missing: [String]
+  /// For an update: the size that the file would have without its bases, or an upper bound as for `fileBytes`.
+  public let fileBytesWithoutBases: Int?
+  /// What each target lacks, where what all of them have is left out.
+  public let targets: [TargetShare]
+  /// What bases have brought and is not packed any more.
+  public let vanished: [Vanished]
 
-  init(_ planned: PlannedBundle, bytesToFetch: Int) throws(SealiftError) {
+  init(_ planned: PlannedBundle, bytesToFetch: Int, _ bases: Bases) throws(SealiftError) {
     let verified = planned.writer.head.verified
-    contents = BundleContents(verified, try .init(verified.index, in: planned.store))
+    contents = try BundleContents(verified, try .init(verified.index, in: planned.store), planned.store)
+    let held = verified.index.held.reduce(0) { $0 + BundleLayout.entryBytes($1.descriptor.size) }
+    fileBytesWithoutBases = bases.isEmpty ? nil : planned.writer.maximumFileBytes + held
+    targets = bases.shares(of: verified.index)
+    vanished = bases.vanished(from: verified.index)
     self.bytesToFetch = bytesToFetch
     fileBytes = planned.writer.maximumFileBytes
     isExact = verified.layout.tailContents.isEmpty

@@ -3,7 +3,6 @@ public import Content
 internal import Diagnostics
 public import Digests
 public import OCI
-internal import Signing
 internal import SystemIO
 
 /// All that a bundle has brought to a target, as its head tells.
@@ -87,24 +86,5 @@ public struct CarriedImages: Sendable {
           rewritten: entry.canBeRewritten ? try store.rewritten(entry, graph.manifests) : [], blobs: graph.blobs))
     }
     return images
-  }
-}
-
-extension TrustOptions {
-  /// Reads the front of one of several bundles and judges it: signatures that lie beside the others count nothing.
-  fileprivate func openOneOfSeveral(_ input: BundleInput) throws(SealiftError) -> VerifiedIndex {
-    let policy = try policy()
-    let front = try BundleFront.read(input)
-    var signatures: [CarriedSignature] = []
-    for path in detached {
-      var one = self
-      one.detached = [path]
-      do throws(SealiftError) {
-        signatures += try one.detachedSignatures(for: front, policy)
-      } catch  where error.code == .untrusted {
-        continue
-      }
-    }
-    return try front.verify(policy, detached: signatures)
   }
 }

@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import ClusterManifests
+internal import Content
 internal import Digests
 internal import OCI
 

@@ -119,7 +119,12 @@ private struct Answers {
     let target = "registry.local:5000/a/b"
     return [
       ("verify", try await error { try await proven() }),
-      ("inspect", try await error { _ = try inspect(bundle, trust: TrustOptions()) }),
+      (
+        "inspect",
+        try await error {
+          _ = try inspect(bundle, trust: TrustOptions(), InspectOptions(temporaryDirectory: directory.path))
+        }
+      ),
       ("sign", try await error { try signed() }),
       ("delete", try await error { try await deleted() }),
       ("manifests", try await error { try await unpacked(target) { $0.clusterManifests = manifests } }),

@@ -1,6 +1,6 @@
+import Content
 import Diagnostics
 import Digests
-import Publishing
 import SystemIO
 import TestSupport
 import Testing

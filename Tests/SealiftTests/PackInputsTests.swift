@@ -24,7 +24,7 @@ import Testing
   ]
 
   /// Options of which the content counts that they lead to, wherever it lies.
-  private static let comparedByContent: Set = ["config", "key", "include-self"]
+  private static let comparedByContent: Set = ["config", "key", "include-self", "since", "for-all"]
 
   /// Options that do not matter for the bytes.
   private static let withoutEffect = [
@@ -39,6 +39,8 @@ import Testing
     "parallel": ["--parallel", "1"],
     // How a key is read, and that there is none: the keys themselves are compared.
     "passphrase-file": ["--passphrase-file", "a", "--key", "a"], "unsigned": ["--unsigned"],
+    // Who is believed in what the bases say: these are compared.
+    "trust": ["--trust", "a", "--since", "b"], "allow-unsigned-base": ["--allow-unsigned-base", "--since", "b"],
     // Nothing is packed.
     "dry-run": ["--dry-run"], "explain": ["--explain", "a"], "dot": ["--explain", "a", "--dot"], "help": [],
     // What is printed.
@@ -77,7 +79,8 @@ import Testing
   @Test func whatOptionsLeadToMakesADifference() throws {
     let digest = SHA256Hasher.digest(of: [])
     for (found, part) in [
-      (PackInputs.Found(configuration: digest), PackInputs.Part.configuration), (.init(keys: ["a"]), .keys),
+      (PackInputs.Found(configuration: digest), PackInputs.Part.configuration), (.init(bases: ["a"]), .bases),
+      (.init(keys: ["a"]), .keys),
       (.init(content: ["tool sealift \(digest)"]), .options),
     ] {
       #expect(try inputs([]).differences(from: inputs([], found)) == [part])

@@ -7,6 +7,13 @@ extension BundleContents {
   /// Adds the lines on images, releases, files and manifests.
   func add(to facts: inout Facts) {
     facts.add("content", "\(counted(images.count, "image")), \(counted(blobs, "blob")), \(blobBytes.asBytes)")
+    if !bases.isEmpty {
+      let new = images.count { $0.share.map { $0.new > 0 } ?? false }
+      facts.add(
+        "new", "\(counted(behindHead.blobs, "layer")), \(behindHead.bytes.asBytes), of \(counted(new, "image"))")
+      facts.add("held", "\(counted(held.blobs, "layer")), \(held.bytes.asBytes), which the target must have")
+      facts.add("rests on", bases.map(\.line))
+    }
     facts.add("releases", releases.map(\.line))
     facts.add("catalogs", catalogs.flatMap(\.lines))
     facts.add("files", files.map(\.line))
@@ -22,8 +29,10 @@ extension BundleContents {
   /// The members of a JSON document.
   var members: [JSONValue.Member] {
     [
-      .init("blobBytes", .integer(blobBytes)), .init("blobs", .integer(blobs)), .init("bundle", .string(id)),
+      .init("bases", .array(bases.map(\.value))), .init("blobBytes", .integer(blobBytes)),
+      .init("blobs", .integer(blobs)), .init("bundle", .string(id)),
       .init("catalogs", .array(catalogs.map(\.value))), .init("files", .array(files.map(\.value))),
+      .init("held", .object([.init("blobs", .integer(held.blobs)), .init("bytes", .integer(held.bytes))])),
       .init("images", ImageTable.json(images)), .init("manifests", .array(templates.map(\.value))),
       .init("profiles", .strings(profiles)), .init("releases", .array(releases.map(\.value))),
       .init("tools", .array(tools.map(\.value))),

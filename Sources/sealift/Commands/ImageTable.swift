@@ -1,17 +1,20 @@
 internal import Content
+internal import Diagnostics
 internal import JSON
 
 /// The images of a bundle, for people and for scripts.
 enum ImageTable {
   static func text(_ images: [BundleContents.Image], width: Int?) -> String {
-    var table = Table([
-      ("IMAGE", .left), ("DIGEST", .left), ("PLATFORMS", .left), ("DESTINATION", .left), ("WHY", .left),
-    ])
+    let isUpdate = images.contains { $0.share != nil }
+    var table = Table(
+      [("IMAGE", .left), ("DIGEST", .left), ("PLATFORMS", .left)]
+        + (isUpdate ? [("NEW", .right), ("HELD", .right)] : [])
+        + [("DESTINATION", .left), ("WHY", .left)])
     for image in images {
-      table.add([
-        shown(image.sources, ","), image.digest, platforms(image), shown(image.destinations, ","),
-        shown([image.reason] + image.also, "; "),
-      ])
+      let share = image.share.map { [$0.new.asBytes, $0.held.asBytes] } ?? []
+      table.add(
+        [shown(image.sources, ","), image.digest, platforms(image)] + share
+          + [shown(image.destinations, ","), shown([image.reason] + image.also, "; ")])
     }
     return table.text(width: width)
   }
@@ -37,7 +40,8 @@ enum ImageTable {
         .object([
           .init("absent", .strings(image.absent)), .init("also", .strings(image.also)),
           .init("destinations", .strings(image.destinations)),
-          .init("digest", .string(image.digest)),
+          .init("digest", .string(image.digest)), .init("heldBytes", image.share.map { .integer($0.held) } ?? .null),
+          .init("newBytes", image.share.map { .integer($0.new) } ?? .null),
           .init("platforms", .strings(image.platforms)), .init("reason", .string(image.reason)),
           .init("source", .string(image.source)), .init("sources", .strings(image.sources)),
         ])

@@ -32,6 +32,14 @@ enum PackCommand: Subcommand {
     "include-self",
     help:
       "Leaves this program with its libraries and gpgv beside the bundle, in NAME.sealift, for a machine without it.")
+  private static let since = Option(
+    "since", .file("BASE"), repeatable: true,
+    help: "Leaves out the layers that the target has from BASE: a bundle, its beginning as 'inspect --save-head' saves "
+      + "it, or a receipt of 'unpack --receipt'.")
+  private static let forAll = Flag(
+    "for-all", help: "Leaves out only what each target has whose receipts are named, and not what one of them has.")
+  private static let allowUnsignedBase = Flag(
+    "allow-unsigned-base", help: "Believes what a BASE says that nobody trusted has signed.")
   private static let dryRun = Flag("dry-run", help: "Prints what would be packed, and its size; fetches no layer.")
   private static let explain = Option(
     "explain", .text("PACKAGE"),
@@ -49,14 +57,17 @@ enum PackCommand: Subcommand {
     groups: [
       Group("Content", [configuration, image, noReferrers, skipForeignLayers, keepGoing]),
       Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain, dot]),
+      Group("Update", [since, forAll, TrustArguments.trust, allowUnsignedBase]),
       ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
     rules: [
       .atLeastOne(output, explain), .atLeastOne(configuration, image), .needs(dot, explain), .atMostOne(key, unsigned),
-      .needs(KeyArguments.passphraseFile, key),
+      .needs(KeyArguments.passphraseFile, key), .needs(forAll, since), .needs(TrustArguments.trust, since),
+      .needs(allowUnsignedBase, since),
     ] + ReleaseArguments.rules + RegistryArguments.source.rules,
     examples: [
       "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
+      "pack -c imageset-config.yaml --since ocp-4.16.tar.zst.head --key release-team.key -o media/ocp-4.16-update.tar.zst",
       "pack --image quay.io/team/app:1.0 --unsigned -o - | ssh gate 'cat > app.tar.zst'",
     ])
 
@@ -88,6 +99,10 @@ enum PackCommand: Subcommand {
     options.releases = ReleaseArguments.allOptions(arguments)
     options.catalogs = CatalogArguments.options(arguments)
     options.keepsGoing = arguments[keepGoing]
+    options.bases.paths = arguments.all(since)
+    options.bases.isForAll = arguments[forAll]
+    options.bases.trust = arguments.all(TrustArguments.trust)
+    options.bases.allowUnsigned = arguments[allowUnsignedBase]
     options.keys = arguments.all(key).map { KeyArguments.file($0, arguments, context) }
     options.allowUnsigned = arguments[unsigned]
     options.isDryRun = arguments[dryRun]
@@ -105,6 +120,7 @@ enum PackCommand: Subcommand {
     facts.add("bundle", plan.contents.id)
     plan.contents.add(to: &facts)
     facts.add("notes", plan.notes)
+    facts.add("vanished", plan.vanished.flatMap(\.lines))
     facts.add("missing", plan.missing)
     if let path = report.path {
       facts.add("file", path == "-" ? "stdout" : path)
@@ -113,6 +129,8 @@ enum PackCommand: Subcommand {
       return facts.text
     }
     facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
+    if let size = plan.fileBytesWithoutBases { facts.add("without bases", "about \(size.asBytes)") }
+    facts.add("for", plan.targets.map(\.line))
     facts.add("to fetch", plan.bytesToFetch.asBytes)
     facts.add("requests", "\(requests) for this plan")
     if plan.contents.images.isEmpty { return facts.text }
@@ -128,10 +146,12 @@ enum PackCommand: Subcommand {
         .init("file", report.path.map { .string($0) } ?? .null),
         .init("fileBytes", .integer(report.fileBytes ?? plan.fileBytes)),
         .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
+        .init("fileBytesWithoutBases", plan.fileBytesWithoutBases.map { .integer($0) } ?? .null),
         .init("missing", .strings(plan.missing)), .init("notes", .strings(plan.notes)),
         .init("requests", .integer(requests)),
         .init("resumed", .boolean(report.isResumed)),
-        .init("signers", .strings(report.signers)),
+        .init("signers", .strings(report.signers)), .init("targets", .array(plan.targets.map(\.value))),
+        .init("vanished", .array(plan.vanished.map(\.value))),
       ])
   }
 }

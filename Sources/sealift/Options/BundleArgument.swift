@@ -5,6 +5,9 @@ internal import Diagnostics
 enum BundleArgument {
   static let bundle = Operand(.file("BUNDLE"), help: "The bundle's file; '-' is stdin.")
 
+  static let base = Option(
+    "base", .file(), repeatable: true, help: "An older bundle at hand, which has what an update rests on.")
+
   /// - Throws: `usage` for a terminal, from which no bundle comes.
   static func path(_ arguments: ParsedArguments) throws(SealiftError) -> String {
     let path = try arguments.value(of: bundle)

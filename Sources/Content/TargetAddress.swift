@@ -1,10 +1,9 @@
-public import Content
 public import Diagnostics
 public import OCI
 public import SystemIO
 
 /// Where a bundle is unpacked: `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`.
-public enum TargetAddress: Sendable {
+public enum TargetAddress: Sendable, CustomStringConvertible {
   case registry(host: String, prefix: String)
   case layout(path: String)
   /// A directory as `oc image mirror` writes and reads it.
@@ -59,7 +58,7 @@ public enum TargetAddress: Sendable {
   /// Refuses a name that no repository can have at the target.
   ///
   /// - Throws: `usage`.
-  func requireName(_ repository: String) throws(SealiftError) {
+  public func requireName(_ repository: String) throws(SealiftError) {
     if case .mirror = self { return try MirrorDirectoryAddress.requireName(repository) }
     guard case .registry(let host, let prefix) = self, !ImageReference.isRepository(repository) else { return }
     throw SealiftError(
@@ -86,11 +85,20 @@ public enum TargetAddress: Sendable {
   }
 
   /// Whether both are one registry, under whatever prefix, or one directory, as they are written.
-  func isOne(with other: TargetAddress) -> Bool {
+  public func isOne(with other: TargetAddress) -> Bool {
     switch (self, other) {
     case (.registry(let host, _), .registry(let otherHost, _)): host == otherHost
     case (.layout(let path), .layout(let otherPath)), (.mirror(let path), .mirror(let otherPath)): path == otherPath
     default: false
+    }
+  }
+
+  /// The target as a user writes it, in one of the forms that mean the same.
+  public var description: String {
+    switch self {
+    case .registry(let host, let prefix): prefix.isEmpty ? host : "\(host)/\(prefix)"
+    case .layout(let path): OCILayoutAddress.prefix + path
+    case .mirror(let path): MirrorDirectoryAddress.prefix + path
     }
   }
 
