@@ -97,7 +97,7 @@ struct ReceiptFields {
       var name = ""
       try reader.object { (reader, member) throws(SealiftError) in
         switch member {
-        case "digest": digest = try digest(&reader)
+        case "digest": digest = try Self.digest(&reader)
         case "name": name = try reader.string()
         default: try reader.skip()
         }
