@@ -100,6 +100,9 @@ let package = Package(
     module(
       "CatalogImages",
       imports: ["Catalog", "CatalogDatabase", "Content", "Diagnostics", "JSON", "Layers", "OCI", "SystemIO"]),
+    module(
+      "Auditing",
+      imports: ["BundleFormat", "Content", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions"]),
     // The connected side.
     module(
       "Gathering",
@@ -132,7 +135,7 @@ let package = Package(
     .executableTarget(
       name: "sealift",
       dependencies: [
-        "Arguments", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML", "CZlib",
+        "Arguments", "Auditing", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML", "CZlib",
         "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
       ],
       swiftSettings: house),
@@ -141,6 +144,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["BundleFormat", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"],
       path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "Auditing", imports: ["BundleFormat", "Content", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     tests(of: "Content", imports: ["BundleFormat", "Diagnostics", "Digests", "OCI", "Signing", "SystemIO"]),
     tests(of: "Deleting", imports: ["Content", "Diagnostics", "Digests", "SystemIO"]),
     tests(

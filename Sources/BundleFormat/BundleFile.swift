@@ -28,9 +28,8 @@ public final class BundleFile: Sendable {
     let layout = head.verified.layout
     let endOffset = try file.size() - layout.end.storedBytes - layout.seekTableBytes
     guard endOffset >= head.tailOffset else {
-      let least = layout.end.storedBytes + layout.seekTableBytes + head.tailOffset
       throw SealiftError(
-        .corrupt, "\(file.path) has \(try file.size()) bytes, and its index asks for \(least) at least",
+        .corrupt, "\(file.path) has \(try file.size()) bytes, and its index asks for \(head.leastFileBytes) at least",
         nextStep: "copy the bundle again: it was cut")
     }
     let lastBytes = SeekTable.lastBytes

@@ -74,6 +74,9 @@ public struct ProvenHead: Sendable {
   /// Where the tail begins in the file.
   public var tailOffset: Int { bodyOffset + verified.layout.body.storedBytes }
 
+  /// The least size of the file: that of all but the compressed blobs.
+  public var leastFileBytes: Int { tailOffset + verified.layout.end.storedBytes + verified.layout.seekTableBytes }
+
   /// All compressed frames before the tail, in file order.
   var compressedFrames: [StoredFrame] { verified.frames + frames }
 }

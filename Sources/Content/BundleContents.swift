@@ -1,6 +1,6 @@
 public import BundleFormat
 public import Diagnostics
-internal import Digests
+public import Digests
 internal import OCI
 
 /// What a bundle holds, as a plan announces it and as an inspection finds it.
@@ -84,7 +84,7 @@ public struct BundleContents: Sendable {
     /// What an object of its kind can do that whoever approves the bundle should look at, such as `grants rights`.
     public internal(set) var grants: String?
     /// The digest of its text.
-    let digest: Digest
+    public let digest: Digest
   }
 
   /// One generic file.

@@ -1,19 +1,10 @@
 internal import BundleFormat
 internal import Diagnostics
 internal import OCI
-internal import Signing
 internal import SystemIO
 
 /// What the head of a bundle says.
 public struct Inspection: Sendable {
-  /// One signature and what it is worth.
-  public struct Signature: Sendable {
-    /// The id of the key that it names.
-    public let keyID: String
-    /// `trusted`, `unknown-key`, `invalid`.
-    public let state: String
-  }
-
   /// What it holds.
   public let contents: BundleContents
   /// When it was planned.
@@ -21,7 +12,7 @@ public struct Inspection: Sendable {
   /// The name and version of the program that made it.
   public let producer: String
   /// Its signatures.
-  public let signatures: [Signature]
+  public let signatures: [JudgedIndex.Signature]
   /// Whether the policy that was given accepts them; `nil` if none was given.
   public let isTrusted: Bool?
   /// The size of the file; `nil` for a pipe.
@@ -65,14 +56,8 @@ public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOpt
   let file = try File.input(bundle)
   try options.savedHead.map { try requireSavable(file, to: $0) }
   let input = BundleInput(file)
-  let front = try BundleFront.read(input)
-  let isAsked = !trust.keys.isEmpty
-  let policy = try isAsked ? trust.policy() : TrustPolicy(keys: [], allowUnsigned: true)
-  let verified = try front.verify(policy, detached: isAsked ? trust.detachedSignatures(for: front, policy) : [])
-  let signatures =
-    isAsked
-    ? verified.verdict.findings.map { Inspection.Signature(keyID: $0.keyID.description, state: $0.state.rawValue) }
-    : front.region.signatures.map { Inspection.Signature(keyID: $0.keyID.description, state: "unknown-key") }
+  let judged = try trust.judge(input)
+  let verified = judged.verified
   var templates = [BundleContents.Template](verified.index)
   var wanted = try ShownTemplates(options.show, of: verified.index)
   let store = try MetadataStore(in: options.temporaryDirectory)
@@ -86,10 +71,9 @@ public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOpt
     wanted.add(digest, bytes)
   }
   var baseTrust = trust
-  baseTrust.allowUnsigned = trust.allowUnsigned || !isAsked
+  baseTrust.allowUnsigned = trust.allowUnsigned || trust.keys.isEmpty
   return try Inspection(
-    head, BundleContents(verified, templates, store), signatures: signatures,
-    isTrusted: isAsked ? verified.verdict.isTrusted : nil,
+    head, BundleContents(verified, templates, store), judged,
     fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text(),
     coverage: try verified.index.coverage(byHeadsOf: options.bases, baseTrust),
     savedHead: try options.savedHead.map { ($0, try save(head, of: file, to: $0)) })
@@ -119,7 +103,7 @@ private func save(_ head: ProvenHead, of file: File, to path: String) throws(Sea
 
 extension Inspection {
   fileprivate init(
-    _ head: ProvenHead, _ contents: BundleContents, signatures: [Signature], isTrusted: Bool?, fileBytes: Int?,
+    _ head: ProvenHead, _ contents: BundleContents, _ judged: JudgedIndex, fileBytes: Int?,
     shown: String?, coverage: BaseCoverage?, savedHead: (path: String, bytes: Int)?
   ) {
     let index = head.verified.index
@@ -128,8 +112,8 @@ extension Inspection {
     self.coverage = coverage
     self.savedHead = savedHead
     isHeadOnly = fileBytes == head.bodyOffset
-    self.signatures = signatures
-    self.isTrusted = isTrusted
+    signatures = judged.signatures
+    isTrusted = judged.isTrusted
     self.fileBytes = fileBytes
     created = index.created
     producer = "\(index.producer.name) \(index.producer.version)"

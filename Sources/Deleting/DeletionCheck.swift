@@ -2,7 +2,6 @@ internal import Content
 internal import Diagnostics
 internal import Digests
 internal import OCI
-internal import Publishing
 internal import Registry
 internal import SystemIO
 

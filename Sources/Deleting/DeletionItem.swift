@@ -2,7 +2,6 @@ internal import BundleFormat
 internal import Content
 internal import Digests
 internal import OCI
-internal import Publishing
 
 /// One image that is to be deleted.
 struct DeletionItem: Sendable, Equatable {

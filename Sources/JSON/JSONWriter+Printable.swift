@@ -3,17 +3,22 @@ internal import Diagnostics
 extension JSONWriter {
   /// A tree as one line of canonical JSON in which no character can steer a terminal or hide from a reader.
   public static func printableText(of value: JSONValue) -> String {
-    let text = String(decoding: bytes(of: value), as: UTF8.self)
-    var out = ""
-    out.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
+    String(decoding: printable(bytes(of: value)), as: UTF8.self)
+  }
+
+  /// A document that this has written, with the characters escaped that can steer a terminal or hide from a reader.
+  public static func printable(_ document: [UInt8]) -> [UInt8] {
+    if document.allSatisfy({ $0 < 0x7F }) { return document }
+    var out: [UInt8] = []
+    out.reserveCapacity(document.count)
+    for scalar in String(decoding: document, as: UTF8.self).unicodeScalars {
       if scalar.value < 0x7F || String(scalar).printable.unicodeScalars.count == 1 {
-        out.unicodeScalars.append(scalar)
+        out += String(scalar).utf8
       } else {
         // Only strings hold such characters, so the escape of a string is right.
         for unit in String(scalar).utf16 {
           let hex = String(unit, radix: 16)
-          out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+          out += "\\u\(String(repeating: "0", count: 4 - hex.count))\(hex)".utf8
         }
       }
     }

@@ -33,7 +33,7 @@ struct CatalogProof: Sendable {
         .configuration, "\(path) is a receipt of \(receipt.target), and the target is \(options.target ?? "another")",
         nextStep: "name the receipt of the run that brought the other catalog to this target, or the bundle")
     }
-    guard receipt.isSigned || options.trust.allowUnsigned else {
+    guard !receipt.signers.isEmpty || options.trust.allowUnsigned else {
       throw SealiftError(
         .untrusted, "\(path) is the receipt of a bundle that nobody who was trusted had signed",
         nextStep: "name a signed bundle that has the catalog, or pass --allow-unsigned")

@@ -7,7 +7,8 @@ internal import SystemIO
 /// The program: command line in, exit code out.
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
-    PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, SignCommand.self, DeleteCommand.self,
+    PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
+    ReportCommand.self, SignCommand.self, DeleteCommand.self,
     KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self,
     VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
@@ -42,8 +43,7 @@ internal import SystemIO
         summary: "Carries OpenShift releases, operators, images and files across an air gap: packs them into one "
           + "signed bundle, and unpacks it, proven, on the other side.",
         commands: subcommands.map { $0.command })
-      try await answer(try program.parse(words.arguments), program, words, signals, &failures)
-      return 0
+      return try await answer(try program.parse(words.arguments), program, words, signals, &failures)
     } catch {
       return failures.report(error, signal: interruption?.signal)
     }
@@ -52,7 +52,7 @@ internal import SystemIO
   private static func answer(
     _ invocation: Invocation, _ program: Program, _ words: Invoked, _ interruption: Interruption,
     _ failures: inout FailureText
-  ) async throws {
+  ) async throws -> CInt {
     switch invocation {
     case .help(let command):
       let width = StandardStream.output.helpColumns
@@ -64,9 +64,10 @@ internal import SystemIO
     case .run(let command, let arguments):
       for subcommand in subcommands where subcommand.command.name == command.name {
         failures.resumes = subcommand.resumes
-        try await execute(subcommand, arguments, program, words, interruption, failures)
+        return try await execute(subcommand, arguments, program, words, interruption, failures)
       }
     }
+    return 0
   }
 
   // What waits for a stalled pipe or disk does not notice that it should stop; and what resumes after a power cut may be
@@ -76,7 +77,7 @@ internal import SystemIO
   private static func execute(
     _ subcommand: any Subcommand.Type, _ arguments: ParsedArguments, _ program: Program, _ words: Invoked,
     _ interruption: Interruption, _ failures: FailureText
-  ) async throws {
+  ) async throws -> CInt {
     let isJSON = arguments[CommonArguments.json]
     let reporter = try ProgressReporter(ProgressDisplay(arguments, words), to: .error)
     let context = Context(
@@ -111,6 +112,7 @@ internal import SystemIO
       throw error
     }
     if let failure = result.failure { throw failure }
+    return result.status
   }
 }
 

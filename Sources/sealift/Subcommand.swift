@@ -1,5 +1,6 @@
 internal import Arguments
 internal import Diagnostics
+internal import Glibc
 internal import JSON
 
 /// One command: what it takes, and what it does with it.
@@ -36,6 +37,8 @@ struct CommandResult: Sendable {
   var belongsOnError = false
   /// Takes back what was done, where it cannot be told: the same command can then be run again.
   var takeBack: (@Sendable () throws -> Void)?
+  /// The exit code where nothing is wrong.
+  var status: CInt = 0
   /// What is wrong all the same; it is reported after the rest.
   var failure: SealiftError?
 }

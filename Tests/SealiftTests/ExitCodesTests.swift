@@ -24,7 +24,7 @@ import Testing
     #expect(documented == declared)
   }
 
-  @Test(arguments: [0, 130, 143]) func tableHasTheCodesThatAreNoErrors(code: Int) throws {
+  @Test(arguments: [0, 1, 130, 143]) func tableHasTheCodesThatAreNoErrors(code: Int) throws {
     let text = try read("formats/exit-codes.md")
     #expect(text.contains("\n| \(code) | – |"))
   }

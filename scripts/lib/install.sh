@@ -103,6 +103,29 @@ install_test_servers() {
 # The client that applies what Sealift writes for clusters.
 install_kubectl() { install_privately kubectl kubernetes-client; }
 
+# A real browser, in which pages are looked at.
+install_browser() {
+  local program
+  for program in chromium chromium-browser google-chrome; do
+    if command -v "$program" >/dev/null; then return; fi
+  done
+  install_packages chromium
+}
+
+# Programs of others that judge bills of materials and statements, in an environment of their own; prints its Python.
+install_validators() {
+  local place=$cache/validators
+  if [ ! -e "$place/complete" ]; then
+    install_packages python3-venv
+    say "Installing validators into ${place#"$repository"/}"
+    rm -rf "$place"
+    { python3 -m venv "$place" && "$place/bin/python3" -m pip install -q --disable-pip-version-check --only-binary=:all: \
+      spdx-tools==0.8.5 'cyclonedx-python-lib[json-validation]==11.12.0' in-toto-attestation==0.9.3 && touch "$place/complete"; } >&2 ||
+      say "warning: the validators could not be fetched, and the tests that need them are skipped"
+  fi
+  printf '%s/bin/python3\n' "$place"
+}
+
 # Clients of Kubernetes in several versions, as helm-VERSION and kubectl-VERSION: behind the gap there are old and new
 # ones. The plain names stay free, since without `helm` on the PATH charts are not rendered.
 install_cluster_clients() {

@@ -24,6 +24,8 @@ public struct ReceiptContent: Sendable {
     public let version: String
     /// The architecture.
     public let architecture: String
+    /// The digest of the payload, where the receipt says it.
+    public let digest: Digest?
   }
 
   /// The digest of its bytes.
@@ -36,8 +38,8 @@ public struct ReceiptContent: Sendable {
   public let bundleName: String?
   /// When the bundle was planned, where the receipt says it.
   public let created: String?
-  /// Whether trusted keys had signed the bundle.
-  public let isSigned: Bool
+  /// The ids of the trusted keys that had signed the bundle.
+  public let signers: [String]
   /// Whether everything that the bundle holds, and was not left out, was brought.
   public let isComplete: Bool
   /// The manifests that were brought.
@@ -48,6 +50,8 @@ public struct ReceiptContent: Sendable {
   public let blobs: [Blob]
   /// The releases of the bundle.
   public let releases: [Release]
+  /// The generic files that are in their directory, by name; `nil` if none were to be.
+  public let files: [String: Digest]?
 
   /// Reads a file.
   ///
@@ -88,7 +92,8 @@ public struct ReceiptContent: Sendable {
     self.bundle = bundle
     bundleName = fields.bundleName
     created = fields.created
-    isSigned = fields.isSigned
+    signers = fields.signers
+    files = fields.files
     isComplete = (!fields.hasFailed || fields.hasClusterManifests) && !fields.hasRefused
     self.manifests = manifests
     self.blobs = blobs

@@ -14,7 +14,8 @@ struct ReceiptFields {
   private(set) var blobs: [ReceiptContent.Blob]?
   private(set) var tags: [String: Digest]?
   private(set) var releases: [ReceiptContent.Release] = []
-  private(set) var isSigned = false
+  private(set) var signers: [String] = []
+  private(set) var files: [String: Digest]?
   private(set) var hasFailed = true
   private(set) var hasRefused = false
   private(set) var hasClusterManifests = false
@@ -29,6 +30,8 @@ struct ReceiptFields {
       case "blobs": blobs = try blobs(&reader)
       case "bundle": bundle = try reader.string()
       case "bundleName": bundleName = try Self.text(&reader)
+      case "carriedFiles":
+        if !reader.takeNull() { files = try Self.files(&reader) }
       case "clusterManifests":
         hasClusterManifests = !reader.takeNull()
         if hasClusterManifests { try reader.skip() }
@@ -37,7 +40,7 @@ struct ReceiptFields {
       case "manifests": manifests = try manifests(&reader)
       case "refused": hasRefused = try !Self.isEmptyList(&reader)
       case "releases": releases = try reader.list { (reader) throws(SealiftError) in try Self.release(&reader) }
-      case "signers": isSigned = try !Self.isEmptyList(&reader)
+      case "signers": signers = try reader.list { (reader) throws(SealiftError) in try reader.string() }
       case "tags": tags = try Self.tags(&reader)
       case "target": target = try Self.text(&reader)
       default: try reader.skip()
@@ -90,6 +93,7 @@ struct ReceiptFields {
     return lastRepository
   }
 
+  /// What has a name and a digest.
   private static func tags(_ reader: inout JSONReader) throws(SealiftError) -> [String: Digest] {
     var tags: [String: Digest] = [:]
     try reader.array { (reader) throws(SealiftError) in
@@ -107,16 +111,26 @@ struct ReceiptFields {
     return tags
   }
 
+  private static func files(_ reader: inout JSONReader) throws(SealiftError) -> [String: Digest] {
+    var files: [String: Digest] = [:]
+    try reader.object { (reader, member) throws(SealiftError) in
+      if member == "files" { files = try tags(&reader) } else { try reader.skip() }
+    }
+    return files
+  }
+
   private static func release(_ reader: inout JSONReader) throws(SealiftError) -> ReceiptContent.Release {
     var (version, architecture) = ("", "")
+    var digest: Digest?
     try reader.object { (reader, member) throws(SealiftError) in
       switch member {
       case "architecture": architecture = try reader.string()
+      case "digest": digest = try Self.digest(&reader)
       case "version": version = try reader.string()
       default: try reader.skip()
       }
     }
-    return ReceiptContent.Release(version: version, architecture: architecture)
+    return ReceiptContent.Release(version: version, architecture: architecture, digest: digest)
   }
 
   private static func digest(_ reader: inout JSONReader) throws(SealiftError) -> Digest {

@@ -11,9 +11,14 @@ enum BundleArgument {
   /// - Throws: `usage` for a terminal, from which no bundle comes.
   static func path(_ arguments: ParsedArguments) throws(SealiftError) -> String {
     let path = try arguments.value(of: bundle)
+    try require(path, arguments)
+    return path
+  }
+
+  /// - Throws: `usage` for a terminal, from which no bundle comes.
+  static func require(_ path: String, _ arguments: ParsedArguments) throws(SealiftError) {
     guard path != "-" || !StandardStream.input.isTerminal else {
       throw arguments.usageError("'-' reads a bundle from stdin, and stdin is the terminal")
     }
-    return path
   }
 }
