@@ -135,7 +135,8 @@ let package = Package(
     .executableTarget(
       name: "sealift",
       dependencies: [
-        "Arguments", "Auditing", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML", "CZlib",
+        "Arguments", "Auditing", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML",
+        "CZlib",
         "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
       ],
       swiftSettings: house),

@@ -60,7 +60,8 @@ import Testing
     #expect(found[.catalogs]?.changed.map(\.name) == ["registry.example/team/catalog"])
     #expect(found[.files]?.changed.map(\.name) == ["tool.bin"])
     #expect(found[.images]?.changed.map(\.name) == ["team/catalog:v4.18"])
-    #expect(found[.images]?.added.map(\.name) == ["charts/podinfo:6.5.1", "openshift/release:4.18.2", "team/mover:1.8.10"])
+    #expect(
+      found[.images]?.added.map(\.name) == ["charts/podinfo:6.5.1", "openshift/release:4.18.2", "team/mover:1.8.10"])
     #expect(found[.images]?.unchanged == 2)
     #expect(found[.signers]?.isSame == true && found[.tools]?.isSame == true)
   }
@@ -70,7 +71,10 @@ import Testing
     #expect(manifests.added.map { $0["grants"] } == [.string("grants rights")])
     let settings = try #require(manifests.changed.first)
     #expect(settings.name == "config/ConfigMap/team_settings.yaml")
-    #expect(settings.lines.filter { "+-".contains($0.first ?? " ") } == [#"-  greeting: "hello""#, #"+  greeting: "goodbye""#])
+    #expect(
+      settings.lines.filter { "+-".contains($0.first ?? " ") } == [
+        #"-  greeting: "hello""#, #"+  greeting: "goodbye""#,
+      ])
   }
 
   @Test func whatTheSecondBringsIsCountedOnce() throws {

@@ -105,7 +105,9 @@ import Testing
     let inventory = try Inventory(head)
     let index = head.index
     let blobs = Set(index.metadata.map(\.digest) + index.blobs.map(\.descriptor.digest))
-    let listed = inventory.components.filter { [.image, .chart, .operatorBundle, .release, .layer, .config].contains($0.kind) }
+    let listed = inventory.components.filter {
+      [.image, .chart, .operatorBundle, .release, .layer, .config].contains($0.kind)
+    }
     let files = Set(index.carriedFiles.map(\.digest))
     #expect(Set(listed.map(\.digest)) == blobs.subtracting(files))
     #expect(listed.count == blobs.count - files.count)

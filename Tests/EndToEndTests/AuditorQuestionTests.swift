@@ -11,7 +11,8 @@ import Testing
   }
 
   private static func questions() throws -> [Question] {
-    let text = String(decoding: try FileSystem.read(Repository.path("formats/auditor.md"), limit: 1 << 20), as: UTF8.self)
+    let text = String(
+      decoding: try FileSystem.read(Repository.path("formats/auditor.md"), limit: 1 << 20), as: UTF8.self)
     return text.matches(of: #/\n## [0-9]+\. (.*)\n/#).map { match in
       let rest = text[match.range.upperBound...]
       let section = rest[..<(rest.firstRange(of: "\n## ")?.lowerBound ?? rest.endIndex)]

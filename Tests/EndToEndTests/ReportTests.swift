@@ -49,7 +49,9 @@ import Testing
     let light = try seen(
       page, [rows, typing("mover"), typing("no such image"), typing("TEAM catalog"), typing(""), colour])
     #expect(
-      light == ["7", #"[1, "1 of 7"]"#, #"[0, "0 of 7"]"#, #"[1, "1 of 7"]"#, #"[7, ""]"#, "\"rgb(255, 255, 255)\"", "[]"])
+      light == [
+        "7", #"[1, "1 of 7"]"#, #"[0, "0 of 7"]"#, #"[1, "1 of 7"]"#, #"[7, ""]"#, "\"rgb(255, 255, 255)\"", "[]",
+      ])
     let wide = "document.documentElement.scrollWidth <= innerWidth"
     #expect(try seen(page, [colour, wide], "--media", "dark") == ["\"rgb(13, 17, 23)\"", "true", "[]"])
     let isSeen = "getComputedStyle(document.querySelector('.filter')).display"
@@ -129,7 +131,8 @@ import Testing
     expectFailure(try Program.run(["report", new, "--since", old, "-o", old]), .usage, "would take the place of")
     #expect(try FileSystem.read(new, limit: 1 << 20) == before)
     expectFailure(try Program.run(["report", new, "-o", directory.path]), .usage, "is a directory")
-    expectFailure(try Program.run(["report", new, "--format", "spdx", "--since", old]), .usage, "--since is for the page")
+    expectFailure(
+      try Program.run(["report", new, "--format", "spdx", "--since", old]), .usage, "--since is for the page")
   }
 
   @Test func aFullDiskLeavesWhatWasThere() throws {

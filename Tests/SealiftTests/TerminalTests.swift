@@ -59,6 +59,7 @@ import Testing
 
   @Test(arguments: [
     ["inspect", "-"], ["verify", "-", "--allow-unsigned"], ["unpack", "-", "oci:x", "--allow-unsigned"],
+    ["diff", "bundle", "-"], ["report", "-"],
   ])
   func readsNoBundleFromTheTerminal(arguments: [String]) throws {
     let terminal = try PseudoTerminal(builtProgram, arguments)

@@ -13,14 +13,16 @@ extension BundleDiff {
     let before = from.digests
     let after = to.digests
     var found = Self.sections(from, to)
-    if let head = to.head { try found[.images]?.measure(head, without: before) }
+    if let head = to.head {
+      try found[.images]?.measure(head, without: before.union(head.index.held.map(\.descriptor.digest)))
+    }
     if let old = from.head, let new = to.head { try found[.manifests]?.compareLines(old, new) }
     self.from = from
     self.to = to
     sections = DiffKind.allCases.map { ($0, found[$0]) }
     brings = to.head?.amount { !before.contains($0) }
     lacks = from.head?.amount { !after.contains($0) }
-    shared = to.head?.amount(before.contains) ?? from.head?.amount(after.contains)
+    shared = to.head?.amount(withHeld: true, before.contains) ?? from.head?.amount(withHeld: true, after.contains)
   }
 
   /// The kinds of which both sides tell.
@@ -92,7 +94,9 @@ extension BundleDiff.Item {
 
 extension AuditedHead {
   /// The blobs that are wanted, and their bytes.
-  fileprivate func amount(_ isWanted: (Digest) -> Bool) -> BundleDiff.Amount {
+  ///
+  /// - Parameter withHeld: Whether those count that an update rests on and does not bring.
+  fileprivate func amount(withHeld: Bool = false, _ isWanted: (Digest) -> Bool) -> BundleDiff.Amount {
     var amount = BundleDiff.Amount()
     func add(_ descriptor: Descriptor) {
       guard isWanted(descriptor.digest) else { return }
@@ -101,6 +105,7 @@ extension AuditedHead {
     }
     for descriptor in index.metadata { add(descriptor) }
     for blob in index.blobs { add(blob.descriptor) }
+    if withHeld { for blob in index.held { add(blob.descriptor) } }
     return amount
   }
 }

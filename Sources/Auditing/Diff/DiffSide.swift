@@ -45,11 +45,12 @@ public enum DiffSide: Sendable {
     }
   }
 
-  /// The digests of all content that it has.
+  /// The digests of all content that is there once it is unpacked: that of an update rests on what was there before.
   var digests: Set<Digest> {
     switch self {
     case .bundle(let head):
       Set(head.index.metadata.map(\.digest)).union(head.index.blobs.map(\.descriptor.digest))
+        .union(head.index.held.map(\.descriptor.digest))
     case .receipt(let receipt, _): Set(receipt.blobs.map(\.digest)).union(receipt.manifests.map(\.digest))
     }
   }

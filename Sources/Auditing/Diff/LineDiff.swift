@@ -121,7 +121,9 @@ extension LineDiff {
       let begin = max(place, first - context)
       var last = first
       // What is near enough is one hunk.
-      while let next = edits[(last + 1)...].firstIndex(where: { !$0.isKept }), next - last <= 2 * context + 1 { last = next }
+      while let next = edits[(last + 1)...].firstIndex(where: { !$0.isKept }), next - last <= 2 * context + 1 {
+        last = next
+      }
       let end = min(edits.count, last + 1 + context)
       out += hunk(edits[begin..<end], from: begin)
       place = end

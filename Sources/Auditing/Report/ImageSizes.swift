@@ -20,9 +20,10 @@ struct ImageSizes {
   init(_ head: AuditedHead) throws(SealiftError) {
     let index = head.index
     var places: [Digest: Int32] = [:]
-    places.reserveCapacity(index.metadata.count + index.blobs.count)
+    places.reserveCapacity(index.metadata.count + index.blobs.count + index.held.count)
     for descriptor in index.metadata { places[descriptor.digest] = Int32(places.count) }
     for blob in index.blobs { places[blob.descriptor.digest] = Int32(places.count) }
+    for blob in index.held { places[blob.descriptor.digest] = Int32(places.count) }
     var users = [Int32](repeating: 0, count: places.count)
     var parts: [[(place: Int32, size: Int)]] = []
     for image in index.images {

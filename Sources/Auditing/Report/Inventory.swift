@@ -81,7 +81,9 @@ struct Inventory {
           mediaType: image.manifest.mediaType.rawValue))
       places[image.manifest.digest] = root
     }
-    for purl in name.purls(of: image) where !components[root].purls.contains(purl) { components[root].purls.append(purl) }
+    for purl in name.purls(of: image) where !components[root].purls.contains(purl) {
+      components[root].purls.append(purl)
+    }
     components[root].facts += image.facts
     var known = Set(image.absent)
     try addParts(of: image.manifest, at: root, name, &known)
@@ -152,7 +154,8 @@ struct Inventory {
     for image in head.index.images {
       guard let place = places[image.manifest.digest] else { continue }
       for reason in image.reasons {
-        if let owner = reason.owner.flatMap({ owners[$0] }), owner != place, known.insert(.init(owner, place)).inserted {
+        if let owner = reason.owner.flatMap({ owners[$0] }), owner != place, known.insert(.init(owner, place)).inserted
+        {
           relations.append((owner, .dependsOn, place))
         }
         guard case .referrer(let kind, let subject) = reason, let about = places[subject],
@@ -190,7 +193,8 @@ struct Inventory {
       var component = Component(
         kind: .clusterManifest, reference: "cluster-manifest-\(number + 1)", name: template.path, version: nil,
         digest: template.digest, size: template.size)
-      component.facts = [template.grants.map { ("grants", $0) }, template.source.map { ("source", $0) }].compactMap(\.self)
+      component.facts = [template.grants.map { ("grants", $0) }, template.source.map { ("source", $0) }].compactMap(
+        \.self)
       _ = add(component)
     }
     for (number, tool) in head.index.tools.enumerated() {

@@ -65,7 +65,8 @@ enum PageAssets {
 
     """
 
-  // A row's text is read once; a row is touched only where it changes, so that a key press costs what it changes.
+  // A row's text is read once. A row is touched only where it changes, and not where its whole chunk goes, so that a key
+  // press costs what it changes.
   static let script: StaticString = """
     "use strict";
     (() => {
@@ -81,13 +82,10 @@ enum PageAssets {
           const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
           let shown = 0;
           groups.forEach((rows, number) => {
-            let own = 0;
-            rows.forEach((row, place) => {
-              const hides = !words.every(word => texts[number][place].includes(word));
-              if (row.hidden !== hides) row.hidden = hides;
-              if (!hides) own += 1;
-            });
-            if (chunks[number].hidden !== (own === 0)) chunks[number].hidden = own === 0;
+            const hits = texts[number].map(text => words.every(word => text.includes(word)));
+            const own = hits.filter(Boolean).length;
+            if (chunks[number].hidden !== !own) chunks[number].hidden = !own;
+            if (own) rows.forEach((row, place) => { if (row.hidden === hits[place]) row.hidden = !hits[place]; });
             shown += own;
           });
           said.textContent = words.length ? shown + " of " + total : "";

@@ -41,7 +41,8 @@ extension ReportPage {
   /// The versions of each architecture in order; behind the newest one of the earlier bundle, where there is one.
   private var updatePaths: [(architecture: String, versions: [String])] {
     let earlier = since?.from.head?.contents.releases ?? []
-    return Dictionary(grouping: head.contents.releases, by: \.architecture).sorted { $0.key < $1.key }.map { name, own in
+    return Dictionary(grouping: head.contents.releases, by: \.architecture).sorted { $0.key < $1.key }.map {
+      name, own in
       let old = earlier.filter { $0.architecture == name }.map(\.version).inOrder.last
       let new = own.map(\.version).filter { $0 != old }.inOrder
       return (name, [old].compactMap(\.self) + new)
@@ -122,7 +123,8 @@ extension ReportPage {
     let templates = head.contents.templates
     guard !templates.isEmpty else { return }
     try page.section("manifests", "Cluster manifests", count: templates.count) { page in
-      page.markup("<p class=note><code>sealift.target.invalid</code> stands for the registry that the bundle goes to.</p>\n")
+      page.markup(
+        "<p class=note><code>sealift.target.invalid</code> stands for the registry that the bundle goes to.</p>\n")
       for template in templates.filter({ $0.grants != nil }) + templates.filter({ $0.grants == nil }) {
         page.markup(template.grants == nil ? "<details><summary>" : "<details open><summary>")
         page.text("\(template.kind) \(template.fullName)")

@@ -75,6 +75,7 @@ struct ReportPage {
       "kinds",
       "\(contents.releases.count) releases, \(contents.catalogs.flatMap(\.packages).count) operators, "
         + "\(chartTitles.count) charts, \(contents.files.count) files, \(contents.templates.count) cluster manifests")
+    for base in head.index.bases { page.fact("rests on", "\(base.name), \(base.id), made \(base.created)") }
     if !contents.profiles.isEmpty { page.fact("profiles", contents.profiles.joined(separator: ", ")) }
     page.fact("trusted", trust)
   }
@@ -103,6 +104,11 @@ struct ReportPage {
     findings += head.judged.signatures.filter { $0.state == "invalid" }.map { "The signature of \($0.keyID) is wrong." }
     findings += head.contents.releases.filter(\.signers.isEmpty).map {
       "Release \($0.version) for \($0.architecture) travels without its publisher's signature."
+    }
+    if !head.index.bases.isEmpty {
+      findings.append(
+        "This is an update: \(head.index.heldBytes.asBytes) of what its images need are not in it, and must be at the target."
+      )
     }
     let powers = head.contents.templates.compactMap { template in
       template.grants.map { "\(template.kind) \(template.fullName) \($0): \(template.path)" }

@@ -62,7 +62,8 @@ extension DiffSide {
   fileprivate var lines: [String] {
     switch self {
     case .bundle(let head):
-      let trust = head.judged.isTrusted.map { $0 ? "trusted" : "not trusted" } ?? "trust not asked: name keys with --trust"
+      let trust =
+        head.judged.isTrusted.map { $0 ? "trusted" : "not trusted" } ?? "trust not asked: name keys with --trust"
       return [
         "\(name): \(id)",
         "made \(head.created) by \(head.producer), \(counted(head.contents.images.count, "image")), "

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 
-from . import catalogs, line, measure, releases, scale, startup, table, transfer, updates, verify
+from . import audit, catalogs, line, measure, releases, scale, startup, table, transfer, updates, verify
 from .setting import Bench
 
 SECTIONS = {
     "transfer": transfer, "verify": verify, "releases": releases, "line": line, "updates": updates,
-    "catalogs": catalogs, "scale": scale, "startup": startup}
+    "catalogs": catalogs, "scale": scale, "audit": audit, "startup": startup}
 
 
 def machine():

@@ -26,8 +26,9 @@ class Usage:
     disk: int = 0
 
 
-def run(command, watch=None, **options):
-    """Runs a command to its end. With `watch`, the disk space of that folder is sampled meanwhile.
+def run(command, watch=None, allowed=(0,), **options):
+    """Runs a command to its end. With `watch`, the disk space of that folder is sampled meanwhile; `allowed` has the
+    statuses that are no failure.
 
     GNU time stands between: a process that Python starts counts Python's own memory into its peak.
     """
@@ -42,7 +43,7 @@ def run(command, watch=None, **options):
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=messages, **options).returncode
             wall = time.perf_counter() - begin
         disk = sampler.finish() if sampler else 0
-        if status != 0:
+        if status not in allowed:
             raise CommandFailed(failure(command, status, errors.read_bytes()))
         user, system, peak = report.read_text().split()
         return Usage(wall, float(user) + float(system), int(peak) << 10, disk)
