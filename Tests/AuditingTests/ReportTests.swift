@@ -1,7 +1,9 @@
 import BundleFormat
 import Content
 import Diagnostics
+import Digests
 import JSON
+import OCI
 import SystemIO
 import TestSupport
 import Testing
@@ -61,7 +63,7 @@ import Testing
     draft.index.carriedFiles[0].source = hostile
     draft.index.producer.name = hostile
     draft.index.releases[0].source = hostile
-    draft.addFile(HostileBundle.settings, HostileBundle.configMap("settings", "</pre></script><b onclick=x>"))
+    draft.setGreeting("</pre></script><b onclick=x>")
     let plain = try text(MonthlyBundle.november)
     let page = try text(draft)
     #expect(page.count(of: "<script") == 1 && page.count(of: "</script>") == 1)

@@ -1,3 +1,4 @@
+import Signing
 import SystemIO
 import TestSupport
 import Testing

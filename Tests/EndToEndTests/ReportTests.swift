@@ -1,7 +1,7 @@
 import BundleFormat
 import Diagnostics
 import JSON
-import OCI
+import Signing
 import SystemIO
 import TestSupport
 import Testing
@@ -50,7 +50,7 @@ import Testing
       page, [rows, typing("mover"), typing("no such image"), typing("TEAM catalog"), typing(""), colour])
     #expect(
       light == [
-        "7", #"[1, "1 of 7"]"#, #"[0, "0 of 7"]"#, #"[1, "1 of 7"]"#, #"[7, ""]"#, "\"rgb(255, 255, 255)\"", "[]",
+        "6", #"[1, "1 of 6"]"#, #"[0, "0 of 6"]"#, #"[1, "1 of 6"]"#, #"[6, ""]"#, "\"rgb(255, 255, 255)\"", "[]",
       ])
     let wide = "document.documentElement.scrollWidth <= innerWidth"
     #expect(try seen(page, [colour, wide], "--media", "dark") == ["\"rgb(13, 17, 23)\"", "true", "[]"])
@@ -65,7 +65,7 @@ import Testing
     draft.index.images[0].source = hostile
     draft.index.catalogs[0].packages[0].name = hostile
     draft.index.producer.name = hostile
-    draft.addFile(HostileBundle.settings, HostileBundle.configMap("settings", "<script>document.title=1</script>"))
+    draft.setGreeting("<script>document.title=1</script>")
     try FileSystem.write(draft.bytes(), to: directory("hostile"))
     let page = directory("page.html")
     try Program.succeed(["report", directory("hostile"), "--since", old, "-o", page])

@@ -96,3 +96,10 @@ public enum MonthlyBundle {
     draft.index.carriedObjects.insert(.init(path: binding, profiles: [], source: "rbac.yaml"), at: 0)
   }
 }
+
+extension BundleDraft {
+  /// Gives the object that the user has brought another text.
+  public mutating func setGreeting(_ text: String) {
+    addFile(HostileBundle.settings, HostileBundle.configMap("settings", text))
+  }
+}
