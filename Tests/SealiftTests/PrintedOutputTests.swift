@@ -57,7 +57,8 @@ import Testing
     let unpacking = ["unpack", bundle, "oci:\(directory("target"))", "--receipt", directory("receipt.json")] + trust
     var documents = ["keygen": try parsed(run("keygen", "--out", directory("team")).output)]
     let commands = [
-      packing, ["inspect", bundle] + trust, ["verify", bundle] + trust, unpacking,
+      packing, ["inspect", bundle] + trust, ["verify", bundle] + trust, unpacking, ["diff", bundle, bundle] + trust,
+      ["report", bundle, "-o", directory("a.html")] + trust,
       ["sign", bundle, "--key", directory("team.key"), "--detached", directory("a.sig")], ["version"],
     ]
     for command in commands { documents[command[0]] = try parsed(run(command).output) }
