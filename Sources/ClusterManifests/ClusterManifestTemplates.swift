@@ -9,12 +9,13 @@ public enum ClusterManifestTemplates {
   ///   - releases: The releases; the same one may stand twice.
   ///   - updateService: The update service, if there is one.
   ///   - catalogs: The operator catalogs.
+  ///   - earlier: Templates of earlier bundles, whose images the target has as well.
   /// - Throws: `configuration` if an object would be too large, cannot be named, or has the name of another.
   public static func all(
     images: [MirroredImage], releases: [CarriedRelease] = [], updateService: ClusterManifest? = nil,
-    catalogs: [CarriedCatalog] = []
+    catalogs: [CarriedCatalog] = [], keeping earlier: [ClusterManifest] = []
   ) throws(SealiftError) -> [ClusterManifest] {
-    var files = MirrorSets.templates(images)
+    var files = MirrorSets.templates(images, keeping: earlier)
     for release in releases {
       if let file = try release.signatureConfigMap() { files.append(file) }
     }

@@ -11,9 +11,21 @@ struct MirrorEntries {
       for (source, mirror) in scopes.entries(for: image) {
         // The kinds' own patterns have no form for an IPv6 address, and no workload can name an image by one.
         if source.hasPrefix("[") { continue }
-        if mirrors[source]?.contains(mirror) != true { mirrors[source, default: []].append(mirror) }
+        add(source, mirror)
       }
     }
+  }
+
+  /// Adds the entries of a set that was made before; what is there already is tried first.
+  mutating func add(_ entries: [YAMLValue]) {
+    for entry in entries {
+      guard let source = entry["source"]?.text else { continue }
+      for mirror in entry["mirrors"]?.elements?.compactMap(\.text) ?? [] { add(source, mirror) }
+    }
+  }
+
+  private mutating func add(_ source: String, _ mirror: String) {
+    if mirrors[source]?.contains(mirror) != true { mirrors[source, default: []].append(mirror) }
   }
 
   var isEmpty: Bool { mirrors.isEmpty }

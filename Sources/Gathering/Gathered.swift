@@ -62,7 +62,7 @@ public struct Gathered {
       images: index.mirroredImages + bases.mirroredImages, releases: releases.map(\.carried),
       updateService: graphImage.map {
         UpdateService.template(graphImage: $0.destination, digest: $0.manifest.digest)
-      }, catalogs: catalogs)
+      }, catalogs: catalogs, keeping: bases.mirrorSets)
     for template in templates {
       try files.add(BundleIndex.HeadFile.configurationPrefix + template.path, template.bytes)
     }

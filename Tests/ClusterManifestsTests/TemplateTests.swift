@@ -186,6 +186,26 @@ import YAML
       ])
   }
 
+  @Test func whatEarlierSetsHaveStaysBehindWhatIsNew() throws {
+    let before = try [("a/b", "a/b"), ("c/d", "c/d"), ("e/f", "e/f")].map {
+      try Sample.image("quay.io/\($0)@\(Sample.payload)", $1)
+    }
+    let now = try [("a/b", "a/b"), ("c/d", "elsewhere/d")].map {
+      try Sample.image("quay.io/\($0)@\(Sample.payload)", $1)
+    }
+    let earlier = MirrorSets.templates(before)
+    let sets = MirrorSets.templates(now, keeping: earlier)
+    #expect(
+      entries(of: sets, "imageDigestMirrors") == [
+        ["mirrors": ["sealift.target.invalid/a"], "source": "quay.io/a"],
+        ["mirrors": ["sealift.target.invalid/c"], "source": "quay.io/c"],
+        ["mirrors": ["sealift.target.invalid/elsewhere/d"], "source": "quay.io/c/d"],
+        ["mirrors": ["sealift.target.invalid/e"], "source": "quay.io/e"],
+      ])
+    #expect(MirrorSets.templates([], keeping: earlier) == earlier)
+    #expect(MirrorSets.templates(before, keeping: earlier) == earlier)
+  }
+
   @Test func aSourceWithoutANameHasNoMirror() throws {
     #expect(MirrorSets.templates([try Sample.image("[::1]:5000/a/b@\(Sample.payload)", "a/b")]).isEmpty)
   }

@@ -31,7 +31,7 @@ struct BaseContent {
     let destinations = Set(index.images.map(\.destination)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let own = BundleIndex.Base(
       created: index.created, id: head.verified.id, name: .baseName(path), repositories: destinations)
-    facts = BaseFacts(path: path, base: own, index)
+    facts = try BaseFacts(path: path, base: own, index, store)
     bases = index.bases + [own]
     try addBlobs(of: index, store, from: index.basePlaces.count, destinations)
   }

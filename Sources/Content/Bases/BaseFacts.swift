@@ -1,5 +1,6 @@
 public import BundleFormat
 public import ClusterManifests
+internal import Diagnostics
 
 /// What is told of one base, and compared with what is packed.
 public struct BaseFacts: Sendable {
@@ -19,6 +20,14 @@ public struct BaseFacts: Sendable {
     public let name: String
   }
 
+  /// An image that was asked for one by one.
+  public struct Image: Sendable, Hashable {
+    /// Where it goes, as `path:tag`.
+    public let destination: String
+    /// The name that it was asked for by.
+    public let source: String
+  }
+
   /// The path by which it was named.
   public let path: String
   /// The bundle: its own id, name and time, and all repositories that it has brought something to.
@@ -29,13 +38,17 @@ public struct BaseFacts: Sendable {
   public let releases: [Release]
   /// The packages of its catalogs; none of a receipt, which does not tell.
   public let packages: [Package]
-  /// Its images that were asked for one by one, as `path:tag`; none of a receipt.
-  public let images: [String]
+  /// Its images that were asked for one by one; none of a receipt.
+  public let images: [Image]
   /// What clusters find at the mirror because of it; none of a receipt.
   public let mirrored: [MirroredImage]
+  /// The mirror sets that it has made, which keep what is there from before; none of a receipt.
+  public let mirrorSets: [ClusterManifest]
 
-  /// - Parameter index: That of the bundle.
-  init(path: String, base: BundleIndex.Base, _ index: BundleIndex) {
+  /// - Parameters:
+  ///   - index: That of the bundle.
+  ///   - store: Holds its templates.
+  init(path: String, base: BundleIndex.Base, _ index: BundleIndex, _ store: MetadataStore) throws(SealiftError) {
     self.path = path
     self.base = base
     target = nil
@@ -43,6 +56,12 @@ public struct BaseFacts: Sendable {
     packages = index.packages
     images = index.requestedImages
     mirrored = index.mirroredImages
+    var sets: [ClusterManifest] = []
+    let foreign = Set(index.carriedObjects.map(\.path))
+    for file in index.templateFiles where MirrorSets.isKind(file.kind) && !foreign.contains(file.path) {
+      sets.append(try ClusterManifest(store.required(file.digest), source: file.path))
+    }
+    mirrorSets = sets
   }
 
   init(path: String, base: BundleIndex.Base, _ receipt: ReceiptContent, target: TargetAddress) {
@@ -53,6 +72,7 @@ public struct BaseFacts: Sendable {
     packages = []
     images = []
     mirrored = []
+    mirrorSets = []
   }
 }
 
@@ -64,6 +84,10 @@ extension BundleIndex {
     }
   }
 
-  /// The images that were asked for one by one, as `path:tag`.
-  var requestedImages: [String] { images.filter { $0.reasons.contains(.requested) }.flatMap(\.destinations) }
+  /// The images that were asked for one by one, under each of their tags.
+  var requestedImages: [BaseFacts.Image] {
+    images.filter { $0.reasons.contains(.requested) }.flatMap { image in
+      image.destinations.map { BaseFacts.Image(destination: $0, source: image.source) }
+    }
+  }
 }

@@ -43,7 +43,7 @@ extension Bases {
       let names =
         facts.releases.filter { !releases.contains($0) }.map { "release \($0.version) (\($0.architecture))" }
         + facts.packages.filter { !packages.contains($0) }.map { "package \($0.name) of \($0.catalog)" }
-        + facts.images.filter { !images.contains($0) }.map { "image \($0)" }
+        + facts.images.filter { !images.contains($0.destination) }.map { "image \($0.source)" }
       return names.isEmpty ? nil : Vanished(base: facts.path, names: names)
     }
   }

@@ -75,6 +75,9 @@ public struct Bases: Sendable {
   /// What clusters find at the mirror because of them.
   public var mirroredImages: [MirroredImage] { facts.flatMap(\.mirrored) }
 
+  /// The mirror sets that they have made, which keep what is at the target from before them.
+  public var mirrorSets: [ClusterManifest] { facts.flatMap(\.mirrorSets) }
+
   private mutating func add(_ content: BaseContent) throws(SealiftError) {
     let target = try targetNumber(content.facts)
     facts.append(content.facts)

@@ -62,7 +62,7 @@ extension Vanished {
     return [
       "\(names.prefix(Self.shown).joined(separator: ", "))\(more): in \(base), and not packed any more",
       "  to remove it at the target, name it in a DeleteImageSetConfiguration FILE, and run: "
-        + "sealift delete --generate LIST -c FILE --bundle \(base) --keep BUNDLE TARGET",
+        + "sealift delete --generate LIST -c FILE --bundle \(base) --keep BUNDLE --trust PUB TARGET",
     ]
   }
 
