@@ -122,7 +122,7 @@ let package = Package(
       "Publishing",
       imports: [
         "BundleFormat", "Catalog", "CatalogImages", "ClusterManifests", "Configuration", "Content", "Diagnostics",
-        "Digests", "JSON", "Layers", "OCI", "Signing", "SystemIO", "YAML",
+        "Digests", "JSON", "Layers", "OCI", "Registry", "Signing", "SystemIO", "YAML",
       ]),
     module(
       "Deleting",

@@ -13,12 +13,20 @@ extension ImageRepository {
       throw SealiftError(
         .protocol, "\(name) has a config of \(config.size.asBytes)", nextStep: "check that it is the image you meant")
     }
-    let collected = Collected(limit: config.size)
-    try await blob(config, from: 0) { try collected.append($0) }
+    return try await document(config, of: "\(name): the source sent other bytes for config")
+  }
+
+  /// Fetches a blob for which memory has room, and proves its digest.
+  ///
+  /// - Parameter problem: What messages say of other bytes, before its digest.
+  /// - Throws: `protocol` for other bytes; what the source throws.
+  public func document(_ blob: Descriptor, of problem: String) async throws -> [UInt8] {
+    let collected = Collected(limit: blob.size)
+    try await self.blob(blob, from: 0) { try collected.append($0) }
     let bytes = collected.bytes
-    guard bytes.count == config.size, SHA256Hasher.digest(of: bytes) == config.digest else {
+    guard bytes.count == blob.size, SHA256Hasher.digest(of: bytes) == blob.digest else {
       throw SealiftError(
-        .protocol, "\(name): the source sent other bytes for config \(config.digest)",
+        .protocol, "\(problem) \(blob.digest)",
         nextStep: "run the same command again; if it happens again, the source is damaged")
     }
     return bytes

@@ -23,7 +23,7 @@ public enum Event: Sendable, Equatable {
     case publish
     /// Tags are set.
     case tag
-    /// It is made sure that nothing else needs what is to be deleted.
+    /// It is made sure that nothing else needs what is to be deleted, or that what a bundle rests on is there.
     case check
     /// Manifests are deleted.
     case delete
@@ -39,7 +39,7 @@ public enum Event: Sendable, Equatable {
     case mounted
     /// It was deleted.
     case deleted
-    /// It was to be deleted, and was not there.
+    /// It was to be deleted, or looked for, and was not there.
     case absent
   }
 }

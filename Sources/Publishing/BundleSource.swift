@@ -5,13 +5,15 @@ internal import Digests
 internal import OCI
 internal import SystemIO
 
-/// The images of a bundle in a file, which can be read before they are anywhere else.
+/// The images of a bundle in a file, which can be read before they are anywhere else; what it rests on is read where it
+/// was found.
 ///
 /// Threads: any, many at once.
 struct BundleSource: ImageSource {
   private let bundle: BundleFile
   private let store: MetadataStore
   private let pool: BlockingPool
+  private let held: HeldBlobs?
   private let metadata: [Digest: Descriptor]
   private let blobs: [Digest: Int]
 
@@ -19,11 +21,13 @@ struct BundleSource: ImageSource {
 
   /// - Parameters:
   ///   - store: Holds what lies in the head.
+  ///   - held: Where the blobs are that are not in the bundle.
   ///   - pool: Threads that read.
-  init(_ bundle: BundleFile, _ store: MetadataStore, pool: BlockingPool) {
+  init(_ bundle: BundleFile, _ store: MetadataStore, held: HeldBlobs?, pool: BlockingPool) {
     self.bundle = bundle
     self.store = store
     self.pool = pool
+    self.held = held
     let index = bundle.head.verified.index
     metadata = Dictionary(index.metadata.map { ($0.digest, $0) }) { first, _ in first }
     blobs = Dictionary(index.blobs.enumerated().map { ($1.descriptor.digest, $0) }) { first, _ in first }
@@ -42,6 +46,9 @@ struct BundleSource: ImageSource {
     _ descriptor: Descriptor, in repository: String, from offset: Int,
     _ consume: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
   ) async throws {
+    if let held, held.has(descriptor) {
+      return try await held.read(descriptor, offset..<max(offset, descriptor.size), consume)
+    }
     let content = try content(descriptor)
     try await pool.runCancellable { flag in
       let reader = try content.open()

@@ -12,6 +12,8 @@ struct Publication: Sendable {
   let bundle: BundleFile?
   /// Holds what lies in the head.
   let store: MetadataStore
+  /// Where the blobs are that the bundle rests on, if it does.
+  let held: HeldBlobs?
   /// The files, if they are wanted.
   let files: FileUnpacker?
   /// Threads for transfers and files.
@@ -24,11 +26,12 @@ struct Publication: Sendable {
 
   /// Sends all images and writes the files; tags are set when everything else is done.
   func publish(_ publisher: Publisher) async throws {
-    begin(publisher.plan.totals)
+    begin(totals(of: publisher.plan))
     let refresh = { @Sendable [refreshInterval] in try await publisher.refresh(after: refreshInterval) }
     do {
       try await withRepeating(refresh, every: min(refreshInterval, .seconds(60))) {
         try await publisher.begin()
+        try await publishHeld(publisher)
         try await publishConfigs(publisher)
         if let bundle {
           try await publishLayers(of: bundle, publisher)
@@ -38,6 +41,7 @@ struct Publication: Sendable {
           ).run()
         }
         try await writeRemainingFiles()
+        try await requireHeld(publisher)
       }
     } catch let error as SealiftError {
       throw await publisher.target.explain(error, writingTo: publisher.plan.repositories)

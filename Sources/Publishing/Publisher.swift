@@ -47,11 +47,19 @@ actor Publisher {
 
   /// Brings one blob to all repositories that need it.
   ///
-  /// - Parameter send: Sends it to one repository.
-  nonisolated func bring(_ blob: PublishPlan.Blob, send: (String) async throws -> Void) async throws {
-    var holder: String?
-    var wasSent = false
+  /// - Parameters:
+  ///   - found: Where it was found before anything moved, if it was looked for: there nothing is asked again.
+  ///   - send: Sends it to one repository.
+  nonisolated func bring(
+    _ blob: PublishPlan.Blob, found: HeldBlobs.Finding? = nil, send: (String) async throws -> Void
+  ) async throws {
+    var holder = found?.repository
+    var wasSent = holder != nil
     for repository in blob.repositories where await isNeeded(blob, repository) {
+      if let found, !found.absent.contains(repository) {
+        await note(blob, repository, .present)
+        continue
+      }
       let outcome: Event.Outcome
       do {
         outcome = try await place(blob, repository, holder: holder, wasSent: wasSent, send)
@@ -71,7 +79,7 @@ actor Publisher {
   ///
   /// - Parameters:
   ///   - holder: A repository that has it.
-  ///   - wasSent: Whether this run has sent it there.
+  ///   - wasSent: Whether this run has sent it there, or knows that it is not in the repository.
   private nonisolated func place(
     _ blob: PublishPlan.Blob, _ repository: String, holder: String?, wasSent: Bool,
     _ send: (String) async throws -> Void

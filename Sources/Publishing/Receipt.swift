@@ -1,8 +1,11 @@
+internal import BundleFormat
 public import Content
 public import Diagnostics
 internal import Digests
 public import JSON
 internal import OCI
+internal import Signing
+internal import SystemIO
 
 /// What `unpack` did at a target, for people and for later commands.
 ///
@@ -22,6 +25,10 @@ public struct Receipt: Sendable {
 
   /// The id of the bundle.
   public let bundle: String
+  /// The name of its file, without directories; `nil` from a pipe.
+  let bundleName: String?
+  /// When it was planned.
+  let created: String
   /// The target as it was asked for; `nil` where only files were wanted.
   public let target: String?
   /// The ids of the trusted keys that signed the bundle.
@@ -39,6 +46,8 @@ public struct Receipt: Sendable {
   /// The catalogs that offer what earlier bundles have brought, too.
   public internal(set) var merged: [CatalogMerge] = []
   var tags: [Tag] = []
+  /// What the target lacks of what the bundle rests on: no tag was set then.
+  public internal(set) var missing: [MissingBase] = []
   /// What the target did not take.
   public internal(set) var refused: [Refusal] = []
   /// The images of the bundle that were not wanted, as the target would call them.
@@ -48,10 +57,12 @@ public struct Receipt: Sendable {
   /// The tags that stood for something else before.
   public internal(set) var replaced: [Replacement] = []
 
-  init(bundle: String, target: String?, signers: [String], releases: [ReleaseFinding]) {
-    self.bundle = bundle
+  init(_ verified: VerifiedIndex, of path: String, target: String?, releases: [ReleaseFinding]) {
+    bundle = verified.id.description
+    bundleName = path == "-" ? nil : FileSystem.name(of: path)
+    created = verified.index.created
     self.target = target
-    self.signers = signers
+    signers = verified.verdict.signers.sorted().map { $0.description }
     self.releases = releases
   }
 
@@ -70,12 +81,15 @@ public struct Receipt: Sendable {
       .init("apiVersion", .string("sealift/receipt/v1")),
       .init("blobs", .array(blobs.sorted(by: Self.order).map(Self.value))),
       .init("bundle", .string(bundle)),
+      .init("bundleName", bundleName.map { .string($0) } ?? .null),
       .init("carriedFiles", files.map(\.json) ?? .null),
       .init("clusterManifests", clusterManifests.map(\.json) ?? .null),
+      .init("created", .string(created)),
       .init("failure", failure.map { .string($0) } ?? .null),
       .init("leftOut", .array(leftOut.sorted().map { .string($0) })),
       .init("manifests", .array(manifests.sorted(by: Self.order).map(Self.value))),
       .init("merged", .array(merged.map(\.json))),
+      .init("missing", .array(missing.map(\.json))),
       .init("refused", .array(refused.sorted { $0.name < $1.name }.map(\.json))),
       .init("releases", .array(releases.map(\.json))),
       .init("replaced", .array(replaced.sorted { $0.name < $1.name }.map(\.json))),

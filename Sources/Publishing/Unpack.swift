@@ -16,11 +16,13 @@ public func unpack(_ options: UnpackOptions, reporter: any Reporter) async throw
 }
 
 /// One run of `unpack`.
-private struct Unpacker {
-  private let options: UnpackOptions
-  private let reporter: any Reporter
-  private let pool: BlockingPool
-  private let address: TargetAddress?
+struct Unpacker {
+  let options: UnpackOptions
+  let reporter: any Reporter
+  let pool: BlockingPool
+  let address: TargetAddress?
+  /// What signs the receipt, if that is wanted.
+  let receiptKey: PrivateKey?
   private let choice: ImageChoice
   private let receiptFile: OutputFile?
 
@@ -28,6 +30,7 @@ private struct Unpacker {
     self.options = options
     self.reporter = reporter
     receiptFile = try options.receipt.map { (path) throws(SealiftError) in try OutputFile(path) }
+    receiptKey = try options.receiptKey.map { (key) throws(SealiftError) in try key.load() }
     address = try options.target.map { (target) throws(SealiftError) in try TargetAddress(target) }
     guard options.files == nil || options.clusterManifests?.isOnly != true else {
       throw SealiftError(
@@ -59,10 +62,12 @@ private struct Unpacker {
   }
 
   /// What is proven and planned before anything moves.
-  private struct Prepared {
+  struct Prepared {
     let head: ProvenHead
     let releases: [ReleaseFinding]
     var plan: PublishPlan?
+    /// Where the blobs are that the bundle rests on, once they were looked for.
+    var held: HeldBlobs?
     var clusterManifests: TargetClusterManifests?
     let instructions: ReleaseInstructions?
     let files: FileUnpacker?
@@ -80,10 +85,14 @@ private struct Unpacker {
     try prepared.clusterManifests?.prepare()
     try prepared.files?.begin()
     let target = isOnlyClusterManifests ? nil : try await target()
-    if let target { try await merge(&prepared, store, bundle, at: target) }
+    if let target {
+      try await requireHeld(&prepared, at: target)
+      try await merge(&prepared, store, bundle, at: target)
+    }
     let publication = Publication(
-      stream: BundleStream(input, prepared.head), bundle: bundle, store: store, files: prepared.files, pool: pool,
-      lanes: options.lanes, refreshInterval: options.refreshInterval, reporter: reporter)
+      stream: BundleStream(input, prepared.head), bundle: bundle, store: store, held: prepared.held,
+      files: prepared.files, pool: pool, lanes: options.lanes, refreshInterval: options.refreshInterval,
+      reporter: reporter)
     return try await carryOut(prepared, publication, target)
   }
 
@@ -91,11 +100,7 @@ private struct Unpacker {
   private func carryOut(
     _ prepared: Prepared, _ publication: Publication, _ target: (any ImageTarget)?
   ) async throws -> UnpackReport {
-    let verified = prepared.head.verified
-    var receipt = Receipt(
-      bundle: verified.id.description, target: options.target,
-      signers: verified.verdict.signers.sorted().map { $0.description }, releases: prepared.releases)
-    receipt.leftOut = prepared.plan?.leftOut.map(\.name) ?? []
+    var receipt = receipt(of: prepared)
     var prepared = prepared
     var publisher: Publisher?
     do {
@@ -107,6 +112,7 @@ private struct Unpacker {
         try await publication.publish(publishing)
         try await writeSignatures(of: plan)
         receipt = await publishing.receipt
+        try await keepRecord(of: receipt, at: target)
         prepared.clusterManifests = try await prepared.clusterManifests?.with(
           receipt.replaced, without: publishing.refusedImages, merged: publishing.mergedImages)
       } else {
@@ -124,6 +130,14 @@ private struct Unpacker {
     }
     try writeReceipt(receipt, failure: receipt.refused.failure)
     return report(prepared, receipt, replaced: receipt.replaced)
+  }
+
+  /// The receipt of a run that has done nothing yet.
+  func receipt(of prepared: Prepared) -> Receipt {
+    var receipt = Receipt(
+      prepared.head.verified, of: options.bundle, target: options.target, releases: prepared.releases)
+    receipt.leftOut = prepared.plan?.leftOut.map(\.name) ?? []
+    return receipt
   }
 
   /// What to write of a run that failed: the publisher knows most until all is published.
@@ -212,7 +226,8 @@ private struct Unpacker {
     }
     let merged = try await CatalogMerger(
       plan: plan, index: prepared.head.verified.index, proofs: proofs,
-      source: BundleSource(bundle, store, pool: pool), store: store, target: target, address: address,
+      source: BundleSource(bundle, store, held: prepared.held, pool: pool), store: store, target: target,
+      address: address,
       catalogs: CatalogImageReader(directory: place, pool: pool), options: options, reporter: reporter
     ).run()
     let lost = merged.merged.flatMap { $0.merged?.merge.lost ?? [] }
@@ -247,12 +262,18 @@ private struct Unpacker {
     var access = options.registry
     access.retries = 0
     do {
-      guard let target = try await address.source(access, pool: pool, reporter: reporter) else { return [] }
+      let target = try await address.source(access, pool: pool, reporter: reporter)
+      try await lookUp(&prepared, at: target)
+      guard let target, prepared.held?.missing.isEmpty != false else { return [] }
       try await merge(&prepared, store, bundle, at: target)
       guard let plan = prepared.plan else { return [] }
       return try await replacements(plan, prepared.head.verified.index, store, at: target)
     } catch let error as SealiftError where !options.refusesReplacing && options.mergedWith.isEmpty {
-      reporter.report(.warning("what is replaced at the target is not known: \(error.problem)"))
+      let unknown =
+        prepared.held == nil && prepared.head.verified.index.bases.isEmpty == false
+        ? "whether the target has what the bundle rests on, and what is replaced there, is not known"
+        : "what is replaced at the target is not known"
+      reporter.report(.warning("\(unknown): \(error.problem)"))
       return []
     }
   }
@@ -300,11 +321,11 @@ private struct Unpacker {
     reporter.report(.warning("the bundle is not signed by a trusted key; --allow-unsigned lets it pass"))
   }
 
-  private func writeReceipt(_ receipt: Receipt, failure: (any Error)?) throws {
+  func writeReceipt(_ receipt: Receipt, failure: (any Error)?) throws {
     guard let receiptFile else { return }
     var receipt = receipt
     receipt.failure = failure.map { ($0 as? SealiftError)?.problem ?? "\($0)" }
-    try receiptFile.write(JSONWriter.bytes(of: receipt.json) + [UInt8(ascii: "\n")])
+    try receiptFile.write(receipt.bytes(signedBy: receiptKey))
   }
 
   private func report(_ prepared: Prepared, _ receipt: Receipt?, replaced: [Replacement]) -> UnpackReport {
@@ -317,7 +338,7 @@ private struct Unpacker {
       leftOut: prepared.plan?.leftOut.map(\.name).sorted() ?? [],
       blobBytes: prepared.plan.map { $0.leftOut.isEmpty ? verified.index.blobBytes : $0.totals.bytes }
         ?? verified.index.blobBytes,
-      releases: prepared.releases,
+      held: heldReport(prepared), releases: prepared.releases,
       instructions: receipt?.refused.isEmpty == false ? nil : prepared.instructions,
       clusterManifests: receipt?.clusterManifests ?? prepared.clusterManifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,

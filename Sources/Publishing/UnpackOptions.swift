@@ -39,6 +39,14 @@ public struct UnpackOptions: Sendable {
   public var refusesReplacing = false
   /// Receipts of earlier runs and earlier bundles, with whose catalogs those of the bundle are merged.
   public var mergedWith: [String] = []
+  /// Older bundles at hand, out of which is taken what the target lacks of what the bundle rests on.
+  public var bases: [String] = []
+  /// Whether all that the bundle rests on is read to its end at a registry, too.
+  public var provesHeld = false
+  /// The key that signs the receipt.
+  public var receiptKey: KeyFile?
+  /// Whether the target registry keeps a record of the bundle.
+  public var keepsRecord = true
   /// Whether only the plan is wanted.
   public var isDryRun = false
   /// How long manifests may be without a tag before they are sent again: registries such as Quay drop them after an hour.

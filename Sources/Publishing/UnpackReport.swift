@@ -17,6 +17,8 @@ public struct UnpackReport: Sendable {
   public let leftOut: [String]
   /// The bytes of all blobs, each once.
   public let blobBytes: Int
+  /// What it rests on; `nil` if that is nothing, or no target was asked.
+  public let held: HeldReport?
   /// What the signatures of its releases are worth here.
   public let releases: [ReleaseFinding]
   /// How the releases are used from the target; `nil` without a release, where the target is no registry, and where it
@@ -33,6 +35,6 @@ public struct UnpackReport: Sendable {
   /// What was done; `nil` after a dry run.
   public let receipt: Receipt?
 
-  /// The error for what the target did not take; `nil` if it took all.
-  public var failure: SealiftError? { receipt?.refused.failure }
+  /// The error for what the target did not take, or lacks; `nil` if there is none.
+  public var failure: SealiftError? { receipt?.refused.failure ?? held?.missing.failure() }
 }

@@ -9,7 +9,7 @@ internal import SystemIO
   private static let subcommands: [any Subcommand.Type] = [
     PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
     ReportCommand.self, SignCommand.self, DeleteCommand.self,
-    KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self,
+    KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self, ListBasesCommand.self,
     VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]
 

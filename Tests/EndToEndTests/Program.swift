@@ -59,12 +59,14 @@ final class Run {
   ///   - input: Its stdin.
   ///   - output: Its stdout; kept for `result` where it is `nil`.
   ///   - wrapper: A command that is given the program and its arguments as its last arguments.
+  ///   - keepsRecord: Whether `unpack` has a registry keep its receipt: most tests look at what a bundle brings.
   init(
     _ arguments: [String], input: File? = nil, output: File? = nil, environment: [String: String] = [:],
-    under wrapper: [String] = []
+    under wrapper: [String] = [], keepsRecord: Bool = false
   ) throws {
     directory = try TemporaryDirectory()
-    let words = wrapper + [Program.path] + arguments
+    let isPlain = arguments.first == "unpack" && !keepsRecord
+    let words = wrapper + [Program.path] + arguments + (isPlain ? ["--no-record"] : [])
     guard let executable = RunningProcess.find(words[0]) else {
       throw SealiftError(.notFound, "\(words[0]) is not installed", nextStep: "install it")
     }

@@ -83,10 +83,11 @@ public final class MirrorDirectoryTarget: ImageTarget {
     }
   }
 
-  /// Whether the repository has a file that holds the blob; all of it is read.
+  /// Whether the repository has a file that holds the blob; all of it is read. To ask makes no repository.
   public func hasBlob(_ descriptor: Descriptor, in repository: String) async throws -> Bool {
     try await pool.runCancellable { [self] flag in
-      try intact.has(self.repository(repository).file(descriptor.digest), descriptor, flag)
+      guard try FileSystem.isDirectory(MirrorRepository(repository, in: path).blobs) else { return false }
+      return try intact.has(self.repository(repository).file(descriptor.digest), descriptor, flag)
     }
   }
 

@@ -14,7 +14,19 @@ enum UnpackCommand: Subcommand {
     help: "Where to write the bundle's files, besides the images; replaces those of the same names, and nothing else.")
   private static let receipt = Option(
     "receipt", .file(), help: "Where to write, as JSON, what was sent, what was there, and what failed.")
-  private static let maxNestedPaths = Option(
+  private static let receiptKey = Option(
+    "receipt-key", .file("KEY"),
+    help: "Private key that signs the receipt, so that whoever packs the next bundle can count on it.")
+  private static let noRecord = Flag(
+    "no-record", help: "Leaves out the receipt that the target registry keeps of each bundle (sealift/receipts).")
+  private static let base = Option(
+    "base", .file(), repeatable: true,
+    help: "An older bundle: what the target lacks of what the bundle rests on is taken out of it.")
+  private static let proveHeld = Flag(
+    "prove-held",
+    help: "Reads all that the bundle rests on at the registry to its end, and checks its digests; directories are "
+      + "always read.")
+  static let maxNestedPaths = Option(
     "max-nested-paths", .integer(in: 1...100),
     help: "Joins what is deeper in repository paths with '-', for registries that have a limit.")
   private static let only = Option(
@@ -85,7 +97,9 @@ enum UnpackCommand: Subcommand {
     operands: [BundleArgument.bundle, target],
     groups: [
       TrustArguments.group, ReleaseTrustArguments.group,
-      Group("Target", [files, receipt, maxNestedPaths, rewriteLists, noReplace, mergeCatalogs, dryRun]),
+      Group("Target", [files, maxNestedPaths, rewriteLists, noReplace, mergeCatalogs, dryRun]),
+      Group("Receipt", [receipt, receiptKey, KeyArguments.passphraseFile, noRecord]),
+      Group("Updates", [base, proveHeld]),
       Group("Choice", [only, except, noReferrers, keepGoing]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
@@ -93,10 +107,12 @@ enum UnpackCommand: Subcommand {
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
       .needs(manifestsOnly, manifests), .needs(clusterVersion, manifests), .needs(mirrorAPI, manifests),
       .needs(apply, manifests), .needs(overwrite, apply), .needs(profile, manifests, files),
+      .needs(KeyArguments.passphraseFile, receiptKey),
     ],
     examples: [
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
       "unpack media/ocp-4.16.tar.zst --files tools --trust release-team.pub",
+      "unpack media/october.tar.zst registry.local:8443/mirror --base media/august.tar.zst --trust release-team.pub",
       "unpack - oci:out --trust alice.pub --trust bob.pub --threshold 2 < app.tar.zst",
     ])
 
@@ -107,6 +123,10 @@ enum UnpackCommand: Subcommand {
     options.registry.chunkBytes = arguments[chunkSize]
     options.releaseTrust = ReleaseTrustArguments.options(arguments, context)
     options.receipt = arguments[receipt]
+    options.receiptKey = arguments[receiptKey].map { KeyArguments.file($0, arguments, context) }
+    options.keepsRecord = !arguments[noRecord]
+    options.bases = arguments.all(base)
+    options.provesHeld = arguments[proveHeld]
     options.files = arguments[files]
     options.maxNestedPaths = arguments[maxNestedPaths]
     options.rewritesLists = arguments[rewriteLists]
@@ -148,6 +168,8 @@ enum UnpackCommand: Subcommand {
   private static func text(_ report: UnpackReport) -> String {
     var facts = Facts()
     facts.add("bundle", report.bundle)
+    facts.add("rests on", report.held?.lines ?? [])
+    facts.add("held", report.held.map { [$0.text] } ?? [])
     facts.add("releases", ReleaseTrustArguments.lines(report.releases))
     guard let receipt = report.receipt else {
       facts.add("content", "\(counted(report.mapping.count, "name")), \(report.blobBytes.asBytes)")
@@ -219,6 +241,7 @@ enum UnpackCommand: Subcommand {
       .init("carriedFiles", report.files.map(\.json) ?? .null),
       .init("clusterManifests", report.clusterManifests.map(\.json) ?? .null),
       .init("dryRun", .boolean(report.receipt == nil)),
+      .init("held", report.held.map(\.json) ?? .null),
       .init("instructions", report.instructions.map(\.json) ?? .null), .init("leftOut", .strings(report.leftOut)),
       .init(
         "mapping",
