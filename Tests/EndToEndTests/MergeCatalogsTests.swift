@@ -29,14 +29,18 @@ struct MergeCatalogsTests {
   /// - Parameters:
   ///   - wanted: What is written behind the catalog's name.
   ///   - isPartial: Whether some of that is missing at the source.
-  private func pack(_ name: String, _ wanted: String, signed: Bool = true, isPartial: Bool = false) throws {
+  ///   - base: A bundle that the target has.
+  private func pack(
+    _ name: String, _ wanted: String, signed: Bool = true, isPartial: Bool = false, since base: String? = nil
+  ) throws {
     try job.configure(
       "- {catalog: @harbour, skipDependencies: true, \(wanted)}".replacing(
         "@harbour", with: job.world.reference("harbour")))
     let result = try Program.run(
       [
         "pack", "-c", file("imageset-config.yaml"), "--src-tls-verify=false", "--retries", "0", "-o", file(name),
-      ] + (signed ? ["--key", key.privatePath] : ["--unsigned"]) + (isPartial ? ["--keep-going"] : []))
+      ] + (signed ? ["--key", key.privatePath] : ["--unsigned"]) + (isPartial ? ["--keep-going"] : [])
+        + (base.map { ["--since", file($0)] } ?? []))
     try #require(result.status == (isPartial ? 2 : 0), "\(result.errors)")
   }
 
@@ -125,6 +129,22 @@ struct MergeCatalogsTests {
       merged["digest"]?.text == digest.description && merged["addedPackages"]?.elements?.compactMap(\.text) == ["pier"])
     let config = try runTool("skopeo", ["inspect", "--config", "--tls-verify=false", image])
     #expect(config.output.contains("serve") && !config.output.contains("--cache-dir"), "\(config.output)")
+  }
+
+  @Test func anUpdateIsMergedAsAWholeBundleIs() throws {
+    try prepare()
+    try Program.succeed(merge("two", with: "one.json", as: "two.json"))
+    let whole = try #require(digest)
+    try pack("update", "packages: [{name: tug}]", since: "one")
+    #expect(try #require(inspected(file("update"))["held"]?["blobs"]?.integer) > 0)
+    let place = "\(target.address)/far"
+    try Program.succeed(unpack("one", "--receipt", file("far.json"), at: place))
+    let arguments = unpack(
+      "update", "--merge-catalogs", file("far.json"), "--receipt", file("update.json"), at: place)
+    let dry = try Program.succeed(arguments + ["--dry-run"])
+    #expect(dry.output.contains("would merge"), "\(dry.output)")
+    try Program.succeed(arguments)
+    #expect(RegistryStorage(target).digest(of: "v1", in: "far/\(Self.catalog)") == whole)
   }
 
   @Test func theSameCommandAgainChangesNothing() throws {

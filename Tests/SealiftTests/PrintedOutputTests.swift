@@ -1,3 +1,4 @@
+import Digests
 import JSON
 import SystemIO
 import TestSupport
@@ -75,6 +76,8 @@ import Testing
     try FileSystem.write(Array(package.utf8), to: directory("catalog/foo.json"))
     let operators = ["list", "operators", "--catalog", "dir:\(directory("catalog"))"]
     documents["listoperators"] = try parsed(run(operators).output)
+    let registry = try registry(keeping: FileSystem.read(directory("receipt.json"), limit: 1 << 20))
+    documents["listbases"] = try parsed(run("list", "bases", registry.address, "--dest-tls-verify=false").output)
     let configuration = """
       kind: ImageSetConfiguration
       apiVersion: mirror.openshift.io/v2alpha1
@@ -83,6 +86,24 @@ import Testing
     try FileSystem.write(Array(configuration.utf8), to: directory("c.yaml"))
     documents["pack--explain"] = try parsed(run("pack", "-c", directory("c.yaml"), "--explain", "foo").output)
     return documents
+  }
+
+  /// A registry that has a receipt, and nothing else.
+  private func registry(keeping receipt: [UInt8]) throws -> HTTPDouble {
+    let type = "application/vnd.sealift.receipt.v1+json"
+    let digest = SHA256Hasher.digest(of: receipt)
+    let layer = #"{"mediaType":"\#(type)","digest":"\#(digest)","size":\#(receipt.count)}"#
+    let manifest = #"{"schemaVersion":2,"artifactType":"\#(type)","config":\#(layer),"layers":[\#(layer)]}"#
+    return try HTTPDouble { request in
+      switch request.path {
+      case "/v2/": .whole(200)
+      case "/v2/sealift/receipts/tags/list": .whole(200, [:], Array(#"{"tags":["sha256-0"]}"#.utf8))
+      case "/v2/sealift/receipts/manifests/sha256-0":
+        .whole(200, ["Content-Type": "application/vnd.oci.image.manifest.v1+json"], Array(manifest.utf8))
+      case "/v2/sealift/receipts/blobs/\(digest)": .whole(200, [:], receipt)
+      default: .whole(404)
+      }
+    }
   }
 
   /// The documents of both phases of `delete`; a list without items asks no registry.

@@ -43,7 +43,7 @@ public struct HeldReport: Sendable {
     let all = "\(blobs) \(blobs == 1 ? "blob" : "blobs"), \(bytes.asBytes)"
     guard let found else { return "\(all), not looked for" }
     let lacking = found.reduce(0) { $0 + $1.blobs.count }
-    return lacking == 0 ? "\(all), all found" : "\(all), of which \(lacking) are missing"
+    return lacking == 0 ? "\(all), all found" : "\(all), \(lacking) of them missing"
   }
 
   /// The same as JSON, in a fixed order.
