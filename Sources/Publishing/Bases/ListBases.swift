@@ -85,7 +85,7 @@ extension ListedBase {
     manifests = content.manifests.count
     let sizes = Dictionary(content.blobs.map { ($0.digest, $0.size ?? 0) }) { first, _ in first }
     bytes = sizes.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }
-    isSigned = content.isSigned
+    isSigned = !content.signers.isEmpty
     signers = kept.signed.signatures.map(\.keyID.description)
     self.file = file
   }
