@@ -5,8 +5,8 @@ import shlex
 import shutil
 import subprocess
 
-ORDER = ("pack", "pack from registry", "unpack", "unpack to layout", "verify", "inspect", "sign", "keygen",
-         "delete --generate", "delete --execute", "list releases")
+ORDER = ("pack", "pack from registry", "pack an update", "unpack", "unpack an update", "unpack to layout", "verify",
+         "inspect", "sign", "keygen", "delete --generate", "delete --execute", "list releases")
 WRITING = tuple(name for name in ORDER if name not in ("verify", "inspect", "list releases"))
 
 
@@ -87,6 +87,10 @@ def all_of(world, source, target):
         public = out / "new.pub"
         return bool(made) and public.exists() and public.read_bytes() == made
 
+    def with_base():
+        empty_registry()
+        world.program.must(world.unpack(f"{target.address}/mirror", bundle=world.base))
+
     def filled():
         empty_registry()
         world.program.must(world.unpack(f"{target.address}/mirror"))
@@ -101,6 +105,10 @@ def all_of(world, source, target):
     return {
         "pack": packed(world.pack(bundle, f"oci:{world.layout}"), world.sound),
         "pack from registry": packed(from_registry, reference),
+        "pack an update": packed(
+            world.pack(bundle, f"oci:{world.layout}", "--since", world.base), world.update.read_bytes()),
+        "unpack an update": Command(world, world.unpack(f"{target.address}/mirror", bundle=world.update), with_base,
+                                    lambda outcome: world.problem_of_storage(target, "mirror", outcome.is_done)),
         "unpack": Command(world, world.unpack(f"{target.address}/mirror"), empty_registry,
                           lambda outcome: world.problem_of_storage(target, "mirror", outcome.is_done)),
         "unpack to layout": Command(world, world.unpack(f"oci:{oci_target}"), empty,

@@ -31,6 +31,10 @@ class World:
         self.bundle = self.work / "sound.tar.zst"
         self.program.must(self.pack(self.bundle, f"oci:{self.layout}"))
         self.sound = self.bundle.read_bytes()
+        # The first image alone, and all of them as an update of that.
+        self.base, self.update = self.work / "base.tar.zst", self.work / "update.tar.zst"
+        self.program.must(self.pack(self.base, f"oci:{self.layout}:{next(iter(self.images))}"))
+        self.program.must(self.pack(self.update, f"oci:{self.layout}", "--since", self.base))
         self.list = self.work / "list.yaml"
         (self.work / "delete.yaml").write_text(
             "kind: DeleteImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\n"
@@ -46,14 +50,14 @@ class World:
     def trust(self, *names):
         return [word for name in names or ("team",) for word in ("--trust", self.work / f"{name}.pub")]
 
-    def pack(self, output, source):
-        """Packs all images from a layout, or from a registry `HOST:PORT/PREFIX`."""
+    def pack(self, output, source, *more):
+        """Packs all images from a layout, or from a registry `HOST:PORT/PREFIX`; or one image of a layout."""
         names = [source] if source.startswith("oci:") else [f"{source}/{name}" for name in self.images]
         return ["pack", *(word for name in names for word in ("--image", name)), "--key", self.work / "team.key",
-                "--src-tls-verify=false", "--retries", "3", "-o", output]
+                "--src-tls-verify=false", "--retries", "3", "-o", output, *more]
 
-    def unpack(self, target, *more):
-        return ["unpack", self.bundle, target, *self.trust(), "--dest-tls-verify=false", "--retries", "3", *more]
+    def unpack(self, target, *more, bundle=None):
+        return ["unpack", bundle or self.bundle, target, *self.trust(), "--dest-tls-verify=false", "--retries", "3", *more]
 
     def generate(self, target):
         """Writes the list of what is to be deleted: all images."""
