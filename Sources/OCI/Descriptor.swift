@@ -77,9 +77,7 @@ public struct Descriptor: Hashable, Sendable {
   /// Whether it is a layer that registries do not hold, but other URLs do.
   ///
   /// Source: OCI image-spec, layer.md, "Non-Distributable Layers"; Docker's foreign layers.
-  public var isForeign: Bool {
-    hasURLs || mediaType.rawValue.contains("nondistributable") || mediaType.rawValue.contains("foreign.diff")
-  }
+  public var isForeign: Bool { hasURLs || mediaType.isForeign }
 
   private mutating func change(_ edit: (inout Details) -> Void) {
     var changed = details.first ?? Details()

@@ -33,6 +33,18 @@ public struct MediaType: Hashable, Sendable, RawRepresentable, CustomStringConve
   /// Whether it is Docker's image manifest of schema 1, whose digest does not cover its layers' sizes.
   public var isDockerSchema1: Bool { rawValue.hasPrefix("application/vnd.docker.distribution.manifest.v1") }
 
+  /// Whether it is that of layers which registries do not hold.
+  var isForeign: Bool {
+    switch rawValue {
+    // Nearly all have one of these, and searching for words takes long.
+    case "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip",
+      "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+zstd",
+      Self.ociConfig.rawValue, Self.dockerConfig.rawValue:
+      false
+    default: rawValue.contains("nondistributable") || rawValue.contains("foreign.diff")
+    }
+  }
+
   /// A tar archive as it is.
   public static let tar = MediaType(rawValue: "application/x-tar")
   /// A disk image as it is, most of it often empty.
