@@ -184,8 +184,8 @@ struct Closure {
     uses[place].insert(listed.mediaType == blob.mediaType ? [.blob, .typed] : .blob)
   }
 
-  private func place(of digest: Digest, for user: String) throws(SealiftError) -> Int32 {
-    guard let place = places[digest] else { throw .unwhole("\(user) needs \(digest), which is not in the bundle") }
+  private func place(of digest: Digest, for user: @autoclosure () -> String) throws(SealiftError) -> Int32 {
+    guard let place = places[digest] else { throw .unwhole("\(user()) needs \(digest), which is not in the bundle") }
     return place
   }
 

@@ -63,7 +63,8 @@ final class JourneyWorld: Sendable {
 
   /// The `repository:tag digest` below a prefix of a target, sorted; without the prefix.
   func tags(below prefix: String, at registry: String = "registry") throws -> [String] {
-    try storage(registry).allTags().filter { $0.hasPrefix("\(prefix)/") }.map {
+    let receipts = "\(prefix)/sealift/receipts:"
+    return try storage(registry).allTags().filter { $0.hasPrefix("\(prefix)/") && !$0.hasPrefix(receipts) }.map {
       String($0.dropFirst(prefix.count + 1))
     }
   }
