@@ -17,7 +17,8 @@ struct DeleteUpdateTests {
     try job.add(new, "team/app:v2")
     try job.bring("old", ["team/app:v1"])
     try Program.succeed([
-      "pack", "--image", "\(job.source.address)/team/app:v2", "--since", job.bundle("old"), "--key", job.key.privatePath,
+      "pack", "--image", "\(job.source.address)/team/app:v2", "--since", job.bundle("old"), "--key",
+      job.key.privatePath,
       "--src-tls-verify=false", "-o", job.bundle("new"),
     ])
     let head = job.directory("new.head")
