@@ -133,6 +133,13 @@ struct ReceiptRecordTests {
     expectFailure(directory, .usage, "only registries keep receipts", next: "--receipt FILE")
   }
 
+  @Test func aBundleThatNobodyHasSignedIsNoBase() throws {
+    let unsigned = try world.bundle(1, [.init("team/app", 1, 2)], signed: false, name: "unsigned.tar.zst")
+    try unpack(unsigned, "--allow-unsigned")
+    let result = try Program.run(["list", "bases", place, "--dest-tls-verify=false"])
+    expectFailure(result, .notFound, "keeps no receipt")
+  }
+
   @Test func whatSomebodyElseHasPutThereIsLeftOut() throws {
     try unpack(bundle)
     let layout = try LayoutFixture(world.directory("layout"))

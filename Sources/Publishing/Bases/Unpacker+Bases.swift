@@ -45,7 +45,10 @@ extension Unpacker {
 
   /// Lets the target registry keep the receipt, if all was brought. What it does not take stops nothing.
   func keepRecord(of receipt: Receipt, at target: any ImageTarget) async throws {
-    guard options.keepsRecord, receipt.refused.isEmpty, let address, case .registry = address else { return }
+    // What nobody trusted has signed is no base for anybody.
+    guard options.keepsRecord, !receipt.signers.isEmpty, receipt.refused.isEmpty, let address,
+      case .registry = address
+    else { return }
     let repository = address.repository(for: ReceiptRecord.destination, maxNestedPaths: options.maxNestedPaths)
     do {
       try address.requireName(repository)

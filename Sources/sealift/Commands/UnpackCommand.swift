@@ -18,7 +18,8 @@ enum UnpackCommand: Subcommand {
     "receipt-key", .file("KEY"),
     help: "Private key that signs the receipt, so that whoever packs the next bundle can count on it.")
   private static let noRecord = Flag(
-    "no-record", help: "Leaves out the receipt that the target registry keeps of each bundle (sealift/receipts).")
+    "no-record",
+    help: "Leaves out the receipt that the target registry keeps of each signed bundle (sealift/receipts).")
   private static let base = Option(
     "base", .file(), repeatable: true,
     help: "An older bundle: what the target lacks of what the bundle rests on is taken out of it.")
