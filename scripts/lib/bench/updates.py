@@ -76,8 +76,8 @@ def transfer_rows(bench):
     """What an update costs beyond the new blobs alone."""
     bench.say("unpack an update")
     old = bench.samples(images=10, layers=15, size="128M" if bench.quick else "1G")
-    new = bench.samples(images=6, layers=11, size="64M" if bench.quick else "512M", unshared=True)
     folder = bench.fresh("updating")
+    new = renamed(bench.samples(images=6, layers=11, size="64M" if bench.quick else "512M", unshared=True), folder / "new")
     base, alone, update = (folder / name for name in (BASE, "alone.tar.zst", UPDATE))
     pack(bench, base, old)
     pack(bench, alone, new)
@@ -106,8 +106,8 @@ def transfer_rows(bench):
 def lookup_rows(bench):
     """Many held blobs at a registry."""
     layout = bench.samples(tiny=True, unshared=True, images=10 if bench.quick else 103, layers=98)
-    more = bench.samples(tiny=True, images=1, layers=3)
     folder = bench.fresh("looking")
+    more = renamed(bench.samples(tiny=True, images=1, layers=3), folder / "more")
     base, update = folder / BASE, folder / UPDATE
     pack(bench, base, layout)
     pack(bench, update, layout, more, since=base)
@@ -146,6 +146,14 @@ def memory_rows(bench):
     for name, usage in usages.items():
         yield table.within(f"{name}, {count}, peak RSS", usage.rss, table.size, 128 << 20)
     shutil.rmtree(folder)
+
+
+def renamed(layout, folder):
+    """The same images under other names."""
+    shutil.copytree(layout, folder)
+    index = folder / "index.json"
+    index.write_text(index.read_text().replace("sample/", "other/"))
+    return folder
 
 
 def pack(bench, bundle, *layouts, since=None):
