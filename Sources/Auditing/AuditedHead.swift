@@ -57,7 +57,7 @@ public struct AuditedHead: Sendable {
 
   /// All that an image consists of.
   func graph(_ image: BundleIndex.Image) throws(SealiftError) -> ImageGraph {
-    try ImageGraph(image.manifest, without: image.absent, in: texts)
+    try ImageGraph(image, in: texts)
   }
 
   /// The text of a cluster manifest.

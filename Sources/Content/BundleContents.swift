@@ -140,14 +140,15 @@ public struct BundleContents: Sendable {
 
   /// - Parameters:
   ///   - templates: Those of the bundle, as far as their texts are known.
-  ///   - store: Holds the manifests of all images; looked at for an update alone.
-  public init(_ verified: VerifiedIndex, _ templates: [Template], _ store: MetadataStore) throws(SealiftError) {
+  ///   - store: Holds the manifests of all images; `nil` for what is no update.
+  public init(_ verified: VerifiedIndex, _ templates: [Template], _ store: MetadataStore?) throws(SealiftError) {
     let index = verified.index
     id = verified.id.description
     bases = Self.bases(of: index)
     held = (index.held.count, index.heldBytes)
     behindHead = (index.blobs.count, index.bytesBehindHead)
-    let shares = try bases.isEmpty ? [] : UpdateShares(index, store).images
+    var shares: [(new: Int, held: Int)] = []
+    if let store, !bases.isEmpty { shares = try UpdateShares(index, store).images }
     images = index.images.enumerated().map { number, image in
       Image(
         source: image.source, sources: image.sources, digest: image.manifest.digest.description,

@@ -60,12 +60,12 @@ public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOpt
   let verified = judged.verified
   var templates = [BundleContents.Template](verified.index)
   var wanted = try ShownTemplates(options.show, of: verified.index)
-  let store = try MetadataStore(in: options.temporaryDirectory)
-  let isUpdate = !verified.index.bases.isEmpty
+  // Only what images of an update consist of is looked at again.
+  let store = try verified.index.bases.isEmpty ? nil : MetadataStore(in: options.temporaryDirectory)
   // The kinds and names in the paths are what the packer says: an auditor is shown those of the objects.
   let digests = Set(verified.index.templateFiles.map(\.digest))
   let head = try input.readHead(verified) { digest, bytes in
-    if isUpdate { try store.put(digest, bytes) }
+    try store?.put(digest, bytes)
     guard digests.contains(digest) else { return }
     templates.take(digest, bytes)
     wanted.add(digest, bytes)

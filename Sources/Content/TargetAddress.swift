@@ -55,6 +55,14 @@ public enum TargetAddress: Sendable, CustomStringConvertible {
     return (kept + [components.dropFirst(limit - 1).joined(separator: "-")]).joined(separator: "/")
   }
 
+  /// What stands for a path of the index in the name of a repository, or of a tag there.
+  ///
+  /// - Returns: `nil` for a name outside the target's prefix.
+  public func destination(of name: String) -> String? {
+    guard case .registry(_, let prefix) = self, !prefix.isEmpty else { return name }
+    return name.hasPrefix("\(prefix)/") ? String(name.dropFirst(prefix.count + 1)) : nil
+  }
+
   /// Refuses a name that no repository can have at the target.
   ///
   /// - Throws: `usage`.

@@ -52,8 +52,7 @@ struct KeptContent: Sendable {
 
   /// The update that rests on a blob in a repository, and may be on its way: one that was unpacked has a receipt.
   func update(restingOn blobs: [Descriptor], in repository: String) -> String? {
-    guard !held.isEmpty else { return nil }
-    return blobs.lazy.compactMap { held[$0.digest] }.first { $0.repositories.contains(repository) }?.owner
+    blobs.lazy.compactMap { held[$0.digest] }.first { $0.repositories.contains(repository) }?.owner
   }
 
   /// Whether an update may be on its way.

@@ -26,6 +26,12 @@ public enum JSONValue: Sendable, Equatable {
   /// Makes a number.
   public static func integer(_ value: Int) -> JSONValue { .number(String(value)) }
 
+  /// Makes an array of strings.
+  public static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+  /// Makes a string, or `null` of none.
+  public static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+
   /// The value of a member, if this is an object that has it.
   public subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }

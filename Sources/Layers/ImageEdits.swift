@@ -104,8 +104,6 @@ extension JSONValue {
     changed.remove("urls")
     return changed
   }
-
-  fileprivate static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 }
 
 extension JSONValue? {

@@ -92,8 +92,7 @@ struct PipePublisher: Sendable {
       isHeld = false
       return await room.signal()
     }
-    let upload = try await publisher.target.startUpload(in: repository)
-    do {
+    try await publisher.target.upload(blob.descriptor.digest, to: repository) { upload in
       var piece = first
       while true {
         try await upload.append(piece.bytes)
@@ -104,10 +103,6 @@ struct PipePublisher: Sendable {
         piece = next
         isHeld = true
       }
-      try await upload.finish(blob.descriptor.digest)
-    } catch {
-      await upload.cancel()
-      throw error
     }
   }
 
@@ -116,6 +111,24 @@ struct PipePublisher: Sendable {
       .again,
       "the target did not link \(blob.descriptor.digest) into a second repository, and a pipe is read only once",
       nextStep: "run the same command again: what is there is passed over")
+  }
+}
+
+extension ImageTarget {
+  /// Sends a blob chunk by chunk; what was sent of one that fails is dropped.
+  ///
+  /// - Parameter feed: Sends all of it. When it returns, the digest is proven.
+  func upload(
+    _ digest: Digest, to repository: String, _ feed: (any BlobUpload) async throws -> Void
+  ) async throws {
+    let upload = try await startUpload(in: repository)
+    do {
+      try await feed(upload)
+      try await upload.finish(digest)
+    } catch {
+      await upload.cancel()
+      throw error
+    }
   }
 }
 

@@ -13,13 +13,7 @@ import Testing
   private let new: String
   private let key: String
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    (old, new, key) = (directory("old"), directory("new"), directory("key.pub"))
-    try FileSystem.write(MonthlyBundle.october.bytes(), to: old)
-    try FileSystem.write(MonthlyBundle.november.bytes(), to: new)
-    try FileSystem.write(TinyBundle.exampleKey.publicKey.pem, to: key)
-  }
+  init() throws { (directory, old, new, key) = try MonthlyBundle.files() }
 
   private func document(_ arguments: [String], status: CInt) throws -> JSONValue {
     let result = try Program.run(["diff", "--json"] + arguments)

@@ -29,6 +29,10 @@ import Testing
     #expect(output == expected.replacing("\"fileBytes\":\(whole)", with: "\"fileBytes\":\(256 << 10)"))
   }
 
+  @Test func whatIsNoUpdateNeedsNoPlaceForFiles() throws {
+    try Program.succeed(["inspect", bundle], environment: ["TMPDIR": directory("nowhere")])
+  }
+
   @Test func aPipeIsLeftAfterTheBeginning() throws {
     // The other end stays open, and no more comes.
     let halting = "exec \"$@\" < <(head -c 262144 \"$0\"; exec tail --pid=$$ -f /dev/null)"

@@ -13,13 +13,7 @@ import Testing
   private let new: String
   private let key: String
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    (old, new, key) = (directory("old"), directory("new"), directory("key.pub"))
-    try FileSystem.write(MonthlyBundle.october.bytes(), to: old)
-    try FileSystem.write(MonthlyBundle.november.bytes(), to: new)
-    try FileSystem.write(TinyBundle.exampleKey.publicKey.pem, to: key)
-  }
+  init() throws { (directory, old, new, key) = try MonthlyBundle.files() }
 
   /// What a browser says of each expression, and at last what it complains of.
   private func seen(_ page: String, _ expressions: [String], _ options: String...) throws -> [String] {

@@ -87,8 +87,6 @@ private struct Flawed: HeldBlobSource {
   let source: HeldBlobs
   let flaw: Flaw?
 
-  var name: String { source.name }
-
   func has(_ blob: Descriptor) -> Bool { source.has(blob) }
 
   func read(

@@ -1,6 +1,8 @@
 internal import BundleFormat
 internal import Digests
 internal import OCI
+internal import Signing
+internal import SystemIO
 
 /// A bundle with something of every kind, and the one that comes a month later.
 public enum MonthlyBundle {
@@ -8,6 +10,16 @@ public enum MonthlyBundle {
   public static var october: BundleDraft { get throws { try bundle(.october) } }
   /// The one that comes after it.
   public static var november: BundleDraft { get throws { try bundle(.november) } }
+
+  /// Both as files, and the public key that signs them.
+  public static func files() throws -> (directory: TemporaryDirectory, old: String, new: String, key: String) {
+    let directory = try TemporaryDirectory()
+    let (old, new, key) = (directory("old"), directory("new"), directory("key.pub"))
+    try FileSystem.write(october.bytes(), to: old)
+    try FileSystem.write(november.bytes(), to: new)
+    try FileSystem.write(TinyBundle.exampleKey.publicKey.pem, to: key)
+    return (directory, old, new, key)
+  }
 
   /// What differs.
   private struct Month {

@@ -34,14 +34,17 @@ struct DiffListing {
     func item(_ name: String, _ digest: Digest) -> BundleDiff.Item {
       .init(name, [.init("digest", .string(digest.description))])
     }
+    let target = try? TargetAddress(receipt.target)
     // What has no tag is one manifest among many there: whether an image of the other side is among them can be asked.
     let places = Set(receipt.manifests)
     let untagged = (other.head?.index.images ?? []).filter { image in
       image.tags.isEmpty
         && places.contains(
-          .init(repository: receipt.prefix + image.destination, digest: image.manifest.digest))
+          .init(
+            repository: target?.repository(for: image.destination, maxNestedPaths: nil) ?? image.destination,
+            digest: image.manifest.digest))
     }
-    let tagged = receipt.tags.map { item($0.key.withoutPrefix(receipt.prefix), $0.value) }
+    let tagged = receipt.tags.map { item(target?.destination(of: $0.key) ?? $0.key, $0.value) }
     var items: [DiffKind: [BundleDiff.Item]] = [
       .images: tagged + untagged.flatMap { image in image.destinations.map { item($0, image.manifest.digest) } },
       .releases: receipt.releases.map { release in
@@ -70,25 +73,4 @@ struct DiffListing {
         name, [.init("digests", .strings(sorted.map(\.digest))), .init("versions", .strings(sorted.map(\.version)))])
     }
   }
-}
-
-extension ReceiptContent {
-  /// What the names of a registry's repositories begin with at the target.
-  fileprivate var prefix: String {
-    guard case .registry(_, let prefix)? = try? TargetAddress(target), !prefix.isEmpty else { return "" }
-    return "\(prefix)/"
-  }
-}
-
-extension String {
-  fileprivate func withoutPrefix(_ prefix: String) -> String {
-    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
-  }
-}
-
-extension JSONValue {
-  /// An array of strings.
-  static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-  /// A string, or nothing.
-  static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 }

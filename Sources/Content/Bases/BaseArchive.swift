@@ -1,6 +1,6 @@
 public import BundleFormat
 internal import Diagnostics
-public import Digests
+internal import Digests
 public import OCI
 public import SystemIO
 
@@ -8,8 +8,7 @@ public import SystemIO
 ///
 /// Threads: any, many at once.
 public final class BaseArchive: HeldBlobSource {
-  /// The path of the bundle.
-  public let name: String
+  private let path: String
   /// The bundle itself.
   public let bundle: BundleFile
   private let pool: BlockingPool
@@ -22,7 +21,7 @@ public final class BaseArchive: HeldBlobSource {
   /// - Parameter pool: Threads that read.
   /// - Throws: `untrusted`; `corrupt`, also for a head that was saved without the rest.
   public init(_ path: String, _ trust: TrustOptions, pool: BlockingPool) throws {
-    name = path
+    self.path = path
     self.pool = pool
     let file = try File(path, .read)
     let input = BundleInput(file)
@@ -35,9 +34,6 @@ public final class BaseArchive: HeldBlobSource {
     let blobs = head.verified.index.blobs
     places = Dictionary(uniqueKeysWithValues: blobs.indices.map { (blobs[$0].descriptor.digest, Int32($0)) })
   }
-
-  /// The id of the bundle.
-  public var id: Digest { bundle.head.verified.id }
 
   /// The place of a blob in the index's `blobs`; `nil` if it is not stored here.
   public func place(of blob: Descriptor) -> Int? {
@@ -59,7 +55,7 @@ public final class BaseArchive: HeldBlobSource {
   ) async throws {
     guard let place = place(of: blob) else {
       throw SealiftError(
-        .notFound, "\(name) does not have \(blob.digest)", nextStep: "name the bundle that has brought it")
+        .notFound, "\(path) does not have \(blob.digest)", nextStep: "name the bundle that has brought it")
     }
     try await pool.runCancellable { [bundle] flag in
       try withUnsafeTemporaryAllocation(byteCount: Self.pieceBytes, alignment: 16) { buffer in

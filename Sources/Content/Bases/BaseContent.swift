@@ -60,10 +60,12 @@ struct BaseContent {
     let content = try ReceiptContent(receipt.line, path: path)
     let (created, id) = try content.requireBase(path)
     let target = try TargetAddress(content.target)
-    let prefix = target.prefix
+    func destination(_ blob: ReceiptContent.Blob) -> String? {
+      target.destination(of: blob.repository).flatMap { ImageReference.isRepository($0) ? $0 : nil }
+    }
     var numbers: [String: Int] = [:]
     for blob in content.blobs {
-      if let repository = blob.repository.dropping(prefix: prefix) { numbers[repository] = 0 }
+      if let repository = destination(blob) { numbers[repository] = 0 }
     }
     let repositories = numbers.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     for (number, repository) in repositories.enumerated() { numbers[repository] = number }
@@ -74,9 +76,7 @@ struct BaseContent {
     bases = [own]
     var places: [Digest: Int32] = [:]
     for blob in content.blobs {
-      guard let size = blob.size, let number = blob.repository.dropping(prefix: prefix).flatMap({ numbers[$0] }) else {
-        continue
-      }
+      guard let size = blob.size, let number = destination(blob).flatMap({ numbers[$0] }) else { continue }
       if let place = places[blob.digest] {
         blobs[Int(place)].places.append(number)
       } else {
@@ -107,14 +107,6 @@ extension ReceiptContent {
   }
 }
 
-extension TargetAddress {
-  /// What stands before the paths of a bundle in the names of its repositories.
-  fileprivate var prefix: String {
-    guard case .registry(_, let prefix) = self else { return "" }
-    return prefix
-  }
-}
-
 extension String {
   /// What a base is called whose name is not known, or is none that can be shown.
   fileprivate static let unnamedBase = "unnamed"
@@ -127,12 +119,4 @@ extension String {
   }
 
   private static let headSuffix = ".head"
-
-  /// The rest of a path below another one; `nil` if it does not lie there.
-  fileprivate func dropping(prefix: String) -> String? {
-    guard !prefix.isEmpty else { return ImageReference.isRepository(self) ? self : nil }
-    guard hasPrefix(prefix + "/") else { return nil }
-    let rest = String(dropFirst(prefix.count + 1))
-    return ImageReference.isRepository(rest) ? rest : nil
-  }
 }

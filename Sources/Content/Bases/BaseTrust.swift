@@ -6,6 +6,7 @@ internal import Signing
 struct BaseTrust {
   private let bundles: TrustPolicy
   private let receipts: TrustPolicy
+  private let allowUnsigned: Bool
 
   /// - Parameter own: The keys that sign the new bundle: what they have signed before is believed.
   init(_ options: BaseOptions, own: [PublicKey]) throws(SealiftError) {
@@ -17,10 +18,8 @@ struct BaseTrust {
     }
     bundles = try policy(keys + own)
     receipts = try policy(keys)
-    self.allowUnsigned = options.allowUnsigned
+    allowUnsigned = options.allowUnsigned
   }
-
-  private let allowUnsigned: Bool
 
   /// Reads the front of a bundle and judges it.
   ///

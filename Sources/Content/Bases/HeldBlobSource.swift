@@ -4,9 +4,6 @@ public import OCI
 ///
 /// All methods may be called from any task, many at once.
 public protocol HeldBlobSource: Sendable {
-  /// What messages call it.
-  var name: String { get }
-
   /// Whether it has a blob; no byte of it is read.
   func has(_ blob: Descriptor) async throws -> Bool
 

@@ -5,7 +5,8 @@ internal import OCI
 
 /// How much of the layers of each image of an update travels, and how much of them the target has.
 ///
-/// Manifests and small configs always travel, and do not count. A layer that several images need counts for the first of them, so that the numbers add up.
+/// Manifests and small configs always travel, and do not count. A layer that several images need counts for the first of
+/// them, so that the numbers add up.
 struct UpdateShares {
   /// For each image of the index: the bytes of its layers that travel, and of those that are held.
   private(set) var images: [(new: Int, held: Int)] = []
@@ -43,10 +44,12 @@ extension BundleContents {
   }
 
   /// The bases of an index, each with what rests on it.
-  static func bases(of index: BundleIndex) -> [Base] {
+  ///
+  /// - Parameter isCounted: Which held blobs count.
+  static func bases(of index: BundleIndex, where isCounted: (Descriptor) -> Bool = { _ in true }) -> [Base] {
     let places = index.basePlaces
     var totals = [(blobs: Int, bytes: Int)](repeating: (0, 0), count: index.bases.count)
-    for blob in index.held {
+    for blob in index.held where isCounted(blob.descriptor) {
       guard let first = blob.places.first else { continue }
       totals[places[first].base].blobs += 1
       totals[places[first].base].bytes += blob.descriptor.size

@@ -18,14 +18,7 @@ struct BlobCopy: Sendable {
   private typealias Chunks = AsyncThrowingStream<[UInt8], any Error>
 
   func run() async throws {
-    let upload = try await target.startUpload(in: repository)
-    do {
-      try await feed(upload)
-      try await upload.finish(descriptor.digest)
-    } catch {
-      await upload.cancel()
-      throw error
-    }
+    try await target.upload(descriptor.digest, to: repository) { try await feed($0) }
   }
 
   private func feed(_ upload: any BlobUpload) async throws {

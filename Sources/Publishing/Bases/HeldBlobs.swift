@@ -44,24 +44,10 @@ struct HeldBlobs: HeldBlobSource {
   // Each keeps some chunks: a few fill a line.
   private let copies = Semaphore(4)
 
-  init(
-    index: BundleIndex, target: (any ImageSource)?, bases: [BaseArchive], findings: [Digest: Finding],
-    missing: [MissingBase]
-  ) {
-    self.index = index
-    self.target = target
-    self.bases = bases
-    self.findings = findings
-    self.missing = missing
-  }
-
   /// How many bytes of a blob an older bundle is read for.
   func bytesFromBases(_ descriptor: Descriptor) -> Int {
     findings[descriptor.digest]?.holder == .base ? descriptor.size : 0
   }
-
-  /// What messages call it.
-  var name: String { "what the bundle rests on" }
 
   /// Whether a blob was found.
   func has(_ blob: Descriptor) -> Bool { findings[blob.digest]?.holder != nil }

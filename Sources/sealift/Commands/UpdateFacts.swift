@@ -22,22 +22,14 @@ extension BaseCoverage {
     facts.add("at hand", "\(counted(blobs, "held blob")), \(bytes.asBytes)" + (missing.isEmpty ? ", all of them" : ""))
     facts.add(
       "not at hand",
-      missing.map { "\(counted($0.blobs, "blob")), \($0.bytes.asBytes), that \($0.base) (\($0.id)) brings" })
+      missing.map { "\(counted($0.blobs, "blob")), \($0.bytes.asBytes), that \($0.name) (\($0.id)) brings" })
   }
 
   /// It as JSON, in a fixed order.
   var json: JSONValue {
     .object([
       .init("blobs", .integer(blobs)), .init("bytes", .integer(bytes)),
-      .init(
-        "missing",
-        .array(
-          missing.map {
-            .object([
-              .init("blobs", .integer($0.blobs)), .init("bytes", .integer($0.bytes)),
-              .init("created", .string($0.created)), .init("id", .string($0.id)), .init("name", .string($0.base)),
-            ])
-          })),
+      .init("missing", .array(missing.map(\.value))),
     ])
   }
 }
