@@ -77,6 +77,7 @@ let package = Package(
       imports: [
         "ClusterManifests", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd",
       ]),
+    hotModule("Volumes", imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO"]),
     module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     module("Release", imports: ["CZlib", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     hotModule("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
@@ -95,7 +96,7 @@ let package = Package(
       "Content",
       imports: [
         "BundleFormat", "ClusterManifests", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Registry",
-        "Release", "Signing", "SystemIO", "Versions",
+        "Release", "Signing", "SystemIO", "Versions", "Volumes",
       ]),
     module(
       "CatalogImages",
@@ -115,14 +116,14 @@ let package = Package(
       "Packing",
       imports: [
         "BundleFormat", "CLauncher", "Content", "Diagnostics", "Digests", "ELF", "Gathering", "JSON", "OCI", "Signing",
-        "SystemIO", "Zstd",
+        "SystemIO", "Volumes", "Zstd",
       ]),
     // The disconnected side, which imports nothing of the connected one.
     module(
       "Publishing",
       imports: [
         "BundleFormat", "Catalog", "CatalogImages", "ClusterManifests", "Configuration", "Content", "Diagnostics",
-        "Digests", "JSON", "Layers", "OCI", "Registry", "Signing", "SystemIO", "YAML",
+        "Digests", "JSON", "Layers", "OCI", "Registry", "Signing", "SystemIO", "Volumes", "YAML",
       ]),
     module(
       "Deleting",
@@ -138,6 +139,7 @@ let package = Package(
         "Arguments", "Auditing", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML",
         "CZlib",
         "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
+        "Volumes",
       ],
       swiftSettings: house),
 
@@ -182,6 +184,9 @@ let package = Package(
     tests(
       of: "BundleFormat",
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
+    tests(
+      of: "Volumes",
+      imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO", "Zstd"]),
     tests(of: "ELF", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "TOML", imports: ["Diagnostics"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
@@ -222,7 +227,7 @@ if let parsers = Context.environment["SEALIFT_FUZZ"] {
       dependencies: [
         "BundleFormat", "CSQLite", "Catalog", "CatalogDatabase", "Charts", "Configuration", "Diagnostics", "Digests",
         "ELF", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Tar",
-        "TestSupport", "Versions", "YAML", "Zstd",
+        "TestSupport", "Versions", "Volumes", "YAML", "Zstd",
       ] + (parsers == "all" ? ["Content", "Deleting"] : []),
       path: "Tests/Fuzzing", swiftSettings: house + (parsers == "all" ? [.define("DELETING")] : [])))
 }

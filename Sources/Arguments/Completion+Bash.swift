@@ -3,7 +3,7 @@ extension Program {
     let function = "_\(executables[0])"
     let kinds = commands.flatMap { command in
       command.options.filter { $0.kind != .flag }.map { kind(of: $0, in: command) }
-        + command.operands.enumerated().map { "    '\(command.name) \($0 + 1)') kind=\($1.bashKind) ;;\n" }
+        + command.operands.enumerated().map { "    \(place($0, of: $1, in: command))) kind=\($1.bashKind) ;;\n" }
     }
     // The second word of a command stands where its first operand would.
     let groups = groupWords.map { word in
@@ -40,6 +40,10 @@ extension Program {
     let names = [option.spelling] + (option.short.map { ["-\($0)"] } ?? [])
     let patterns = names.map { "'\(command.name) \($0)'" }.joined(separator: " | ")
     return "    \(patterns)) kind=\(option.bashKind) ;;\n"
+  }
+
+  private func place(_ number: Int, of operand: Parameter, in command: Command) -> String {
+    operand.isRepeatable ? "'\(command.name) '[0-9]*" : "'\(command.name) \(number + 1)'"
   }
 
   // Bash breaks words at `=` and `:`, each of which is then a word of its own.

@@ -58,7 +58,9 @@ extension Program {
 
 extension Command {
   fileprivate func zshArguments(indent: String) -> String {
-    let operands = operands.enumerated().map { $1.zshOperand(position: $0 + 1) }
+    // Behind operands that can be repeated nothing has a place of its own.
+    let placed = self.operands.firstIndex(where: \.isRepeatable).map { self.operands[...$0] } ?? self.operands[...]
+    let operands = placed.enumerated().map { $1.zshOperand(position: $0 + 1) }
     return "\(indent)_arguments -s"
       + (options.flatMap(\.zshSpecifications) + operands).map { " \\\n\(indent)  \(quoted($0))" }.joined() + "\n"
   }
@@ -83,7 +85,7 @@ extension Parameter {
   }
 
   fileprivate func zshOperand(position: Int) -> String {
-    "\(position):\(isRequired ? "" : ":")\(zshValue)"
+    isRepeatable ? "*:\(zshValue)" : "\(position):\(isRequired ? "" : ":")\(zshValue)"
   }
 
   private var zshValue: String {

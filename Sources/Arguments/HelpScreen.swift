@@ -55,7 +55,7 @@ extension Command {
       }
     }
     let required = options.filter(\.isRequired).map(\.synopsis)
-    let positions = operands.map { $0.isRequired ? $0.name : "[\($0.name)]" }
+    let positions = operands.map { $0.isRequired ? $0.synopsis : "[\($0.synopsis)]" }
     let optional = options.count > 1 ? ["[options]"] : []
     return (required + alternatives + optional + positions).map { " \($0)" }.joined()
   }

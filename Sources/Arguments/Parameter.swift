@@ -48,7 +48,7 @@ public struct Parameter: Sendable {
   /// The shortest form with its value, for usage lines: `-o FILE`.
   var synopsis: String {
     switch kind {
-    case .operand: name
+    case .operand: isRepeatable ? "\(name)..." : name
     case .flag: "--\(name)"
     case .boolean: "--\(name)=\(valueName)"
     case .joined: "--\(name)[=\(valueName)]"
@@ -118,8 +118,9 @@ public struct Operand<Value: Sendable>: Declaration {
   /// - Parameters:
   ///   - type: What the value must be.
   ///   - required: Whether the command line is wrong without it; those that are not stand last.
+  ///   - repeatable: Whether it may be given more than once; only the first operand may.
   ///   - help: What it is, for the help screen.
-  public init(_ type: ValueType<Value>, required: Bool = true, help: String) {
-    parameter = Parameter(.operand, type.name, type, help: help, required: required)
+  public init(_ type: ValueType<Value>, required: Bool = true, repeatable: Bool = false, help: String) {
+    parameter = Parameter(.operand, type.name, type, help: help, required: required, repeatable: repeatable)
   }
 }

@@ -18,6 +18,9 @@ public struct ParsedArguments: Sendable {
   /// All values of a repeatable option, in order.
   public func all<Value>(_ option: Option<Value>) -> [Value] { all(option.parameter, as: Value.self) }
 
+  /// All values of a repeatable operand, in order.
+  public func all<Value>(_ operand: Operand<Value>) -> [Value] { all(operand.parameter, as: Value.self) }
+
   /// The value of a required option.
   public func value<Value>(of option: Option<Value>) throws(SealiftError) -> Value {
     guard let value = self[option] else { throw missing(option.parameter) }

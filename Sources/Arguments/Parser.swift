@@ -64,6 +64,8 @@ private struct Parser {
   var arguments: ArraySlice<String>
   var parsed: ParsedArguments
   var operands: ArraySlice<Parameter>
+  /// What stands on the command line of operands of which the first can be repeated: the end tells which is which.
+  var undealt: [String] = []
 
   init(command: Command, arguments: ArraySlice<String>, commandLine: String) {
     self.command = command
@@ -84,11 +86,21 @@ private struct Parser {
         try takeShort(argument)
       }
     }
+    try dealOperands()
     try check()
     return parsed
   }
 
+  /// The last operands are those that stand last in the declaration; all before them are the first one's.
+  private mutating func dealOperands() throws(SealiftError) {
+    guard let first = operands.first, !undealt.isEmpty else { return }
+    let others = operands.dropFirst().prefix(undealt.count - 1)
+    for text in undealt.dropLast(others.count) { try take(first, text) }
+    for (operand, text) in zip(others, undealt.suffix(others.count)) { try take(operand, text) }
+  }
+
   private mutating func takeOperand(_ text: String) throws(SealiftError) {
+    if operands.first?.isRepeatable == true { return undealt.append(text) }
     guard let operand = operands.popFirst() else {
       throw parsed.usageError("'\(text)' is one operand too many")
     }

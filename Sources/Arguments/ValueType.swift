@@ -56,6 +56,20 @@ extension ValueType where Value == Int {
     }
   }
 
+  /// A number of bytes, or one of some names that stand for one.
+  public static func size(
+    _ name: String = "SIZE", in range: ClosedRange<Int>, named: [(name: String, bytes: Int)]
+  ) -> ValueType {
+    let plain = size(name, in: range)
+    let names = named.map(\.name)
+    return ValueType(
+      name: name, expectation: "\(plain.expectation), or one of \(names.joined(separator: ", "))",
+      completion: .choice(names)
+    ) { text in
+      named.first { $0.name == text }?.bytes ?? plain.read(text)
+    }
+  }
+
   private static func decimal(_ digits: Substring) -> Int? {
     digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
   }

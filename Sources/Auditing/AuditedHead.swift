@@ -28,10 +28,10 @@ public struct AuditedHead: Sendable {
   ///   - environment: Says where short-lived files lie.
   /// - Throws: `corrupt`, or `untrusted` if trusted keys were named and have not signed, unless that is allowed.
   public init(_ path: String, trust: TrustOptions, environment: [String: String]) throws {
-    try self.init(File.input(path), trust: trust, environment: environment)
+    try self.init(BundlePlaces(path).open(trust, SilentReporter()), trust: trust, environment: environment)
   }
 
-  init(_ file: File, trust: TrustOptions, environment: [String: String]) throws {
+  init(_ file: any BundleMedium, trust: TrustOptions, environment: [String: String]) throws {
     let input = BundleInput(file)
     let judged = try trust.judge(input)
     let index = judged.verified.index

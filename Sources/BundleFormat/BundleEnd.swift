@@ -47,16 +47,16 @@ struct BundleEnd {
     let expected = stored
     let found = try input.bytes(expected.count, of: "the end of the bundle")
     if let first = zip(found, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-      throw mismatch(input.name, found, at: first, endOffset: offset)
+      throw mismatch(input.medium, found, at: first, endOffset: offset)
     }
     guard try input.isAtEnd() else {
       throw .damaged(
-        input.name, entry: "the seek table", offset: offset + expected.count, "there are bytes behind the end")
+        input.medium, entry: "the seek table", offset: offset + expected.count, "there are bytes behind the end")
     }
   }
 
   private func mismatch(
-    _ bundle: String, _ found: [UInt8], at position: Int, endOffset: Int
+    _ bundle: any BundleMedium, _ found: [UInt8], at position: Int, endOffset: Int
   ) -> SealiftError {
     guard position < layout.end.storedBytes else {
       return .damaged(

@@ -1,6 +1,5 @@
 public import Diagnostics
 public import OCI
-public import SystemIO
 internal import Tar
 internal import Zstd
 
@@ -10,7 +9,7 @@ internal import Zstd
 public final class BundleFile: Sendable {
   /// The head.
   public let head: ProvenHead
-  private let file: File
+  private let file: any BundleMedium
   private let tail: [TailBlob]
   private let framesOffset: Int
 
@@ -22,7 +21,7 @@ public final class BundleFile: Sendable {
   /// Checks the length of the file, what stands behind the last blob, and the seek table.
   ///
   /// - Throws: `corrupt`.
-  public init(_ file: File, _ head: ProvenHead) throws(SealiftError) {
+  public init(_ file: any BundleMedium, _ head: ProvenHead) throws(SealiftError) {
     self.file = file
     self.head = head
     let layout = head.verified.layout
@@ -30,19 +29,19 @@ public final class BundleFile: Sendable {
     guard endOffset >= head.tailOffset else {
       throw SealiftError(
         .corrupt, "\(file.path) has \(try file.size()) bytes, and its index asks for \(head.leastFileBytes) at least",
-        nextStep: "copy the bundle again: it was cut")
+        nextStep: file.adviceWhenCut)
     }
     let lastBytes = SeekTable.lastBytes
     guard try file.bytes(at: file.size() - lastBytes.count, count: lastBytes.count) == lastBytes else {
       throw SealiftError(
         .corrupt, "\(file.path) does not end with a seek table, at byte \(try file.size())",
-        nextStep: "copy the bundle again: it was cut, or something was added to it")
+        nextStep: "\(file.adviceWhenCut), or something was added to it")
     }
     let stream = RawReader(BundleInput(file, from: endOffset), layout.end, sectionOffset: endOffset)
     let tailFrames = try Self.tailFrames(head, stream)
     guard tailFrames.totalStoredBytes == endOffset - head.tailOffset else {
       throw .damaged(
-        file.path, entry: BundleLayout.framesName, offset: endOffset,
+        file, entry: BundleLayout.framesName, offset: endOffset,
         "its sizes do not add up to the length of the file")
     }
     try BundleEnd(head, tail: tailFrames).check(BundleInput(file, from: endOffset), at: endOffset)
@@ -118,11 +117,11 @@ public final class BundleFile: Sendable {
   private func mismatch(_ index: Int, _ found: StoredFrame, _ listed: StoredFrame, at offset: Int) -> SealiftError {
     guard !found.isAlmost(Array(listed.line.utf8)[...]) else {
       return .damaged(
-        file.path, entry: BundleLayout.framesName, offset: framesOffset,
+        file, entry: BundleLayout.framesName, offset: framesOffset,
         "it does not list the frame at byte \(offset) as it is")
     }
     return .damaged(
-      file.path, entry: BundleLayout.blobName(head.verified.index.blobs[index].descriptor.digest), offset: offset,
+      file, entry: BundleLayout.blobName(head.verified.index.blobs[index].descriptor.digest), offset: offset,
       "the \(found.storedBytes) stored bytes from there on are not the ones that \(BundleLayout.framesName) lists")
   }
 
@@ -146,7 +145,7 @@ public final class BundleFile: Sendable {
         position += StoredFrame.lineBytes
         guard let frame = StoredFrame(line: line, contentBytes: content) else {
           throw .damaged(
-            stream.bundle, entry: BundleLayout.framesName, offset: stream.fileOffset,
+            stream.medium, entry: BundleLayout.framesName, offset: stream.fileOffset,
             "it has a line that is not allowed")
         }
         frames.append(frame)

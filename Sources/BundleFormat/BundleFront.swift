@@ -9,6 +9,8 @@ public struct BundleFront: Sendable {
   public let indexBytes: [UInt8]
   /// The signatures that the bundle carries.
   public let region: SignatureRegion
+  /// Signatures that lie beside the bundle.
+  let beside: [SignatureBeside]
   /// What the user calls the bundle.
   public let name: String
   /// The frames that hold the index.
@@ -32,9 +34,12 @@ public struct BundleFront: Sendable {
           .corrupt, "signing of \(input.name) was interrupted; the signatures from before are in \(backup)",
           nextStep: "run the same `sealift sign` command again: it restores them first")
       }
-      throw .damaged(input.name, entry: "signatures/", offset: offset, "the region is not in its one legal form")
+      throw .damaged(input.medium, entry: "signatures/", offset: offset, "the region is not in its one legal form")
     }
-    return BundleFront(indexBytes: indexBytes, region: region, name: input.name, frames: frames)
+    let front = BundleFront(
+      indexBytes: indexBytes, region: region, beside: input.medium.signaturesBeside, name: input.name, frames: frames)
+    try input.medium.check(id: front.id)
+    return front
   }
 
   /// Reads the index section alone.
@@ -51,8 +56,14 @@ public struct BundleFront: Sendable {
   ///
   /// - Parameter detached: Signatures that travel beside the bundle.
   public func judge(_ policy: TrustPolicy, detached: [CarriedSignature] = []) -> Verdict {
-    indexBytes.withUnsafeBytes { policy.judge(signatures: region.signatures + detached, message: $0) }
+    let beside = beside.compactMap { $0.carried(for: policy) }.filter { !hasSigned($0.keyID) }
+    return indexBytes.withUnsafeBytes { message in
+      policy.judge(signatures: region.signatures + beside + detached, message: message)
+    }
   }
+
+  /// Whether the bundle carries a signature that names a key.
+  private func hasSigned(_ key: KeyID) -> Bool { region.signatures.contains { $0.keyID == key } }
 
   /// The index, if the policy takes the bundle.
   ///

@@ -1,12 +1,12 @@
 public import Diagnostics
-public import SystemIO
 
-/// Reads the bytes of a bundle from front to back, from a file or a pipe. Its calls block.
+/// Reads the bytes of a bundle from front to back, from a file, volumes or a pipe. Its calls block.
 ///
 /// Threads: one at a time; the owner may change.
 public final class BundleInput: @unchecked Sendable {
   // Not shared: the one reader of a bundle, or of a part of it, owns it.
-  private let file: File
+  /// Where the bytes come from.
+  public let medium: any BundleMedium
   private let isSeekable: Bool
   private var buffer: [UInt8] = []
   private var consumed = 0
@@ -18,16 +18,16 @@ public final class BundleInput: @unchecked Sendable {
   private static let bufferBytes = 64 << 10
 
   /// - Parameters:
-  ///   - file: A pipe at its beginning, or a file; the position of a file's descriptor is neither used nor moved.
+  ///   - medium: A pipe at its beginning, or a file; the position of a file's descriptor is neither used nor moved.
   ///   - position: Where to begin in a file.
-  public init(_ file: File, from position: Int = 0) {
-    self.file = file
+  public init(_ medium: any BundleMedium, from position: Int = 0) {
+    self.medium = medium
     self.position = position
-    isSeekable = file.isSeekable
+    isSeekable = medium.isSeekable
   }
 
   /// What the user calls the bundle.
-  public var name: String { file.path }
+  public var name: String { medium.path }
 
   /// Reads exactly `count` bytes.
   ///
@@ -69,7 +69,7 @@ public final class BundleInput: @unchecked Sendable {
       }
     }
     let wanted = rest.reduce(0) { $0 + $1.count }
-    let count = isSeekable ? try file.read(Array(rest), at: position) : try file.read(Array(rest))
+    let count = isSeekable ? try medium.read(Array(rest), at: position) : try medium.read(Array(rest))
     position += count
     guard count == wanted else { throw truncated(part(), missing: wanted - count) }
   }
@@ -87,11 +87,12 @@ public final class BundleInput: @unchecked Sendable {
       buffer[consumed...].withUnsafeBytes { UnsafeMutableRawBufferPointer(out).copyMemory(from: $0) }
     }
     let kept = next.count
+    let room = Self.bufferBytes - kept
     var failure: SealiftError?
-    let more = [UInt8](unsafeUninitializedCapacity: Self.bufferBytes - kept) { out, filled in
+    let more = [UInt8](unsafeUninitializedCapacity: room) { out, filled in
       do throws(SealiftError) {
-        let out = UnsafeMutableRawBufferPointer(out)
-        filled = isSeekable ? try file.read(into: out, at: position + kept) : try file.read(into: out)
+        let out = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(out)[..<room])
+        filled = isSeekable ? try medium.read([out], at: position + kept) : try medium.read(into: out)
       } catch { failure = error }
     }
     if let failure { throw failure }
@@ -102,7 +103,7 @@ public final class BundleInput: @unchecked Sendable {
 
   private func truncated(_ part: String, missing: Int) -> SealiftError {
     SealiftError(
-      .corrupt, "\(name) ends at byte \(position), within \(part): at least \(missing) bytes are missing",
-      nextStep: "copy the bundle again: it was cut")
+      .corrupt, "\(name) ends at \(medium.place(of: position)), within \(part): at least \(missing) bytes are missing",
+      nextStep: medium.adviceWhenCut)
   }
 }

@@ -54,7 +54,7 @@ public final class BundleWriter: Sendable {
     try indexSection.finish()
     try append(region.stored)
     let front = BundleFront(
-      indexBytes: indexBytes, region: region, name: "the new bundle", frames: indexSection.frames)
+      indexBytes: indexBytes, region: region, beside: [], name: "the new bundle", frames: indexSection.frames)
     let verified = try front.verify(policy)
     let headSection = section()
     var prover = HeadProver(verified.index)
@@ -153,7 +153,7 @@ public final class RawBlobWriter: @unchecked Sendable {
   ///   - file: The unfinished bundle.
   ///   - digest: What that run had hashed.
   /// - Throws: `corrupt` if the file does not hold that content.
-  public func rehash(_ file: File, expecting digest: Digest) throws {
+  public func rehash(_ file: any BundleMedium, expecting digest: Digest) throws {
     let name = BundleLayout.blobName(blob.digest)
     let stream = RawReader(file, body, bodyOffset: bodyOffset, position: contentStart - TarHeader.blockBytes)
     let offset = stream.fileOffset
@@ -161,7 +161,7 @@ public final class RawBlobWriter: @unchecked Sendable {
     try stream.hash(written, of: name, into: hasher)
     guard header == TarHeader.bytes(name: name, size: blob.size), digestSoFar == digest else {
       throw SealiftError.damaged(
-        file.path, entry: name, offset: offset, "its first \(written) bytes are not the ones that were written")
+        file, entry: name, offset: offset, "its first \(written) bytes are not the ones that were written")
     }
   }
 

@@ -26,7 +26,7 @@ final class CompressedReader: TarStream {
 
   private var frameOffset = 0
 
-  var bundle: String { input.name }
+  var medium: any BundleMedium { input.medium }
   var fileOffset: Int { consumed < content.count ? frameOffset : input.position }
 
   /// Reads the very first entry, whose size only itself tells.
@@ -35,7 +35,7 @@ final class CompressedReader: TarStream {
   func firstEntry(_ name: String, maximum: Int) throws(SealiftError) -> [UInt8] {
     guard let size = TarHeader.size(in: try bytes(TarHeader.blockBytes, of: name), name: name) else {
       throw SealiftError(
-        .corrupt, "\(bundle) does not begin with \(name), so it is not a Sealift bundle, or is damaged",
+        .corrupt, "\(medium.path) does not begin with \(name), so it is not a Sealift bundle, or is damaged",
         nextStep: "check that it is the right file, or copy the bundle again")
     }
     guard size <= maximum else { throw damaged(name, "it says that it has \(size) bytes, more than \(maximum)") }
@@ -90,12 +90,12 @@ final class CompressedReader: TarStream {
   /// - Parameter offset: Where the first begins in the file.
   func check(_ known: some Collection<StoredFrame>, of name: String, at offset: Int) throws(SealiftError) {
     guard frames.elementsEqual(known) else {
-      throw .damaged(bundle, entry: name, offset: offset, "its frames are not the ones that were written")
+      throw .damaged(medium, entry: name, offset: offset, "its frames are not the ones that were written")
     }
   }
 
   private func damaged(_ name: String, _ problem: String) -> SealiftError {
-    .damaged(bundle, entry: name, offset: frameOffset, problem)
+    .damaged(medium, entry: name, offset: frameOffset, problem)
   }
 
   private func storedFrame(of name: String) throws(SealiftError) -> (ZstdFrame, [UInt8]) {

@@ -29,7 +29,7 @@ final class EntryReader: BlobReader {
     contentOffset = stream.fileOffset
     guard header == TarHeader.bytes(name: name, size: size) else {
       throw .damaged(
-        stream.bundle, entry: name, offset: offset, "its tar header is not the one that the index asks for")
+        stream.medium, entry: name, offset: offset, "its tar header is not the one that the index asks for")
     }
   }
 
@@ -71,12 +71,12 @@ final class EntryReader: BlobReader {
     let found = hasher.finalize()
     guard found == digest else {
       throw .damaged(
-        stream.bundle, entry: name, offset: contentOffset,
+        stream.medium, entry: name, offset: contentOffset,
         "the \(size) bytes from there on have the digest \(found), not \(digest)")
     }
     let paddingOffset = stream.fileOffset
     guard try stream.bytes(TarHeader.padding(size), of: name).allSatisfy({ $0 == 0 }) else {
-      throw .damaged(stream.bundle, entry: name, offset: paddingOffset, "there are bytes in its padding")
+      throw .damaged(stream.medium, entry: name, offset: paddingOffset, "there are bytes in its padding")
     }
     isProven = true
   }

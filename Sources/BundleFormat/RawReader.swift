@@ -25,18 +25,18 @@ final class RawReader: TarStream {
   /// - Parameters:
   ///   - bodyOffset: Where the body begins in the file.
   ///   - position: The first byte of the tar stream to read, from the beginning of the body.
-  convenience init(_ file: File, _ body: RawFrames, bodyOffset: Int, position: Int) {
+  convenience init(_ file: any BundleMedium, _ body: RawFrames, bodyOffset: Int, position: Int) {
     let start = bodyOffset + body.storedOffset(of: position) - body.preamble(at: position).count
     self.init(BundleInput(file, from: start), body, sectionOffset: bodyOffset, position: position)
   }
 
-  var bundle: String { input.name }
+  var medium: any BundleMedium { input.medium }
   var fileOffset: Int { sectionOffset + frames.storedOffset(of: position) }
 
   func fill(_ out: UnsafeMutableRawBufferPointer, of name: String) throws(SealiftError) {
     let end = position + out.count
     guard end <= frames.contentBytes else {
-      throw .damaged(bundle, entry: name, offset: fileOffset, "it goes on behind the end of its section")
+      throw .damaged(medium, entry: name, offset: fileOffset, "it goes on behind the end of its section")
     }
     let pieces = Array(frames.pieces(position..<end))
     let preambles = pieces.map { frames.preamble(at: $0.lowerBound) }
@@ -66,7 +66,7 @@ final class RawReader: TarStream {
     for (preamble, piece) in zip(expected, pieces) {
       guard rest.starts(with: preamble) else {
         let offset = sectionOffset + frames.storedOffset(of: piece.lowerBound) - preamble.count
-        throw .damaged(bundle, entry: name, offset: offset, "the header of a raw block is wrong")
+        throw .damaged(medium, entry: name, offset: offset, "the header of a raw block is wrong")
       }
       rest = rest.dropFirst(preamble.count)
     }

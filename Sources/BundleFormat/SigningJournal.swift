@@ -36,7 +36,9 @@ public enum SigningJournal {
     var region = front.region
     try region.add(signature)
     try replace(front, with: region, in: file, bundle)
-    return (BundleFront(indexBytes: front.indexBytes, region: region, name: bundle, frames: front.frames), true)
+    return (
+      BundleFront(indexBytes: front.indexBytes, region: region, beside: [], name: bundle, frames: front.frames), true
+    )
   }
 
   private static func open(_ bundle: String) throws(SealiftError) -> File {

@@ -38,7 +38,7 @@ public final class TailBlobWriter: @unchecked Sendable {
   ///   - file: The unfinished bundle.
   /// - Throws: `corrupt` if the file does not hold those frames.
   public init(
-    _ blob: Descriptor, at offset: Int, after frames: [StoredFrame], in file: File, pool: BlockingPool,
+    _ blob: Descriptor, at offset: Int, after frames: [StoredFrame], in file: any BundleStorage, pool: BlockingPool,
     written: @escaping (StoredFrame, Int) throws -> Void
   ) throws {
     self.blob = blob

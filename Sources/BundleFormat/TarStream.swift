@@ -3,8 +3,8 @@ internal import Digests
 
 /// The decoded tar stream of one section, from front to back. Its calls block.
 protocol TarStream: AnyObject {
-  /// What the user calls the bundle.
-  var bundle: String { get }
+  /// Where the bundle is read from.
+  var medium: any BundleMedium { get }
   /// Where in the file the next byte is stored, or the compressed frame that holds it; for messages.
   var fileOffset: Int { get }
 
@@ -45,9 +45,9 @@ extension TarStream {
 
 extension SealiftError {
   /// A bundle whose bytes are not what they must be.
-  static func damaged(_ bundle: String, entry: String, offset: Int, _ problem: String) -> SealiftError {
+  static func damaged(_ bundle: any BundleMedium, entry: String, offset: Int, _ problem: String) -> SealiftError {
     SealiftError(
-      .corrupt, "\(bundle) is damaged in \(entry), at byte \(offset): \(problem)",
+      .corrupt, "\(bundle.path) is damaged in \(entry), at \(bundle.place(of: offset)): \(problem)",
       nextStep: "copy the bundle again from where it was verified last")
   }
 }

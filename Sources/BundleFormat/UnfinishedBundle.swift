@@ -1,7 +1,6 @@
 internal import Diagnostics
 public import Digests
 internal import OCI
-public import SystemIO
 internal import Tar
 
 /// What an earlier run wrote of a bundle, which counts for nothing before it was read again.
@@ -9,10 +8,10 @@ internal import Tar
 /// Threads: any, many at once.
 public struct UnfinishedBundle: Sendable {
   private let head: ProvenHead
-  private let file: File
+  private let file: any BundleMedium
 
   /// - Parameter head: Read from this file.
-  public init(_ head: ProvenHead, in file: File) {
+  public init(_ head: ProvenHead, in file: any BundleMedium) {
     self.head = head
     self.file = file
   }
@@ -37,7 +36,7 @@ public struct UnfinishedBundle: Sendable {
   /// - Throws: `corrupt` unless all of it is what was written.
   public func prove(head digest: Digest?, raw indexes: some Collection<Int>) throws {
     guard try headDigest() == digest else {
-      throw SealiftError.damaged(file.path, entry: "its head", offset: 0, "it is not the one that was written")
+      throw SealiftError.damaged(file, entry: "its head", offset: 0, "it is not the one that was written")
     }
     try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
       for index in indexes { try prove(raw: index, through: buffer) { _ in } }
@@ -54,7 +53,7 @@ public struct UnfinishedBundle: Sendable {
     raw index: Int, through buffer: UnsafeMutableRawBufferPointer, progress: (Int) throws -> Void
   ) throws {
     guard let entry = try head.rawEntry(index, in: file) else {
-      throw SealiftError.damaged(file.path, entry: "blob \(index)", offset: head.tailOffset, "it is not a raw one")
+      throw SealiftError.damaged(file, entry: "blob \(index)", offset: head.tailOffset, "it is not a raw one")
     }
     try entry.drain(through: buffer, progress: progress)
   }
@@ -82,7 +81,7 @@ extension ProvenHead {
   /// Opens the entry of a blob of the body.
   ///
   /// - Returns: `nil` if the blob lies in the tail.
-  func rawEntry(_ index: Int, in file: File) throws(SealiftError) -> EntryReader? {
+  func rawEntry(_ index: Int, in file: any BundleMedium) throws(SealiftError) -> EntryReader? {
     let blob = verified.index.blobs[index]
     guard let offset = blob.offset else { return nil }
     let stream = RawReader(
@@ -92,7 +91,7 @@ extension ProvenHead {
 
   /// Opens the entry of a blob of the tail, whose first frame begins at `offset` of the file.
   func compressedEntry(
-    _ index: Int, in file: File, at offset: Int
+    _ index: Int, in file: any BundleMedium, at offset: Int
   ) throws(SealiftError) -> (EntryReader, CompressedReader) {
     let descriptor = verified.index.blobs[index].descriptor
     let stream = CompressedReader(

@@ -30,6 +30,8 @@ public struct ImageSetConfiguration: Sendable {
   public let extract: [ExtractRequest]
   /// `mirror.helm`; `nil` where it is absent.
   public let helm: HelmRequest?
+  /// `archiveSize` in bytes: into how large volumes the bundle is to be cut; `nil` where it is absent or 0.
+  public let archiveBytes: Int?
   /// What the user should know of how the file is read: one sentence each.
   public let notes: [ConfigurationNote]
 
@@ -51,7 +53,7 @@ public struct ImageSetConfiguration: Sendable {
         refused: ["delete": "belongs to a DeleteImageSetConfiguration, and this is an ImageSetConfiguration"]),
       findings)
     Self.checkVersion(top)
-    Self.noteArchiveSize(top)
+    archiveBytes = Self.archiveBytes(top)
     self.source = source
     let node = try findings.demand { () throws(SealiftError) in try top.stanza("mirror") }
     let mirror = try Stanza(
@@ -121,13 +123,17 @@ public struct ImageSetConfiguration: Sendable {
   static let apiVersion = "mirror.openshift.io/v2alpha1"
   private static let header = "begin the file with kind: ImageSetConfiguration and apiVersion: \(apiVersion)"
 
-  private static func noteArchiveSize(_ top: Stanza) {
+  private static func archiveBytes(_ top: Stanza) -> Int? {
     let size = top.value("archiveSize") { (node) throws(SealiftError) in
       let size = try node.integer()
-      guard size >= 0 else { throw node.position.error("archiveSize is a number of GiB, 0 or more") }
+      guard 0...maximumArchiveSize ~= size else {
+        throw node.position.error("archiveSize is a number of GiB, from 0 to \(maximumArchiveSize)")
+      }
       return size
     }
-    guard size != nil, let node = top["archiveSize"] else { return }
-    top.findings.note(node.position, "archiveSize has no effect, because a bundle is always one file")
+    return size.flatMap { $0 == 0 ? nil : $0 << 30 }
   }
+
+  // 256 TiB.
+  private static let maximumArchiveSize = 1 << 18
 }

@@ -1,5 +1,5 @@
 internal import BundleFormat
-internal import Diagnostics
+public import Diagnostics
 internal import OCI
 internal import SystemIO
 
@@ -47,13 +47,15 @@ public struct InspectOptions: Sendable {
 /// Without any trusted key the index is shown all the same, as what it is: a claim that nobody has vouched for.
 ///
 /// - Parameters:
-///   - bundle: The path, or `-` for standard input.
+///   - places: What the user names.
 ///   - trust: Whom to trust.
 ///   - options: What else is wanted.
 /// - Throws: `untrusted` if trusted keys were named and have not signed, unless that is allowed; `notFound` if there is no
 ///   such manifest.
-public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOptions) throws -> Inspection {
-  let file = try File.input(bundle)
+public func inspect(
+  _ places: BundlePlaces, trust: TrustOptions, _ options: InspectOptions, reporter: any Reporter
+) throws -> Inspection {
+  let file = try places.open(trust, reporter)
   try options.savedHead.map { try requireSavable(file, to: $0) }
   let input = BundleInput(file)
   let judged = try trust.judge(input)
@@ -82,7 +84,7 @@ public func inspect(_ bundle: String, trust: TrustOptions, _ options: InspectOpt
 /// Refuses to save the head of what cannot be read twice, or over the bundle itself.
 ///
 /// - Throws: `usage`.
-private func requireSavable(_ file: File, to path: String) throws(SealiftError) {
+private func requireSavable(_ file: any BundleMedium, to path: String) throws(SealiftError) {
   guard file.isSeekable else {
     throw SealiftError(
       .usage, "--save-head needs a file, and the bundle comes from a pipe", nextStep: "name the bundle's file")
@@ -96,7 +98,7 @@ private func requireSavable(_ file: File, to path: String) throws(SealiftError) 
 /// Saves the bytes up to the body: whoever reads a bundle's head reads it there as well.
 ///
 /// - Returns: How many.
-private func save(_ head: ProvenHead, of file: File, to path: String) throws(SealiftError) -> Int {
+private func save(_ head: ProvenHead, of file: any BundleMedium, to path: String) throws(SealiftError) -> Int {
   try FileSystem.write(try file.bytes(at: 0, count: head.bodyOffset), to: path)
   return head.bodyOffset
 }

@@ -38,17 +38,17 @@ public struct ToolFinding: Sendable {
 /// Reads every byte of a bundle and compares it with what the signed index asks for.
 ///
 /// - Parameters:
-///   - bundle: The path, or `-` for standard input.
+///   - places: What the user names.
 ///   - trust: Whom to trust.
 ///   - releaseTrust: Whom to trust in what releases are.
 ///   - bases: Older bundles in which what it rests on is proven too.
 /// - Throws: `corrupt`, with entry and offset; `untrusted`.
 public func verify(
-  _ bundle: String, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, bases: [String] = [],
+  _ places: BundlePlaces, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, bases: [String] = [],
   reporter: any Reporter
 ) async throws -> Verification {
   let pool = BlockingPool(threads: Processors.count)
-  let file = try File.input(bundle)
+  let file = try await pool.run { try places.open(trust, reporter) }
   let input = BundleInput(file)
   let (head, releases) = try await pool.run {
     let verified = try trust.open(input)
@@ -83,7 +83,7 @@ public func verify(
     try await prove(archive.bundle, own.sorted(), pool, reporter)
   }
   let found = Set(resting.map(\.digest))
-  let tools = try await pool.run { try proveTools(index, beside: bundle) }
+  let tools = try await pool.run { try proveTools(index, beside: places.isStandardInput ? nil : file.path) }
   return Verification(
     id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
     blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases,
@@ -91,9 +91,9 @@ public func verify(
     coverage: archives.isEmpty ? nil : BaseCoverage(of: index) { found.contains($0.digest) })
 }
 
-private func proveTools(_ index: BundleIndex, beside bundle: String) throws(SealiftError) -> ToolFinding? {
+private func proveTools(_ index: BundleIndex, beside bundle: String?) throws(SealiftError) -> ToolFinding? {
   guard !index.tools.isEmpty else { return nil }
-  guard bundle != "-" else { return ToolFinding(directory: nil, files: index.tools.count, isProven: false) }
+  guard let bundle else { return ToolFinding(directory: nil, files: index.tools.count, isProven: false) }
   let directory = ToolDirectory(beside: bundle)
   return ToolFinding(
     directory: directory.path, files: index.tools.count, isProven: try directory.prove(index.tools))

@@ -17,6 +17,8 @@ public enum Event: Sendable, Equatable {
     case resolve
     /// Blobs are fetched into the bundle.
     case fill
+    /// What was written is hashed.
+    case hash
     /// Bytes are read and compared with the index.
     case prove
     /// Blobs and manifests are sent to the target.

@@ -31,6 +31,10 @@ public struct PackOptions: Sendable {
   public var includesSelf = false
   /// What the target has already.
   public var bases = BaseOptions()
+  /// The size of a volume, if the bundle is to be written into volumes.
+  public var volumeBytes: Int?
+  /// Whether a label is written for each volume.
+  public var writesLabels = false
   /// How registries are reached.
   public var registry: RegistryAccess
   /// The time of the bundle in seconds since 1970, from `SOURCE_DATE_EPOCH`; the clock's where it is `nil`.

@@ -76,6 +76,9 @@ public struct Selection: Sendable {
   /// The files that are asked for.
   public var files: [FileRequest] { configuration?.files ?? [] }
 
+  /// The size of a volume that the configuration asks for, if any.
+  public var volumeBytes: Int? { configuration?.archiveBytes }
+
   /// One request for each image that is named by itself, those of the configuration first.
   func requests(_ sources: SourceSet) async throws -> [ImageRequest] {
     var requests: [ImageRequest] = []

@@ -5,6 +5,7 @@ internal import Digests
 internal import Gathering
 internal import OCI
 internal import SystemIO
+internal import Volumes
 
 /// Moves the blobs of a planned bundle to their places.
 struct Fill: Sendable {
@@ -23,6 +24,7 @@ struct Fill: Sendable {
 
   // How often the file is synced, and how many bytes of a blob lie between two notes of its progress.
   private static let syncInterval = Duration.seconds(2)
+  private static let hashInterval = Duration.milliseconds(50)
   private static let noteInterval = 8 << 20
 
   /// Fills some blobs of the body, which are no larger than a run can do again.
@@ -36,10 +38,22 @@ struct Fill: Sendable {
   func run() async throws -> [StoredFrame] {
     try await withTaskCancellationHandler {
       guard let earlier else { return try await fillAll() }
-      return try await withRepeating({ try await sync(earlier) }, every: Self.syncInterval) { try await fillAll() }
+      return try await withRepeating({ try await sync(earlier) }, every: Self.syncInterval) {
+        try await hashing(earlier.partial.volumes) { try await fillAll() }
+      }
     } onCancel: {
       output.abandon(CancellationError())
     }
+  }
+
+  /// Fills volumes, which are hashed on a thread of its own as their bytes come.
+  private func hashing<Result>(
+    _ volumes: UnfinishedVolumes?, _ body: () async throws -> Result
+  ) async throws -> Result {
+    guard let volumes else { return try await body() }
+    let pool = BlockingPool(threads: 1)
+    let hash = { @Sendable in try await pool.runCancellable { flag in try volumes.hash { try flag.check() } } }
+    return try await withRepeating(hash, every: Self.hashInterval, body)
   }
 
   /// Fills what was not finished while the rest is proven, then what turned out to be damaged.
@@ -99,7 +113,7 @@ struct Fill: Sendable {
     return try await transfers.run {
       do {
         let blobWriter = writer.rawBlob(index, from: start.bytes)
-        try blobWriter.rehash(earlier.partial.file, expecting: start.digest)
+        try blobWriter.rehash(earlier.partial.storage, expecting: start.digest)
         return blobWriter
       } catch let error as SealiftError where error.code == .corrupt {
         try earlier.restart(index)
@@ -147,7 +161,7 @@ struct Fill: Sendable {
       do {
         return try await transfers.run {
           try TailBlobWriter(
-            blob, at: offset, after: known, in: earlier.partial.file, pool: compressors, written: note)
+            blob, at: offset, after: known, in: earlier.partial.storage, pool: compressors, written: note)
         }
       } catch let error as SealiftError where error.code == .corrupt {
         try earlier.restart(index)
@@ -170,6 +184,6 @@ struct Fill: Sendable {
   }
 
   private func sync(_ earlier: FinishedBlobs) async throws {
-    try await transfers.run { try earlier.journal.sync(earlier.partial.file) }
+    try await transfers.run { try earlier.journal.sync(earlier.partial.storage) }
   }
 }

@@ -53,7 +53,7 @@ struct FinishedBlobs: Sendable {
 
   /// Whether a blob is whole in the file.
   private func prove(_ candidate: Candidate, _ flag: CancellationFlag) throws -> Bool {
-    let bundle = UnfinishedBundle(head, in: partial.file)
+    let bundle = UnfinishedBundle(head, in: partial.storage)
     return try withUnsafeTemporaryAllocation(byteCount: Self.pieceBytes, alignment: 4096) { buffer in
       do {
         if let (offset, frames) = candidate.frames {

@@ -33,6 +33,8 @@ private struct Packer {
   /// What takes the bundle as it comes, if it goes into no file.
   private let stream: OutputFile?
   private let bases: Bases
+  /// The size of a volume, if the bundle goes into volumes.
+  private let volumeBytes: Int?
 
   init(_ options: PackOptions, _ reporter: any Reporter) async throws {
     self.options = options
@@ -57,6 +59,7 @@ private struct Packer {
         .usage, "a bundle that goes into a pipe has no place for the program beside it",
         nextStep: "name a file with -o, or leave out --include-self")
     }
+    volumeBytes = try Self.volumeBytes(options, selection, stream: stream, reporter)
     let environment = options.registry.environment
     if stream == nil { try options.bases.requireNone(at: options.output) }
     bases = try await pool.run { [keys] in
@@ -77,6 +80,28 @@ private struct Packer {
   private static func stream(_ path: String) throws(SealiftError) -> OutputFile? {
     let output = path == "-" ? OutputFile.standardOutput : try OutputFile(path)
     return output.isStream ? output : nil
+  }
+
+  /// The size of a volume, as the command line or else the configuration asks for it.
+  private static func volumeBytes(
+    _ options: PackOptions, _ selection: Selection, stream: OutputFile?, _ reporter: any Reporter
+  ) throws(SealiftError) -> Int? {
+    guard let stream else {
+      let bytes = options.volumeBytes ?? selection.volumeBytes
+      guard bytes != nil || !options.writesLabels else {
+        throw SealiftError(
+          .usage, "--label is for volumes, and none are asked for", nextStep: "name their size with --volume-size")
+      }
+      return bytes
+    }
+    guard options.volumeBytes == nil, !options.writesLabels else {
+      throw SealiftError(
+        .usage, "what goes into a pipe has no volumes", nextStep: "name a file with -o, or leave out --volume-size")
+    }
+    if selection.volumeBytes != nil {
+      reporter.report(.warning("archiveSize has no effect where the bundle goes into a pipe: \(stream.path)"))
+    }
+    return nil
   }
 
   /// Resolves and plans, and moves nothing.
@@ -103,7 +128,7 @@ private struct Packer {
   /// Writes the bundle to a file, or goes on with one.
   private func write() async throws -> PackReport {
     if tools != nil { try ToolDirectory(beside: options.output).checkIsFree() }
-    let partial = try PartialBundle(for: options.output)
+    let partial = try PartialBundle(for: options.output, volumeBytes: volumeBytes)
     let store = try MetadataStore(in: FileSystem.parent(of: options.output))
     if let (planned, progress) = try resume(partial, store) {
       try await nameMovedTags(planned.index)
@@ -111,10 +136,10 @@ private struct Packer {
     }
     try partial.clear()
     do {
-      let planned = try await planned(store, partial.file)
+      let planned = try await planned(store, partial.storage)
       try partial.checkRoom(for: planned.writer.maximumFileBytes)
-      let built = try await fillBuilt(planned, partial.file)
-      try partial.file.sync()
+      let built = try await fillBuilt(planned, partial.storage)
+      try partial.storage.sync()
       let progress = try progress(planned, partial, built)
       _ = try PackJournal.create(partial.journalPath, inputs, progress)
       return try await finish(planned, partial, progress, isResumed: false)
@@ -132,14 +157,15 @@ private struct Packer {
     let toolDirectory = ToolDirectory(beside: partial.path)
     if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
     try partial.checkRoom(for: planned.writer.maximumFileBytes)
+    let journal = try PackJournal.resume(partial.journalPath)
     let earlier = FinishedBlobs(
-      head: planned.writer.head, partial: partial, journal: try PackJournal.resume(partial.journalPath),
-      progress: progress,
+      head: planned.writer.head, partial: partial, journal: journal, progress: progress,
       proven: isResumed ? progress.made : progress.finished, reporter: reporter)
-    let size = try await fill(planned, partial.file, earlier)
+    let size = try await fill(planned, partial.storage, earlier)
     try await pool.run { [tools] in
       if tools != nil { try toolDirectory.finish() }
-      try partial.finish(size: size, proof: prove)
+      guard let volumes = partial.volumes else { return try partial.finish(size: size, proof: prove) }
+      try partial.finish(volumes, size: size, planned, journal, options, keys, reporter, proof: prove)
     }
     let fetched = planned.bytes(of: progress.finished)
     return try report(planned, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
@@ -148,7 +174,7 @@ private struct Packer {
   /// Reads the finished head, the end and the seek table as whoever unpacks will.
   ///
   /// - Throws: `corrupt` if they are not on the disk as they were written.
-  private func prove(_ file: File) throws {
+  private func prove(_ file: any BundleStorage) throws {
     let input = BundleInput(file)
     let head = try input.readHead(BundleFront.read(input).verify(policy)) { _, _ in }
     _ = try BundleFile(file, head)
@@ -206,7 +232,7 @@ private struct Packer {
   /// Writes the layers that this run has made: a run that goes on could not make them again.
   ///
   /// - Returns: Their places in the index.
-  private func fillBuilt(_ planned: PlannedBundle, _ file: File) async throws -> [Int] {
+  private func fillBuilt(_ planned: PlannedBundle, _ file: any BundleStorage) async throws -> [Int] {
     let built = planned.places(of: sources.built)
     let digests = built.map { planned.index.blobs[$0].descriptor.digest }
     let origins = Dictionary(uniqueKeysWithValues: digests.map { ($0, BlobOrigin.built) })
@@ -222,7 +248,7 @@ private struct Packer {
     let files = Set(planned.index.carriedFiles.map(\.digest))
     return PackJournal.Progress(
       finished: Set(built), made: Set(built.filter { !files.contains(planned.index.blobs[$0].descriptor.digest) }),
-      missing: planned.missing, head: try UnfinishedBundle(planned.writer.head, in: partial.file).headDigest())
+      missing: planned.missing, head: try UnfinishedBundle(planned.writer.head, in: partial.storage).headDigest())
   }
 
   private func fill(
@@ -231,12 +257,12 @@ private struct Packer {
   ) throws -> Fill {
     Fill(
       writer: writer, output: output, sources: sources, origins: origins,
-      lanes: try earlier.map { try lanes(into: $0.partial.file) } ?? options.lanes, reporter: reporter,
+      lanes: try earlier.map { try lanes(into: $0.partial.storage) } ?? options.lanes, reporter: reporter,
       transfers: pool, compressors: compressors, earlier: earlier)
   }
 
   /// How many blobs are fetched at once: one by one where writing past the end of a file fills the gap with zeros first.
-  private func lanes(into file: File) throws -> Lanes {
+  private func lanes(into file: any BundleStorage) throws -> Lanes {
     try FileSystem.volume(of: file.path).hasHoles ? options.lanes : Lanes(transfers: 1, requests: 1)
   }
 
@@ -244,7 +270,7 @@ private struct Packer {
   private func resume(
     _ partial: PartialBundle, _ store: MetadataStore
   ) throws -> (planned: PlannedBundle, progress: PackJournal.Progress)? {
-    guard try partial.file.size() > 0, let journal = try PackJournal.load(partial.journalPath) else { return nil }
+    guard try partial.storage.size() > 0, let journal = try PackJournal.load(partial.journalPath) else { return nil }
     let differences = journal.inputs.map { inputs.differences(from: $0).map(\.rawValue) } ?? ["format"]
     guard differences.isEmpty else {
       let parts = differences.joined(separator: ", ")
@@ -252,13 +278,13 @@ private struct Packer {
       return nil
     }
     do {
-      let input = BundleInput(partial.file)
+      let input = BundleInput(partial.storage)
       let front = try BundleFront.read(input)
       let head = try input.readHead(front.verify(policy)) { try store.put($0, $1) }
       let progress = journal.progress.limited(to: head.verified.index.blobs.count)
-      try UnfinishedBundle(head, in: partial.file).prove(head: progress.head, raw: progress.made)
+      try UnfinishedBundle(head, in: partial.storage).prove(head: progress.head, raw: progress.made)
       reporter.report(.note("an unfinished \(partial.path) was found: the run goes on where it stopped"))
-      let writer = BundleWriter(head, partial.file)
+      let writer = BundleWriter(head, partial.storage)
       return (PlannedBundle(writer: writer, store: store, missing: progress.missing), progress)
     } catch let error as SealiftError where error.code == .corrupt || error.code == .untrusted {
       reporter.report(.warning("an unfinished \(partial.path) is damaged: it is started anew"))
@@ -298,7 +324,8 @@ private struct Packer {
     _ planned: PlannedBundle, fetched: Int = 0, path: String? = nil, size: Int? = nil, isResumed: Bool = false
   ) throws(SealiftError) -> PackReport {
     PackReport(
-      plan: try PackPlan(planned, bytesToFetch: planned.index.bytesBehindHead - fetched, bases),
+      plan: try PackPlan(
+        planned, bytesToFetch: planned.index.bytesBehindHead - fetched, bases, volumeBytes: volumeBytes),
       path: path, fileBytes: size, signers: keys.map(\.id.description), isResumed: isResumed)
   }
 

@@ -51,7 +51,7 @@ struct PackInputs: Sendable, Equatable {
     case .options:
       [
         "referrers \(options.withReferrers)", "skip-foreign-layers \(options.skipForeignLayers)",
-        "keep-going \(options.keepsGoing)",
+        "keep-going \(options.keepsGoing)", "volume-size \(options.volumeBytes ?? 0)",
       ] + options.releases.inputs(options.registry.environment) + options.catalogs.inputs + found.content
     case .versions: [Version.current, ZstdCompressor.libraryVersion]
     }

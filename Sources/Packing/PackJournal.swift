@@ -27,6 +27,8 @@ final class PackJournal: Sendable {
     var missing: [String] = []
     /// The digest of all that stands before the first blob.
     var head: Digest?
+    /// How many volumes were about to get their names; `nil` before that.
+    var named: Int?
   }
 
   /// The beginning of a raw blob.
@@ -126,11 +128,17 @@ final class PackJournal: Sendable {
   }
 
   /// Syncs the bundle, then notes that all lines up to now are true on the disk.
-  func sync(_ bundle: File) throws(SealiftError) {
+  func sync(_ bundle: any BundleStorage) throws(SealiftError) {
     let lines = lines.withLock { $0 }
     try bundle.sync()
     try write("synced \(lines)")
     try file.sync()
+  }
+
+  /// Notes that volumes are given their names, from the last to the first.
+  func naming(volumes: Int, of bundle: any BundleStorage) throws(SealiftError) {
+    try write("naming \(volumes)")
+    try sync(bundle)
   }
 
   private func write(_ line: String) throws(SealiftError) {
@@ -184,6 +192,7 @@ extension PackJournal.Progress {
     guard numbers.allSatisfy({ $0 >= 0 }) else { return }
     switch (word, numbers.count, digest) {
     case ("head", 0, let digest?): head = digest
+    case ("naming", 1, nil): named = numbers[0]
     case ("made", 1, nil):
       finished.insert(numbers[0])
       made.insert(numbers[0])

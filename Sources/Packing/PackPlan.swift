@@ -24,7 +24,10 @@ public struct PackPlan: Sendable {
   /// What bases have brought and is not packed any more.
   public let vanished: [Vanished]
 
-  init(_ planned: PlannedBundle, bytesToFetch: Int, _ bases: Bases) throws(SealiftError) {
+  /// The size of a volume; `nil` for a bundle that is one file.
+  public let volumeBytes: Int?
+
+  init(_ planned: PlannedBundle, bytesToFetch: Int, _ bases: Bases, volumeBytes: Int?) throws(SealiftError) {
     let verified = planned.writer.head.verified
     contents = try BundleContents(verified, try .init(verified.index, in: planned.store), planned.store)
     let held = verified.index.held.reduce(0) { $0 + BundleLayout.entryBytes($1.descriptor.size) }
@@ -36,7 +39,11 @@ public struct PackPlan: Sendable {
     isExact = verified.layout.tailContents.isEmpty
     notes = planned.notes
     missing = planned.missing
+    self.volumeBytes = volumeBytes
   }
+
+  /// How many volumes a bundle of a size takes; `nil` for one that is one file.
+  public func volumes(of size: Int) -> Int? { volumeBytes.map { size / $0 + (size % $0 > 0 ? 1 : 0) } }
 
   /// The error for what is missing; `nil` if nothing is.
   public var failure: SealiftError? {

@@ -1,13 +1,22 @@
 internal import BundleFormat
 package import Diagnostics
+internal import Digests
 package import SystemIO
+internal import Volumes
 
-/// A bundle that is not finished: `NAME.partial` with its journal, both gone when it is.
+/// A bundle that is not finished: `NAME.partial`, with its other volumes if it has some, and its journal; all of them
+/// gone when it is finished.
 struct PartialBundle: Sendable {
   /// The path of the finished bundle.
   let path: String
-  /// The unfinished file, locked for this process.
-  let file: File
+  /// The unfinished file, or its first volume, locked for this process.
+  private let file: File
+  /// What is written into volumes; `nil` for a bundle that is one file.
+  let volumes: UnfinishedVolumes?
+  private let volumeBytes: Int?
+
+  /// Where the bytes of the bundle go.
+  var storage: any BundleStorage { volumes ?? file }
 
   private var partialPath: String { path + ".partial" }
 
@@ -16,12 +25,29 @@ struct PartialBundle: Sendable {
 
   /// Opens or makes the unfinished file.
   ///
-  /// - Throws: `again` if another process is at it.
-  init(for path: String) throws(SealiftError) {
-    try FileSystem.checkName(of: path, with: [".partial.journal"])
+  /// - Parameter volumeBytes: The size of a volume, if volumes are wanted.
+  /// - Throws: `again` if another process is at it; `usage` if the bundle that is there is in another form.
+  init(for path: String, volumeBytes: Int? = nil) throws(SealiftError) {
+    try FileSystem.checkName(of: path, with: [".partial.journal"] + (volumeBytes == nil ? [] : [Self.longestSuffix]))
     FileSystem.removeLeftovers(in: FileSystem.parent(of: path))
+    try Self.checkForm(path, hasVolumes: volumeBytes != nil)
     self.path = path
-    file = try Self.locked(path)
+    self.volumeBytes = volumeBytes
+    let file = try Self.locked(path)
+    self.file = file
+    volumes = volumeBytes.map { UnfinishedVolumes(file, volumeBytes: $0) }
+    if volumes != nil { try takeBackNames() }
+  }
+
+  private static let longestSuffix = VolumeList.suffix + "." + String(repeating: "0", count: 16) + ".sig"
+
+  /// A bundle of one form does not take the place of one of the other: who names it would not know which one is read.
+  private static func checkForm(_ path: String, hasVolumes: Bool) throws(SealiftError) {
+    let other = try hasVolumes ? (FileSystem.exists(path) ? path : nil) : VolumeFiles(of: path).first
+    guard let other else { return }
+    throw SealiftError(
+      .usage, "\(other) is there already, and \(hasVolumes ? "is one file" : "is a volume"), unlike the new bundle",
+      nextStep: "choose another name with -o, or remove the old bundle")
   }
 
   private static func locked(_ path: String) throws(SealiftError) -> File {
@@ -36,49 +62,91 @@ struct PartialBundle: Sendable {
     }
   }
 
+  /// Goes back to before a run was interrupted that gave the volumes their names.
+  private func takeBackNames() throws(SealiftError) {
+    guard try file.size() > 0, let count = try PackJournal.load(journalPath)?.progress.named else { return }
+    for volume in 1..<max(1, min(count, VolumeName.maximumCount)) {
+      let unfinished = UnfinishedVolumes.path(of: volume, partialPath)
+      let named = VolumeName(path, volume + 1, of: count).text
+      if try FileSystem.kind(of: unfinished) == nil, try FileSystem.kind(of: named) == .file {
+        try FileSystem.rename(named, to: unfinished)
+      }
+    }
+  }
+
   /// Forgets what an earlier run did.
   func clear() throws(SealiftError) {
     try FileSystem.remove(journalPath)
-    try file.truncate(to: 0)
+    try removeOthers()
+    try storage.truncate(to: 0)
   }
 
   /// Removes the unfinished file.
   func remove() throws(SealiftError) {
     try FileSystem.remove(journalPath)
+    try removeOthers()
     try FileSystem.remove(partialPath)
+  }
+
+  private func removeOthers() throws(SealiftError) {
+    for other in try UnfinishedVolumes.others(partialPath).values { try FileSystem.remove(other) }
   }
 
   /// Gives the file its name, when all of it is there and synced.
   ///
   /// - Parameter proof: Looks at the file before.
-  func finish(size: Int, proof: (File) throws -> Void) throws {
-    try file.truncate(to: size)
-    try file.sync()
-    try proof(file)
+  func finish(size: Int, proof: (any BundleStorage) throws -> Void) throws {
+    try storage.truncate(to: size)
+    try storage.sync()
+    try proof(storage)
     try FileSystem.rename(partialPath, to: path)
     try FileSystem.remove(journalPath)
   }
 
-  /// Checks that a file of `size` bytes can be written here.
+  /// Gives the volumes their names, when all of them are there and synced, and what belongs beside them is written.
+  ///
+  /// A run that is killed here leaves the first volume under its unfinished name: another one goes on from there.
+  ///
+  /// - Parameter writeBeside: Writes the list of the volumes, and what else belongs beside them.
+  func name(volumes count: Int, _ journal: PackJournal, writeBeside: () throws -> Void) throws {
+    try VolumeFiles(of: path).remove()
+    try journal.naming(volumes: count, of: storage)
+    for volume in (1..<count).reversed() {
+      try FileSystem.rename(
+        UnfinishedVolumes.path(of: volume, partialPath), to: VolumeName(path, volume + 1, of: count).text)
+    }
+    try writeBeside()
+    try FileSystem.rename(partialPath, to: VolumeName(path, 1, of: count).text)
+    try FileSystem.remove(journalPath)
+  }
+
+  /// Checks that a bundle of `size` bytes can be written here.
   ///
   /// - Throws: `storage`, with the numbers.
   func checkRoom(for size: Int) throws(SealiftError) {
-    try FileSystem.volume(of: partialPath).checkRoom(for: size, at: path, present: file.allocatedBytes())
+    try FileSystem.volume(of: partialPath).checkRoom(
+      for: size, at: path, present: storage.allocatedBytes(), largestFile: volumeBytes.map { min($0, size) } ?? size)
   }
 }
 
 extension Volume {
-  /// Checks that a file can grow to `size` bytes.
+  /// Checks that files can grow to `size` bytes.
   ///
   /// - Parameters:
   ///   - path: The file, for the message.
-  ///   - present: The bytes that it takes already.
+  ///   - present: The bytes that are taken already.
+  ///   - largestFile: The size of the largest of them, if there are several.
   /// - Throws: `storage`, with the numbers.
-  package func checkRoom(for size: Int, at path: String, present: Int) throws(SealiftError) {
-    if isFAT, size > Self.largestFileOnFAT {
+  package func checkRoom(
+    for size: Int, at path: String, present: Int, largestFile: Int? = nil
+  ) throws(SealiftError) {
+    let largestFile = largestFile ?? size
+    if isFAT, largestFile > Self.largestFileOnFAT {
       throw SealiftError(
-        .storage, "the bundle needs \(size.asBytes) (\(size) bytes), and \(path) is on FAT, where a file holds 4 GiB",
-        nextStep: "format the medium with exFAT or ext4, or pack less")
+        .storage,
+        "the bundle needs \(largestFile.asBytes) (\(largestFile) bytes) in one file, and \(path) is on FAT, where a file "
+          + "holds 4 GiB",
+        nextStep: "write it into volumes with --volume-size fat32, or format the medium with exFAT or ext4")
     }
     let missing = size - present - freeBytes
     if missing > 0 {

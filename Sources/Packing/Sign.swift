@@ -1,9 +1,10 @@
 internal import BundleFormat
 public import Content
-internal import Diagnostics
+public import Diagnostics
 internal import Digests
 internal import Signing
 internal import SystemIO
+internal import Volumes
 
 /// A signature that was made.
 public struct NewSignature: Sendable {
@@ -24,24 +25,39 @@ public struct NewSignature: Sendable {
 /// The whole head is proven before it is signed: nobody signs what cannot be unpacked.
 ///
 /// - Parameters:
-///   - bundle: The path.
+///   - places: What the user names.
 ///   - key: The key that signs.
 ///   - detached: Where the signature is written instead; the bundle is then only read.
-public func sign(_ bundle: String, key: KeyFile, detached: String?) throws -> NewSignature {
+public func sign(
+  _ places: BundlePlaces, key: KeyFile, detached: String?, reporter: any Reporter
+) throws -> NewSignature {
   let key = try key.load()
   let make = { (front: BundleFront, input: BundleInput) throws -> CarriedSignature in
     // Whoever has signed it before: it is the content that counts.
     _ = try input.readHead(front.verify(TrustPolicy(keys: [], allowUnsigned: true))) { _, _ in }
     return CarriedSignature(keyID: key.id, bytes: try front.indexBytes.withUnsafeBytes { try key.sign($0) })
   }
-  guard let detached else {
+  let found = try VolumeSearch.find(places.paths)
+  if detached == nil, case .file(let bundle) = found {
     let (front, isNew) = try SigningJournal.addSignature(to: bundle, by: key.publicKey, sign: make)
     return NewSignature(front, key, detached: nil, wasThere: !isNew)
   }
-  let input = BundleInput(try File(bundle, .read))
+  let input = BundleInput(try places.open(TrustOptions(), reporter))
   let front = try BundleFront.read(input)
-  let isNew = try writeDetached(front, key, OutputFile(detached)) { try make(front, input) }
-  return NewSignature(front, key, detached: detached, wasThere: !isNew)
+  if let detached {
+    let isNew = try writeDetached(front, key, OutputFile(detached)) { try make(front, input) }
+    return NewSignature(front, key, detached: detached, wasThere: !isNew)
+  }
+  // Volumes stay as they were written: their digests are listed, and most media cannot be changed.
+  let path = SignatureBeside.path(of: input.name, by: key.id)
+  let isNew = try writeDetached(front, key, OutputFile(path)) { try make(front, input) }
+  if case .volumes(let volumes) = found { try signLists(of: volumes, front, key) }
+  return NewSignature(front, key, detached: path, wasThere: !isNew)
+}
+
+/// Signs the list that lies beside volumes, if one does.
+private func signLists(of volumes: FoundVolumes, _ front: BundleFront, _ key: PrivateKey) throws {
+  for path in volumes.lists { try VolumeListFile(path).sign(by: key, bundle: front.id) }
 }
 
 /// Writes a signature beside its bundle, unless a good one of the same key is there.

@@ -58,7 +58,7 @@ public struct CarriedImages: Sendable {
     _ path: String, _ trust: TrustOptions, _ target: TargetAddress, maxNestedPaths: Int?, _ directory: String
   ) throws {
     self.path = path
-    let input = BundleInput(try File(path, .read))
+    let input = BundleInput(try BundlePlaces(path).open(trust, SilentReporter()))
     let store = try MetadataStore(in: directory)
     let head = try input.readHead(trust.openOneOfSeveral(input)) { try store.put($0, $1) }
     id = head.verified.id

@@ -57,9 +57,9 @@ public struct Receipt: Sendable {
   /// The tags that stood for something else before.
   public internal(set) var replaced: [Replacement] = []
 
-  init(_ verified: VerifiedIndex, of path: String, target: String?, releases: [ReleaseFinding]) {
+  init(_ verified: VerifiedIndex, of name: String?, target: String?, releases: [ReleaseFinding]) {
     bundle = verified.id.description
-    bundleName = path == "-" ? nil : FileSystem.name(of: path)
+    bundleName = name
     created = verified.index.created
     self.target = target
     signers = verified.verdict.signers.sorted().map { $0.description }

@@ -64,6 +64,8 @@ struct Unpacker {
   /// What is proven and planned before anything moves.
   struct Prepared {
     let head: ProvenHead
+    /// The bundle's name, without a directory; `nil` from a pipe.
+    let bundleName: String?
     let releases: [ReleaseFinding]
     var plan: PublishPlan?
     /// Where the blobs are that the bundle rests on, once they were looked for.
@@ -75,7 +77,7 @@ struct Unpacker {
   }
 
   func run() async throws -> UnpackReport {
-    let file = try File.input(options.bundle)
+    let file = try await pool.run { [options, reporter] in try options.bundle.open(options.trust, reporter) }
     let input = BundleInput(file)
     let store = try MetadataStore(in: temporaryDirectory)
     var prepared = try await prepare(input, store)
@@ -135,7 +137,7 @@ struct Unpacker {
   /// The receipt of a run that has done nothing yet.
   func receipt(of prepared: Prepared) -> Receipt {
     var receipt = Receipt(
-      prepared.head.verified, of: options.bundle, target: options.target, releases: prepared.releases)
+      prepared.head.verified, of: prepared.bundleName, target: options.target, releases: prepared.releases)
     receipt.leftOut = prepared.plan?.leftOut.map(\.name) ?? []
     return receipt
   }
@@ -209,8 +211,8 @@ struct Unpacker {
       try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, clusterManifests)
     }
     return Prepared(
-      head: head, releases: releases, plan: plan, clusterManifests: clusterManifests, instructions: instructions,
-      files: files,
+      head: head, bundleName: options.bundle.isStandardInput ? nil : FileSystem.name(of: input.name),
+      releases: releases, plan: plan, clusterManifests: clusterManifests, instructions: instructions, files: files,
       apply: apply)
   }
 

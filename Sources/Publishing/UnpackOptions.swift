@@ -3,8 +3,8 @@ internal import SystemIO
 
 /// What `unpack` is asked to do.
 public struct UnpackOptions: Sendable {
-  /// The path of the bundle, or `-` for standard input.
-  public var bundle: String
+  /// What the user names as the bundle.
+  public var bundle: BundlePlaces
   /// `REGISTRY[:PORT][/prefix]`, `oci:DIR` or `file://DIR`; `nil` where only files are wanted.
   public var target: String?
   /// Whom to trust.
@@ -56,7 +56,7 @@ public struct UnpackOptions: Sendable {
   var lanes: Lanes { Lanes(transfers: parallel, requests: registry.requestsAtOnce) }
 
   /// Makes options.
-  public init(bundle: String, target: String?, trust: TrustOptions, registry: RegistryAccess) {
+  public init(bundle: BundlePlaces, target: String?, trust: TrustOptions, registry: RegistryAccess) {
     self.bundle = bundle
     self.target = target
     self.trust = trust

@@ -122,7 +122,8 @@ private struct Answers {
       (
         "inspect",
         try await error {
-          _ = try inspect(bundle, trust: TrustOptions(), InspectOptions(temporaryDirectory: directory.path))
+          let options = InspectOptions(temporaryDirectory: directory.path)
+          _ = try inspect(BundlePlaces(bundle), trust: TrustOptions(), options, reporter: SilentReporter())
         }
       ),
       ("sign", try await error { try signed() }),
@@ -162,17 +163,19 @@ private struct Answers {
 
   private func proven() async throws {
     _ = try await verify(
-      bundle, trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]), reporter: SilentReporter())
+      BundlePlaces(bundle), trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]),
+      reporter: SilentReporter())
   }
 
   private func signed() throws {
     let key = directory("signer.key")
     try FileSystem.write(TinyBundle.exampleKeyPEM, to: key)
-    _ = try sign(bundle, key: KeyFile(path: key) { () throws(SealiftError) in [] }, detached: directory("a.sig"))
+    let file = KeyFile(path: key) { () throws(SealiftError) in [] }
+    _ = try sign(BundlePlaces(bundle), key: file, detached: directory("a.sig"), reporter: SilentReporter())
   }
 
   private func unpacked(_ target: String, _ change: (inout UnpackOptions) -> Void = { _ in }) async throws {
-    var options = UnpackOptions(bundle: bundle, target: target, trust: trust, registry: access)
+    var options = UnpackOptions(bundle: BundlePlaces(bundle), target: target, trust: trust, registry: access)
     options.parallel = 2
     change(&options)
     _ = try await unpack(options, reporter: SilentReporter())

@@ -30,10 +30,11 @@ import Testing
   @Test func packsVerifiesAndUnpacks() async throws {
     let bundle = try await packed("a.tar.zst")
     let verification = try await verify(
-      bundle, trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]), reporter: SilentReporter())
+      BundlePlaces(bundle), trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]),
+      reporter: SilentReporter())
     #expect(verification.signers == [keys.id])
     let report = try await unpack(
-      UnpackOptions(bundle: bundle, target: "oci:\(directory("target"))", trust: trust, registry: access),
+      UnpackOptions(bundle: BundlePlaces(bundle), target: "oci:\(directory("target"))", trust: trust, registry: access),
       reporter: SilentReporter())
     #expect(report.receipt?.tagCount == 3)
     try #expect(FileSystem.list(directory("target/blobs/sha256")) == FileSystem.list(source.path + "/blobs/sha256"))

@@ -57,7 +57,6 @@ struct PublishedConfigurationTests {
       notes(configuration) == [
         "2:13: 'mirror.openshift.io/v1alpha2' is the format of oc-mirror v1, and the file is read as "
           + "mirror.openshift.io/v2alpha1, as oc-mirror v2 reads it",
-        "3:14: archiveSize has no effect, because a bundle is always one file",
         "4:1: storageConfig has no effect, because a bundle keeps what oc-mirror v1 kept there in itself; you can "
           + "remove it",
         "16:17: targetName is oc-mirror v1's, and is read as targetCatalog: redhat/my-index",

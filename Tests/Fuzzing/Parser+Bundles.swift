@@ -1,19 +1,33 @@
 import BundleFormat
 import Diagnostics
+import Digests
 import Signing
 import SystemIO
 import Tar
 import TestSupport
+import Volumes
 import Zstd
 
 extension Parser {
   /// What reads bundles.
-  static let bundles = [index, front, head, frames, tarHeaders]
+  static let bundles = [index, front, head, frames, tarHeaders, volumeList]
 
   private static let index = Parser("index", samples: { [try TinyBundle.example.index.bytes] }) { bytes in
     let index = try BundleIndex(bytes)
     // What is taken is what would be written.
     precondition(index.bytes == bytes, "an index has two forms")
+  }
+
+  private static let volumeList = Parser(
+    "volume-list",
+    samples: {
+      let digest = SHA256Hasher.digest(of: [])
+      let entries = (1...2).map { VolumeList.Entry(name: "a.00\($0)", size: 4096, digest: digest, begin: digest) }
+      return [VolumeList(bundle: digest, volumeBytes: 4096, entries: entries).bytes]
+    }
+  ) { bytes in
+    let list = try VolumeList(bytes, source: "list")
+    precondition(list.bytes == bytes, "a list of volumes has two forms")
   }
 
   private static func read(_ bytes: [UInt8]) throws {

@@ -40,7 +40,7 @@ struct MisstatedSizeTests {
 
   private func unpacked(_ target: String) async throws -> UnpackReport {
     try await unpack(
-      UnpackOptions(bundle: directory("a.tar.zst"), target: target, trust: trust, registry: access),
+      UnpackOptions(bundle: BundlePlaces(directory("a.tar.zst")), target: target, trust: trust, registry: access),
       reporter: SilentReporter())
   }
 
@@ -55,7 +55,7 @@ struct MisstatedSizeTests {
     let notes = report.plan.notes.filter { $0.contains("states a wrong size") }
     #expect(notes.count == 1 && notes.first?.contains("and of 1 more") == true, "\(report.plan.notes)")
     _ = try await verify(
-      directory("a.tar.zst"), trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]),
+      BundlePlaces(directory("a.tar.zst")), trust: trust, releaseTrust: ReleaseTrustOptions(environment: [:]),
       reporter: SilentReporter())
     #expect(try await unpacked("oci:\(directory("out"))").receipt?.tagCount == 1)
     let copied = try FileSystem.read(directory("out/blobs/sha256/\(root.digest.hex)"), limit: 1 << 20)

@@ -20,7 +20,12 @@ import Testing
     #expect(error?.code == .storage)
     #expect(
       error?.problem
-        == "the bundle needs 4 GiB (4294967296 bytes), and usb/a.tar.zst is on FAT, where a file holds 4 GiB")
+        == "the bundle needs 4 GiB (4294967296 bytes) in one file, and usb/a.tar.zst is on FAT, where a file holds 4 GiB"
+    )
+    #expect(error?.nextStep.contains("--volume-size fat32") == true)
+    #expect(throws: Never.self) {
+      try volume.checkRoom(for: 8 << 30, at: "usb/a.tar.zst", present: 0, largestFile: (4 << 30) - 1)
+    }
   }
 
   @Test func namesTheMissingBytes() {

@@ -77,9 +77,9 @@ struct ReleaseTrustTests {
     _ releaseTrust: ReleaseTrustOptions, reporter: any Reporter = SilentReporter()
   ) async throws -> [ReleaseFinding] {
     let verified = try await verify(
-      directory("a.tar.zst"), trust: trust, releaseTrust: releaseTrust, reporter: reporter)
+      BundlePlaces(directory("a.tar.zst")), trust: trust, releaseTrust: releaseTrust, reporter: reporter)
     var options = UnpackOptions(
-      bundle: directory("a.tar.zst"), target: "oci:\(directory("target"))", trust: trust,
+      bundle: BundlePlaces(directory("a.tar.zst")), target: "oci:\(directory("target"))", trust: trust,
       registry: RegistryAccess(environment: ["TMPDIR": directory.path]))
     options.releaseTrust = releaseTrust
     options.receipt = directory("receipt.json")
@@ -92,10 +92,11 @@ struct ReleaseTrustTests {
   /// The problem that `verify` and `unpack` both name; nothing must have been published.
   private func failure(_ releaseTrust: ReleaseTrustOptions) async -> SealiftError? {
     let verifying = await #expect(throws: SealiftError.self) {
-      try await verify(directory("a.tar.zst"), trust: trust, releaseTrust: releaseTrust, reporter: SilentReporter())
+      try await verify(
+        BundlePlaces(directory("a.tar.zst")), trust: trust, releaseTrust: releaseTrust, reporter: SilentReporter())
     }
     var options = UnpackOptions(
-      bundle: directory("a.tar.zst"), target: "oci:\(directory("target"))", trust: trust,
+      bundle: BundlePlaces(directory("a.tar.zst")), target: "oci:\(directory("target"))", trust: trust,
       registry: RegistryAccess(environment: ["TMPDIR": directory.path]))
     options.releaseTrust = releaseTrust
     options.clusterManifests = nil

@@ -58,7 +58,7 @@ struct UnpackClusterManifestsTests {
     var manifests = ClusterManifestOptions(directory: directory(name))
     manifests.isOnly = true
     var options = UnpackOptions(
-      bundle: directory("a.tar.zst"), target: target, trust: trust,
+      bundle: BundlePlaces(directory("a.tar.zst")), target: target, trust: trust,
       registry: RegistryAccess(environment: ["TMPDIR": directory.path, "PATH": "/usr/bin:/bin"]))
     change(&options, &manifests)
     options.clusterManifests = manifests

@@ -20,7 +20,7 @@ import Testing
     "signature-store": ["--signature-store", "a"], "allow-unsigned-release": ["--allow-unsigned-release", "4.18.1"],
     "graph-data": ["--graph-data", "a"], "graph-base-image": ["--graph-base-image", "a"],
     "with-dependencies": ["--with-dependencies"], "catalog-base": ["--catalog-base", "scratch"],
-    "catalog-by-tag": ["--catalog-by-tag"],
+    "catalog-by-tag": ["--catalog-by-tag"], "volume-size": ["--volume-size", "1MiB"],
   ]
 
   /// Options of which the content counts that they lead to, wherever it lies.
@@ -43,6 +43,8 @@ import Testing
     "trust": ["--trust", "a", "--since", "b"], "allow-unsigned-base": ["--allow-unsigned-base", "--since", "b"],
     // Nothing is packed.
     "dry-run": ["--dry-run"], "explain": ["--explain", "a"], "dot": ["--explain", "a", "--dot"], "help": [],
+    // What lies beside it.
+    "label": ["--label"],
     // What is printed.
     "json": ["--json"], "quiet": ["--quiet"],
   ]

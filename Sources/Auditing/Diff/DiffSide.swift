@@ -16,7 +16,11 @@ public enum DiffSide: Sendable {
   ///
   /// - Throws: `corrupt`, `untrusted`, or `configuration` for what is neither a bundle nor a receipt.
   init(_ path: String, trust: TrustOptions, environment: [String: String]) throws {
-    let file = try File.input(path)
+    try self.init(
+      BundlePlaces(path).open(trust, SilentReporter()), path: path, trust: trust, environment: environment)
+  }
+
+  init(_ file: any BundleMedium, path: String, trust: TrustOptions, environment: [String: String]) throws {
     if file.isSeekable, path != "-", let receipt = try ReceiptContent(ofReceipt: path) {
       self = .receipt(receipt, path: path)
     } else {

@@ -1,3 +1,4 @@
+internal import BundleFormat
 public import Content
 internal import Diagnostics
 internal import JSON
@@ -37,15 +38,13 @@ public func report(
   _ bundle: String, as format: ReportFormat, since: String?, to output: OutputFile, trust: TrustOptions,
   environment: [String: String]
 ) throws -> WrittenReport {
-  let file = try File.input(bundle)
+  let file = try BundlePlaces(bundle).open(trust, SilentReporter())
   if try file.hasName(output.path) { throw wouldReplace(bundle) }
-  // A pipe is opened once: who writes into it sees it closed.
-  if let since, try FileSystem.isRegularFile(since), try File(since, .read).hasName(output.path) {
-    throw wouldReplace(since)
-  }
+  let earlier = try since.map { try (BundlePlaces($0).open(trust, SilentReporter()), $0) }
+  if let earlier, try earlier.0.hasName(output.path) { throw wouldReplace(earlier.1) }
   let head = try AuditedHead(file, trust: trust, environment: environment)
   let bytes = try head.report(format) {
-    try since.map { try BundleDiff(DiffSide($0, trust: trust, environment: environment), .bundle(head)) }
+    try earlier.map { try BundleDiff(DiffSide($0, path: $1, trust: trust, environment: environment), .bundle(head)) }
   }
   try output.write(bytes)
   return WrittenReport(bundle: head.contents.id, bytes: bytes.count)

@@ -23,7 +23,7 @@ public final class BaseArchive: HeldBlobSource {
   public init(_ path: String, _ trust: TrustOptions, pool: BlockingPool) throws {
     self.path = path
     self.pool = pool
-    let file = try File(path, .read)
+    let file = try BundlePlaces(path).open(trust, SilentReporter())
     let input = BundleInput(file)
     let head = try input.readHead(trust.openOneOfSeveral(input)) { _, _ in }
     guard try file.size() > head.bodyOffset else {

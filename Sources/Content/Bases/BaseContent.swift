@@ -24,7 +24,7 @@ struct BaseContent {
   /// - Parameter directory: For temporary files.
   /// - Throws: `untrusted`, `corrupt`.
   init(bundle path: String, _ trust: BaseTrust, directory: String) throws {
-    let input = BundleInput(try File(path, .read))
+    let input = BundleInput(try trust.medium(path))
     let store = try MetadataStore(in: directory)
     let head = try input.readHead(trust.open(input, path)) { try store.put($0, $1) }
     let index = head.verified.index

@@ -46,7 +46,7 @@ extension BundleIndex {
     let wanted = Dictionary(uniqueKeysWithValues: held.map { ($0.descriptor.digest, $0.descriptor.size) })
     var found: Set<Digest> = []
     for path in bundles {
-      let input = BundleInput(try .input(path))
+      let input = BundleInput(try BundlePlaces(path).open(trust, SilentReporter()))
       let verified = try trust.openOneOfSeveral(input)
       _ = try input.readHead(verified) { _, _ in }
       for blob in verified.index.blobs where wanted[blob.descriptor.digest] == blob.descriptor.size {

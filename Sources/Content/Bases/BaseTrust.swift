@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import Diagnostics
 internal import Signing
+internal import Volumes
 
 /// Whom `pack` believes in what the far side has.
 struct BaseTrust {
@@ -19,6 +20,11 @@ struct BaseTrust {
     bundles = try policy(keys + own)
     receipts = try policy(keys)
     allowUnsigned = options.allowUnsigned
+  }
+
+  /// Opens a bundle, or the beginning of one.
+  func medium(_ path: String) throws(SealiftError) -> any BundleMedium {
+    try openBundle([path], { () throws(SealiftError) in bundles }) { _ in }
   }
 
   /// Reads the front of a bundle and judges it.

@@ -3,6 +3,7 @@ public import Digests
 internal import JSON
 internal import OCI
 internal import SystemIO
+internal import Volumes
 
 /// What a receipt says is at a target.
 ///
@@ -110,9 +111,9 @@ extension SignedReceipt {
 
   /// Reads a file.
   ///
-  /// - Returns: `nil` if it looks like a bundle.
+  /// - Returns: `nil` if it looks like a bundle, in one file or in volumes.
   public init?(ofReceipt path: String) throws(SealiftError) {
-    guard try File(path, .read).bytes(at: 0, count: 1) == [UInt8(ascii: "{")] else { return nil }
+    guard case .file = try VolumeSearch.find([path]), try File(path, .read).bytes(at: 0, count: 1) == [UInt8(ascii: "{")] else { return nil }
     try self.init(FileSystem.read(path, limit: Self.maximumBytes), path: path)
   }
 }

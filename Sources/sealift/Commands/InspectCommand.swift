@@ -16,8 +16,10 @@ enum InspectCommand: Subcommand {
 
   static let command = Command(
     "inspect", summary: "Shows what a bundle holds; reads its beginning only.", operands: [BundleArgument.bundle],
-    groups: [TrustArguments.group, Group("Content", [show, BundleArgument.base, saveHead]), CommonArguments.group],
-    rules: TrustArguments.rules,
+    groups: [
+      TrustArguments.group, Group("Content", [show, BundleArgument.base, saveHead]),
+      Group("Volumes", [BundleArgument.ask]), CommonArguments.group,
+    ], rules: TrustArguments.rules,
     examples: [
       "inspect media/ocp-4.16.tar.zst --save-head ocp-4.16.tar.zst.head",
       "inspect media/ocp-4.16.tar.zst --trust release-team.pub", "inspect --json - < app.tar.zst",
@@ -26,15 +28,16 @@ enum InspectCommand: Subcommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
-    let bundle = try BundleArgument.path(arguments)
+    let places = try BundleArgument.places(arguments, context)
     var options = InspectOptions(temporaryDirectory: FileSystem.temporaryDirectory(context.environment))
     options.show = arguments.all(show)
     options.bases = arguments.all(BundleArgument.base)
     options.savedHead = arguments[saveHead]
-    let found = try inspect(bundle, trust: TrustArguments.options(arguments), options)
+    let found = try inspect(
+      places, trust: TrustArguments.options(arguments), options, reporter: context.reporter)
     let isJSON = arguments[CommonArguments.json]
     var result = CommandResult(text: isJSON ? "" : text(found), json: isJSON ? json(found) : nil)
-    result.failure = found.coverage?.failure(bundle)
+    result.failure = found.coverage?.failure(places.paths[0])
     return result
   }
 

@@ -5,6 +5,7 @@ internal import Gathering
 internal import JSON
 internal import Packing
 internal import SystemIO
+internal import Volumes
 
 enum PackCommand: Subcommand {
   private static let configuration = Option(
@@ -25,6 +26,13 @@ enum PackCommand: Subcommand {
   private static let output = Option(
     "output", short: "o", .file(),
     help: "The bundle's file, such as NAME.tar.zst; '-' is stdout; what is a pipe or a device takes it as a stream.")
+  private static let volumeSize = Option(
+    "volume-size", .size(in: VolumeSize.range, named: VolumeSize.named),
+    help:
+      "Writes the bundle into volumes of this size, NAME.tar.zst.001 and so on, with a signed list of them; archiveSize "
+      + "of the configuration does the same.")
+  private static let label = Flag(
+    "label", help: "Leaves NAME.tar.zst.001.label.txt and so on: a page for each volume, to tape to its disc.")
   private static let key = Option(
     "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
   private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
@@ -56,7 +64,11 @@ enum PackCommand: Subcommand {
     "pack", summary: "Packs images, byte for byte, into one signed bundle.",
     groups: [
       Group("Content", [configuration, image, noReferrers, skipForeignLayers, keepGoing]),
-      Group("Bundle", [output, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain, dot]),
+      Group(
+        "Bundle",
+        [
+          output, volumeSize, label, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain, dot,
+        ]),
       Group("Update", [since, forAll, TrustArguments.trust, allowUnsignedBase]),
       ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
     ],
@@ -68,6 +80,7 @@ enum PackCommand: Subcommand {
     examples: [
       "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
       "pack -c imageset-config.yaml --since ocp-4.16.tar.zst.head --key release-team.key -o media/ocp-4.16-update.tar.zst",
+      "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst --volume-size bd --label",
       "pack --image quay.io/team/app:1.0 --unsigned -o - | ssh gate 'cat > app.tar.zst'",
     ])
 
@@ -107,6 +120,8 @@ enum PackCommand: Subcommand {
     options.allowUnsigned = arguments[unsigned]
     options.isDryRun = arguments[dryRun]
     options.includesSelf = arguments[includeSelf]
+    options.volumeBytes = arguments[volumeSize]
+    options.writesLabels = arguments[label]
     options.withReferrers = !arguments[noReferrers]
     options.skipForeignLayers = arguments[skipForeignLayers]
     options.parallel = arguments[parallel] ?? options.parallel
@@ -124,18 +139,27 @@ enum PackCommand: Subcommand {
     facts.add("missing", plan.missing)
     if let path = report.path {
       facts.add("file", path == "-" ? "stdout" : path)
-      if let size = report.fileBytes { facts.add("size", size.asBytes) }
+      if let size = report.fileBytes {
+        facts.add("size", size.asBytes)
+        facts.add("volumes", volumes(plan, size))
+      }
       facts.add("signed by", report.signers.isEmpty ? ["nobody"] : report.signers)
       return facts.text
     }
     facts.add("size", "\(plan.isExact ? "" : "at most ")\(plan.fileBytes.asBytes) (\(plan.fileBytes) bytes)")
     if let size = plan.fileBytesWithoutBases { facts.add("without bases", "about \(size.asBytes)") }
     facts.add("for", plan.targets.map(\.line))
+    facts.add("volumes", volumes(plan, plan.fileBytes))
     facts.add("to fetch", plan.bytesToFetch.asBytes)
     facts.add("requests", "\(requests) for this plan")
     if plan.contents.images.isEmpty { return facts.text }
     let width = StandardStream.output.isTerminal ? StandardStream.output.columns : nil
     return facts.text + "\n" + ImageTable.text(plan.contents.images, width: width)
+  }
+
+  private static func volumes(_ plan: PackPlan, _ size: Int) -> [String] {
+    guard let count = plan.volumes(of: size), let bytes = plan.volumeBytes else { return [] }
+    return ["\(count) of \(bytes.asBytes) (\(bytes) bytes)"]
   }
 
   private static func json(_ report: PackReport, requests: Int) -> JSONValue {
@@ -152,6 +176,8 @@ enum PackCommand: Subcommand {
         .init("resumed", .boolean(report.isResumed)),
         .init("signers", .strings(report.signers)), .init("targets", .array(plan.targets.map(\.value))),
         .init("vanished", .array(plan.vanished.map(\.value))),
+        .init("volumeSize", plan.volumeBytes.map { .integer($0) } ?? .null),
+        .init("volumes", plan.volumes(of: report.fileBytes ?? plan.fileBytes).map { .integer($0) } ?? .null),
       ])
   }
 }

@@ -16,7 +16,7 @@ enum ReportCommand: Subcommand {
 
   static let command = Command(
     "report", summary: "Writes a page, a bill of materials or a statement on a bundle; reads its beginning only.",
-    operands: [BundleArgument.bundle],
+    operands: [BundleArgument.one],
     groups: [Group("Report", [output, format, since]), TrustArguments.group, CommonArguments.group],
     rules: TrustArguments.rules,
     examples: [

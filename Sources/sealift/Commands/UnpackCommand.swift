@@ -8,7 +8,8 @@ enum UnpackCommand: Subcommand {
   private static let target = Operand(
     .text("TARGET"), required: false,
     help: "REGISTRY[:PORT][/PREFIX], oci:DIR for an OCI layout, or file://DIR for 'oc image mirror --from-dir=DIR'; "
-      + "left out where only --files is wanted.")
+      + "left out where only --files is wanted. It stands last; what begins with '/', './' or '../' is never a target, but "
+      + "one more BUNDLE.")
   private static let files = Option(
     "files", .directory(),
     help: "Where to write the bundle's files, besides the images; replaces those of the same names, and nothing else.")
@@ -103,6 +104,7 @@ enum UnpackCommand: Subcommand {
       Group("Updates", [base, proveHeld]),
       Group("Choice", [only, except, noReferrers, keepGoing]),
       Group("Cluster", [manifests, manifestsOnly, profile, clusterVersion, mirrorAPI, apply, overwrite]),
+      Group("Volumes", [BundleArgument.ask]),
       RegistryArguments.target.group(chunkSize, parallel), CommonArguments.group,
     ],
     rules: TrustArguments.rules + RegistryArguments.target.rules + [
@@ -114,12 +116,14 @@ enum UnpackCommand: Subcommand {
       "unpack media/ocp-4.16.tar.zst registry.local:8443/mirror --trust release-team.pub",
       "unpack media/ocp-4.16.tar.zst --files tools --trust release-team.pub",
       "unpack media/october.tar.zst registry.local:8443/mirror --base media/august.tar.zst --trust release-team.pub",
+      "unpack /media/disc1 /media/disc2 registry.local:8443/mirror --trust release-team.pub",
       "unpack - oci:out --trust alice.pub --trust bob.pub --threshold 2 < app.tar.zst",
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
+    let (more, target) = Self.target(arguments)
     var options = UnpackOptions(
-      bundle: try BundleArgument.path(arguments), target: arguments[target],
+      bundle: try BundleArgument.places(arguments, context, and: more), target: target,
       trust: TrustArguments.options(arguments), registry: RegistryArguments.target.access(arguments, context))
     options.registry.chunkBytes = arguments[chunkSize]
     options.releaseTrust = ReleaseTrustArguments.options(arguments, context)
@@ -156,6 +160,13 @@ enum UnpackCommand: Subcommand {
     var result = CommandResult(text: text(report), isSummary: report.receipt != nil, json: json(report))
     result.failure = report.failure
     return result
+  }
+
+  /// The last operand, by its spelling alone: a target, or one more place of volumes.
+  private static func target(_ arguments: ParsedArguments) -> (more: [String], target: String?) {
+    guard let last = arguments[target] else { return ([], nil) }
+    let isPath = ["/", "./", "../"].contains { last.hasPrefix($0) } || last == "." || last == ".."
+    return isPath ? ([last], nil) : ([], last)
   }
 
   private static func applyOptions(_ arguments: ParsedArguments) -> ApplyOptions? {

@@ -66,6 +66,7 @@ extension Event.Phase {
     switch self {
     case .resolve: "resolving"
     case .fill: "packing"
+    case .hash: "hashing"
     case .prove: "proving"
     case .publish: "publishing"
     case .tag: "tagging"
@@ -78,7 +79,7 @@ extension Event.Phase {
   var noun: String {
     switch self {
     case .resolve: "image"
-    case .fill, .prove, .publish: "blob"
+    case .fill, .hash, .prove, .publish: "blob"
     case .tag: "tag"
     case .check: "item"
     case .delete: "manifest"

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 
-from . import audit, catalogs, line, measure, releases, scale, startup, table, transfer, updates, verify
+from . import audit, catalogs, line, measure, media, releases, scale, startup, table, transfer, updates, verify
 from .setting import Bench
 
 SECTIONS = {
-    "transfer": transfer, "verify": verify, "releases": releases, "line": line, "updates": updates,
+    "transfer": transfer, "verify": verify, "media": media, "releases": releases, "line": line, "updates": updates,
     "catalogs": catalogs, "scale": scale, "audit": audit, "startup": startup}
 
 

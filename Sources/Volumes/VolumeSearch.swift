@@ -1,0 +1,151 @@
+public import Diagnostics
+internal import BundleFormat
+internal import SystemIO
+
+/// What a user names when a command asks for a bundle.
+public enum VolumeSearch {
+  /// What was found.
+  public enum Finding: Sendable {
+    /// One file, or standard input.
+    case file(String)
+    /// Volumes, perhaps not all.
+    case volumes(FoundVolumes)
+  }
+
+  /// Looks for a bundle.
+  ///
+  /// - Parameter paths: A bundle's file, or its name with the volumes beside it; or any number of volumes and directories
+  ///   that hold some.
+  /// - Throws: `usage` for what does not belong together; `notFound`.
+  public static func find(_ paths: [String]) throws(SealiftError) -> Finding {
+    if let path = paths.first, paths.count == 1, path == "-" || isWhole(path) {
+      if path != "-", let beside = (try? FoundVolumes(named: path))?.files.min(by: { $0.key < $1.key })?.value[0] {
+        throw SealiftError(
+          .usage, "\(path) and \(beside) are both there, and could be two bundles",
+          nextStep: "name one of the volumes' directory alone, or move one of the two elsewhere")
+      }
+      return .file(path)
+    }
+    var found: FoundVolumes?
+    for path in paths {
+      let more = try one(path)
+      found = try found.map { (first) throws(SealiftError) in try first.with(more) } ?? more
+    }
+    guard let found else { throw SealiftError(.usage, "no bundle is named", nextStep: "name the bundle's file") }
+    return .volumes(found)
+  }
+
+  /// Whether a path is a file that can be a bundle by itself, or must be looked at as if it were one.
+  private static func isWhole(_ path: String) -> Bool {
+    FileSystem.exists(path) && !FileSystem.isDirectory(path) && VolumeName(path: path) == nil
+      && !path.hasSuffix(VolumeList.suffix)
+  }
+
+  private static func one(_ path: String) throws(SealiftError) -> FoundVolumes {
+    if FileSystem.isDirectory(path) { return try FoundVolumes(in: FileSystem.withoutTrailingSlashes(path)) }
+    if path.hasSuffix(VolumeList.suffix) {
+      return try FoundVolumes(named: String(path.dropLast(VolumeList.suffix.count)))
+    }
+    guard FileSystem.exists(path) else {
+      let found = try FoundVolumes(named: path)
+      // The system's own words, for what is not there.
+      if found.files.isEmpty { _ = try File(path, .read) }
+      return found
+    }
+    guard let name = VolumeName(path: path) else {
+      throw SealiftError(
+        .usage, "\(path) is not a volume: the name of one ends with its number, as in NAME.tar.zst.001",
+        nextStep: "name volumes and directories of one bundle, or one bundle's file alone")
+    }
+    var found = try FoundVolumes(named: FileSystem.parent(of: path) + "/" + name.bundle)
+    found.files = [name.number: [path]]
+    return found
+  }
+}
+
+/// Volumes of one bundle, and what lies beside them: by their names, which prove nothing.
+public struct FoundVolumes: Sendable {
+  /// The bundle's name, without a directory.
+  public let bundle: String
+  /// The directories to look in, as the user named them.
+  public internal(set) var directories: [String]
+  /// The volumes, by the number in their names.
+  public internal(set) var files: [Int: [String]] = [:]
+
+  /// The bundle's path as it would be as one file, for messages and for what is put beside it.
+  public var path: String { directories[0] == "." ? bundle : "\(directories[0])/\(bundle)" }
+
+  /// Looks for the volumes of a bundle beside its name.
+  init(named path: String) throws(SealiftError) {
+    bundle = FileSystem.name(of: path)
+    directories = [FileSystem.parent(of: path)]
+    guard FileSystem.isDirectory(directories[0]) else { return }
+    for name in try FileSystem.list(directories[0]) { take(VolumeName(path: name), in: directories[0]) }
+  }
+
+  /// Looks for volumes in a directory, which holds those of one bundle.
+  init(in directory: String) throws(SealiftError) {
+    let names = try FileSystem.list(directory)
+    let volumes = names.compactMap { VolumeName(path: $0) }.filter { !$0.bundle.hasSuffix(".partial") }
+    let lists = names.filter { $0.hasSuffix(VolumeList.suffix) }.map { String($0.dropLast(VolumeList.suffix.count)) }
+    let bundles = Set(volumes.map(\.bundle) + lists).sorted()
+    guard let first = bundles.first else {
+      throw SealiftError(
+        .notFound, "\(directory) holds no volumes: there is no NAME.tar.zst.001 or the like",
+        nextStep: "name the directory that holds them, or the bundle's file")
+    }
+    guard bundles.count == 1 else {
+      throw SealiftError(
+        .usage, "\(directory) holds volumes of several bundles: \(bundles.joined(separator: ", "))",
+        nextStep: "name one of them: \(directory)/\(first)")
+    }
+    bundle = first
+    directories = [directory]
+    for volume in volumes { take(volume, in: directory) }
+  }
+
+  private mutating func take(_ name: VolumeName?, in directory: String) {
+    guard let name, name.bundle == bundle else { return }
+    files[name.number, default: []].append(directory == "." ? name.text : "\(directory)/\(name.text)")
+  }
+
+  /// The same with what was found elsewhere.
+  func with(_ other: FoundVolumes) throws(SealiftError) -> FoundVolumes {
+    guard other.bundle == bundle else {
+      throw SealiftError(
+        .usage, "these are volumes of two bundles: \(path) and \(other.path)",
+        nextStep: "name volumes of one bundle")
+    }
+    var all = self
+    for directory in other.directories where !directories.contains(directory) { all.directories.append(directory) }
+    for (number, paths) in other.files {
+      for path in paths where all.files[number]?.contains(path) != true { all.files[number, default: []].append(path) }
+    }
+    return all
+  }
+
+  /// The same, looked for again in the same directories: what is there now.
+  func again() throws(SealiftError) -> FoundVolumes {
+    var all = self
+    all.files = [:]
+    for directory in directories where FileSystem.isDirectory(directory) {
+      let found = try FoundVolumes(named: "\(directory)/\(bundle)")
+      for (number, paths) in found.files { all.files[number, default: []] += paths }
+    }
+    return all
+  }
+
+  /// The paths of the lists that lie in the directories.
+  public var lists: [String] {
+    directories.map { "\($0)/\(bundle)\(VolumeList.suffix)" }.filter { FileSystem.exists($0) }
+  }
+
+  /// The signatures of the index that lie in the directories.
+  func signatures() throws(SealiftError) -> [SignatureBeside] {
+    var found: [SignatureBeside] = []
+    for directory in directories where FileSystem.isDirectory(directory) {
+      found += try SignatureBeside.all(of: "\(directory)/\(bundle)")
+    }
+    return found
+  }
+}

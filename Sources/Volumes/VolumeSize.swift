@@ -1,0 +1,14 @@
+/// How many bytes a volume may have on the media that people use: less than a full medium, so that its file system, the
+/// volume list and a label find room there too.
+///
+/// Source: `formats/volumes-v1.md`, "Sizes".
+public enum VolumeSize {
+  /// The least and the greatest size of a volume.
+  public static let range = (4 << 10)...(1 << 48)
+
+  /// The sizes that have a name, in ascending order.
+  public static let named: [(name: String, bytes: Int)] = [
+    ("cd", 700 << 20), ("fat32", (4 << 30) - (64 << 10)), ("dvd", 4_476 << 20), ("dvd-dl", 8_140 << 20),
+    ("bd", 23_040 << 20), ("bd-dl", 46_080 << 20), ("bd-xl", 92_160 << 20),
+  ]
+}
