@@ -110,15 +110,25 @@ struct VolumeState {
   func problem(_ name: VolumeName?, _ list: VolumeList) -> String {
     if let failure { return failure }
     if size == 0 { return "is empty" }
-    guard let entry = list.entries.first(where: { $0.begin == begin }) else {
-      let place = (name?.number).map { $0 >= 1 && $0 <= list.entries.count } ?? false
-      return place
-        ? "is not the volume that the list tells: it is of another bundle, or damaged at its beginning"
-        : "is no volume of this bundle, which has \(list.entries.count)"
+    let own = name.flatMap { 1...list.entries.count ~= $0.number ? list.entries[$0.number - 1] : nil }
+    // What has less than a beginning can be told by its name alone.
+    let isCut = own.map { size < min($0.size, VolumeList.beginBytes) } ?? false
+    if let entry = list.entries.first(where: { $0.begin == begin }) ?? (isCut ? own : nil), size < entry.size {
+      return "is short: it has \(size) bytes of \(entry.size)"
     }
-    return size < entry.size
-      ? "is short: it has \(size) bytes of \(entry.size)"
-      : "is too long: it has \(size) bytes, and should have \(entry.size)"
+    if let entry = list.entries.first(where: { $0.size < size && begins(with: $0) }) {
+      return "is too long: it has \(size) bytes, and should have \(entry.size)"
+    }
+    return own == nil
+      ? "is no volume of this bundle, which has \(list.entries.count)"
+      : "is not the volume that the list tells: it is of another bundle, or damaged at its beginning"
+  }
+
+  /// Whether its first bytes are those of a volume that has fewer.
+  private func begins(with entry: VolumeList.Entry) -> Bool {
+    if entry.size >= VolumeList.beginBytes { return begin == entry.begin }
+    let bytes = try? File(regular: path, followingLinks: true).bytes(at: 0, count: entry.size)
+    return bytes.map { SHA256Hasher.digest(of: $0) } == entry.begin
   }
 }
 

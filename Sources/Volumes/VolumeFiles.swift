@@ -4,7 +4,7 @@ internal import SystemIO
 
 /// All that belongs to a bundle in volumes, of the files beside its name: the volumes, the list, signatures and labels.
 public struct VolumeFiles: Sendable {
-  private let paths: [String]
+  fileprivate let paths: [String]
 
   /// The first volume.
   public let first: String?
@@ -35,4 +35,23 @@ public struct VolumeFiles: Sendable {
 
   /// Removes them.
   public func remove() throws(SealiftError) { for path in paths { try FileSystem.remove(path) } }
+}
+
+extension VolumeSearch.Finding {
+  /// Whether a new bundle would take the place of what was found, or of a part of it.
+  ///
+  /// - Parameter bundle: The path of the new bundle.
+  public func isReplaced(by bundle: String) throws(SealiftError) -> Bool {
+    let found =
+      switch self {
+      case .file(let path): [path]
+      case .volumes(let volumes): volumes.files.values.flatMap(\.self)
+      }
+    let replaced = [bundle] + (try VolumeFiles(of: bundle).paths)
+    for path in found {
+      let file = try File(path, .read)
+      for name in replaced where try file.hasName(name) { return true }
+    }
+    return false
+  }
 }

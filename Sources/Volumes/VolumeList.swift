@@ -78,7 +78,7 @@ public struct VolumeList: Sendable, Equatable {
   /// - Parameter source: Its path, for messages.
   /// - Throws: `corrupt` for anything but the canonical form of a list that can be.
   public init(_ bytes: [UInt8], source: String) throws(SealiftError) {
-    let value = try JSONReader.value(bytes, source: source)
+    let value = try JSONReader.value(bytes, source: source, code: .corrupt)
     guard let version = value["apiVersion"]?.text else { throw Self.refusal(source, "it has no apiVersion") }
     guard version == Self.apiVersion else {
       throw SealiftError(

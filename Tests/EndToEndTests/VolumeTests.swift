@@ -128,9 +128,10 @@ struct VolumeTests {
   @Test func aDiscThatCannotBeReadIsNamedAndTheRunGoesOn() throws {
     try packed()
     let target = try RegistryServer()
+    // The beginning, which `pread64` reads, is good: a scratch is met later.
     let broken = [
-      "strace", "-f", "-qqq", "-o", "/dev/null", "-P", bundle + ".004", "-e", "trace=pread64,preadv", "-e",
-      "inject=pread64,preadv:error=EIO:when=2+",
+      "strace", "-f", "-qqq", "-o", "/dev/null", "-P", bundle + ".004", "-e", "trace=preadv", "-e",
+      "inject=preadv:error=EIO",
     ]
     let unpack = world.unpack("media/a.tar.zst", to: "\(target.address)/mirror")
     let result = try Run(unpack, under: broken).result()
@@ -200,7 +201,7 @@ struct VolumeTests {
     #expect(cut.status == 64 && cut.errors.contains("is one file"), "\(cut.errors)")
     // Other volumes take the place of these, and nothing of the old ones is left.
     try Program.succeed(world.pack("media/a.tar.zst", "--volume-size", "2MiB"))
-    #expect(try volumes().count == 3)
+    #expect(try volumes().count == 2)
     try Program.succeed(["verify", bundle, "--trust", world.key.publicPath])
   }
 

@@ -64,6 +64,8 @@ import Testing
     ]
     for command in commands { documents[command[0]] = try parsed(run(command).output) }
     documents.merge(try deletions(of: bundle, trust)) { $1 }
+    _ = try run(packing(to: directory("v.tar.zst")) + ["--volume-size", "4KiB"])
+    documents["verify--volume"] = try parsed(run(["verify", "--volume", directory("v.tar.zst.001")] + trust).output)
     let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
     documents["listreleases"] = try parsed(run(releases).output)
     try FileSystem.makeDirectory(directory("catalog"))
@@ -127,9 +129,11 @@ import Testing
     return ["delete--generate": generated, "delete--execute": executed]
   }
 
-  private var packing: [String] {
+  private var packing: [String] { packing(to: directory("a.tar.zst")) }
+
+  private func packing(to output: String) -> [String] {
     let signing = FileSystem.exists(directory("team.key")) ? ["--key", directory("team.key")] : ["--unsigned"]
-    return ["pack", "--image", "oci:\(directory("source"))", "-o", directory("a.tar.zst")] + signing
+    return ["pack", "--image", "oci:\(directory("source"))", "-o", output] + signing
   }
 
   private func run(_ arguments: String...) throws -> ToolResult { try run(arguments) }

@@ -22,7 +22,7 @@ struct VolumeWorld {
     directory = try TemporaryDirectory()
     bundle = TinyBundle(
       layers: [
-        .gzip(LayoutFixture.noise(seed: 1, size: 150_000)), .gzip(LayoutFixture.noise(seed: 2, size: 130_001)),
+        .gzip(LayoutFixture.noise(seed: 1, size: 150_000)), .gzip(LayoutFixture.noise(seed: 2, size: 190_001)),
         .tar(TinyBundle.tarArchive("plain", String(repeating: "A line that compresses well.\n", count: 9000))),
       ], keys: [try TinyBundle.exampleKey])
     bytes = try Self.bytes(of: bundle)

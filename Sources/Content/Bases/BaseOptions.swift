@@ -1,5 +1,5 @@
 public import Diagnostics
-internal import SystemIO
+internal import Volumes
 
 /// What `pack` counts on at the target, and whom it believes in that.
 public struct BaseOptions: Sendable {
@@ -20,9 +20,9 @@ public struct BaseOptions: Sendable {
   /// - Throws: `usage`.
   public func requireNone(at output: String) throws(SealiftError) {
     for path in paths {
-      guard try File(path, .read).hasName(output) else { continue }
+      guard try VolumeSearch.find([path]).isReplaced(by: output) else { continue }
       throw SealiftError(
-        .usage, "--since \(path) is the very file that the update would be written to",
+        .usage, "--since \(path) is the very bundle that the update would be written to",
         nextStep: "name another file with -o: whoever lacks the first bundle needs it still")
     }
   }

@@ -113,7 +113,9 @@ extension SignedReceipt {
   ///
   /// - Returns: `nil` if it looks like a bundle, in one file or in volumes.
   public init?(ofReceipt path: String) throws(SealiftError) {
-    guard case .file = try VolumeSearch.find([path]), try File(path, .read).bytes(at: 0, count: 1) == [UInt8(ascii: "{")] else { return nil }
+    guard case .file = try VolumeSearch.find([path]),
+      try File(path, .read).bytes(at: 0, count: 1) == [UInt8(ascii: "{")]
+    else { return nil }
     try self.init(FileSystem.read(path, limit: Self.maximumBytes), path: path)
   }
 }
