@@ -28,6 +28,7 @@ struct PartialBundle: Sendable {
   /// - Parameter volumeBytes: The size of a volume, if volumes are wanted.
   /// - Throws: `again` if another process is at it; `usage` if the bundle that is there is in another form.
   init(for path: String, volumeBytes: Int? = nil) throws(SealiftError) {
+    try VolumeSearch.checkName(of: path)
     try FileSystem.checkName(of: path, with: [".partial.journal"] + (volumeBytes == nil ? [] : [Self.longestSuffix]))
     FileSystem.removeLeftovers(in: FileSystem.parent(of: path))
     try Self.checkForm(path, hasVolumes: volumeBytes != nil)

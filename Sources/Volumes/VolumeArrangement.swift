@@ -6,14 +6,15 @@ internal import SystemIO
 struct VolumeArrangement {
   /// The paths of the volumes, in order; `nil` for one that is not there.
   private(set) var paths: [String?]
-  /// The names of those that are not there.
-  private(set) var missing: [String] = []
+  /// What the volumes are called, in order.
+  private let names: [String]
   /// What is wrong with files that are there: one sentence each.
   private(set) var problems: [String] = []
 
   /// Arranges files as a list tells: whatever they are called.
   init(_ found: FoundVolumes, by list: VolumeList) {
     paths = []
+    names = list.entries.map(\.name)
     var states: [String: VolumeState] = [:]
     for path in found.files.values.joined() { states[path] = VolumeState(path) }
     var unused = Set(states.keys)
@@ -22,7 +23,7 @@ struct VolumeArrangement {
       let others = unused.subtracting(named).sorted()
       let path = (named + others).first { unused.contains($0) && states[$0]?.fits(entry) == true }
       paths.append(path)
-      if let path { unused.remove(path) } else { missing.append(entry.name) }
+      if let path { unused.remove(path) }
     }
     // A second copy of a volume harms nobody.
     for path in unused.sorted() {
@@ -36,10 +37,10 @@ struct VolumeArrangement {
     let first = found.files[0] == nil ? 1 : 0
     let last = found.files.keys.max() ?? first
     paths = []
+    names = (first...max(first, last)).map { VolumeName(found.bundle, $0, of: last).text }
     var sizes: [Int] = []
     for number in first...max(first, last) {
       let states = (found.files[number] ?? []).map { VolumeState($0) }
-      if states.isEmpty { missing.append(VolumeName(found.bundle, number, of: last).text) }
       if let other = states.first(where: { !$0.isSame(as: states[0]) }) {
         problems.append("\(states[0].path) and \(other.path) have one number, and differ")
       }
@@ -65,13 +66,28 @@ struct VolumeArrangement {
     }
   }
 
+  /// The names of those that are not there; of many in a row, the first and the last.
+  private var missing: [String] {
+    var runs: [ClosedRange<Int>] = []
+    for place in paths.indices where paths[place] == nil {
+      if let run = runs.last, run.upperBound + 1 == place {
+        runs[runs.count - 1] = run.lowerBound...place
+      } else {
+        runs.append(place...place)
+      }
+    }
+    return runs.flatMap { run in
+      run.count > 3 ? ["\(names[run.lowerBound]) to \(names[run.upperBound])"] : run.map { names[$0] }
+    }
+  }
+
   /// The error for all that is missing or wrong; `nil` where nothing is.
   func failure(_ found: FoundVolumes, hasList: Bool) -> SealiftError? {
-    guard !missing.isEmpty || !problems.isEmpty else { return nil }
+    guard paths.contains(nil) || !problems.isEmpty else { return nil }
     var parts: [String] = []
-    if !missing.isEmpty {
-      let names = missing.joined(separator: ", ")
-      parts.append("of the \(paths.count) volumes of \(found.path) these are not there: \(names)")
+    if paths.contains(nil) {
+      let missing = missing.joined(separator: ", ")
+      parts.append("of the \(paths.count) volumes of \(found.path) these are not there: \(missing)")
     }
     parts += problems
     let way =

@@ -41,6 +41,17 @@ public enum VolumeSearch {
       && !path.hasSuffix(VolumeList.suffix)
   }
 
+  /// Refuses a name that a bundle cannot be found by later.
+  ///
+  /// - Parameter path: Where the bundle is to be written, in one file or in volumes.
+  /// - Throws: `usage`.
+  public static func checkName(of path: String) throws(SealiftError) {
+    guard VolumeName(path: path) != nil || path.hasSuffix(VolumeList.suffix) else { return }
+    throw SealiftError(
+      .usage, "\(path) ends as the name of a volume or of a list of volumes does, and would be taken for one",
+      nextStep: "choose another name with -o, such as NAME.tar.zst")
+  }
+
   private static func one(_ path: String) throws(SealiftError) -> FoundVolumes {
     if FileSystem.isDirectory(path) { return try FoundVolumes(in: FileSystem.withoutTrailingSlashes(path)) }
     if path.hasSuffix(VolumeList.suffix) {

@@ -121,7 +121,7 @@ import Testing
     try world.packed("m1", to: "m1.tar.zst")
     let before = try FileSystem.read(world.path("m1.tar.zst"), limit: 1 << 30)
     expectFailure(
-      try Program.run(world.pack("m2", to: "m1.tar.zst", since: ["m1.tar.zst"])), .usage, "the very file")
+      try Program.run(world.pack("m2", to: "m1.tar.zst", since: ["m1.tar.zst"])), .usage, "the very bundle")
     #expect(try FileSystem.read(world.path("m1.tar.zst"), limit: 1 << 30) == before)
   }
 

@@ -99,24 +99,12 @@ struct VolumeTests {
 
   @Test func discsAreAskedForAndPublishedInOnePass() throws {
     try packed()
-    let names = try volumes()
-    let drive = world.path("drive")
-    try FileSystem.makeDirectory(drive)
-    try #require(shell("cp a.tar.zst.volumes* a.tar.zst.001 \(drive)").status == 0)
-    // At each request, the next disc is put in.
-    let person = """
-      mkfifo \(drive).answers; exec 3<>\(drive).answers
-      "$@" < \(drive).answers 2> \(drive).log & run=$!
-      for next in \(names.dropFirst().joined(separator: " ")); do
-        until grep -q "put $next " \(drive).log; do kill -0 $run || break 2; sleep 0.05; done
-        rm \(drive)/a.tar.zst.[0-9]*; cp \(world.path("media"))/$next \(drive); echo >&3
-      done
-      wait $run; status=$?; cat \(drive).log >&2; exit $status
-      """
+    let drive = try drive()
     let result = try Run(
-      world.unpack(drive, to: "oci:\(world.path("out"))", "--ask"), under: ["bash", "-c", person, "bash"]
+      world.unpack(drive, to: "oci:\(world.path("out"))", "--ask"), under: person(at: drive)
     ).result()
     #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.split(separator: "then press Enter").count == (try volumes().count))
     #expect(FileSystem.exists(world.path("out/index.json")))
     let alone = try Program.run(world.unpack(drive, to: "oci:\(world.path("out3"))", "--ask"))
     #expect(alone.status == 66 && alone.errors.contains("nobody answers"), "\(alone.errors)")
@@ -125,7 +113,68 @@ struct VolumeTests {
     #expect(silent.status == 66 && silent.errors.contains("--ask"))
   }
 
-  @Test func aDiscThatCannotBeReadIsNamedAndTheRunGoesOn() throws {
+  /// A drive with the first disc in it; each disc has the list.
+  private func drive() throws -> String {
+    let drive = world.path("drive")
+    try FileSystem.makeDirectory(drive)
+    try #require(shell("cp a.tar.zst.volumes* a.tar.zst.001 \(drive)").status == 0)
+    return drive
+  }
+
+  /// A command that runs another at a drive, and at each request puts in the disc that was named last.
+  private func person(at drive: String) -> [String] {
+    let script = """
+      mkfifo "$0.answers"; exec 3<> "$0.answers"; done=0
+      "$@" < "$0.answers" 2> "$0.log" & run=$!
+      while kill -0 $run 2> /dev/null; do
+        asked=$(grep -o "then press Enter" "$0.log" | wc -l)
+        if [ $asked -gt $done ]; then
+          done=$asked; rm -f "$0"/a.tar.zst.[0-9]*
+          cp "$0/../media/$(grep -o "a.tar.zst.[0-9]* [(c]" "$0.log" | tail -1 | cut -d ' ' -f 1)" "$0"; echo >&3
+        fi
+        sleep 0.05
+      done
+      wait $run; status=$?; cat "$0.log" >&2; exit $status
+      """
+    return ["bash", "-c", script, drive]
+  }
+
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aDiscThatFailsIsAskedForAgainAndReadOn() throws {
+    try packed()
+    let drive = try drive()
+    // The first read of each thread fails.
+    let broken = [
+      "strace", "-f", "-qqq", "-o", "/dev/null", "-P", "\(drive)/a.tar.zst.003", "-e", "trace=preadv", "-e",
+      "inject=preadv:error=EIO:when=1",
+    ]
+    let result = try Run(
+      world.unpack(drive, to: "oci:\(world.path("out"))", "--ask"), under: person(at: drive) + broken
+    ).result()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("a.tar.zst.003 cannot be read"), "\(result.errors)")
+    #expect(result.errors.contains("Input/output error"), "\(result.errors)")
+    try Program.succeed(world.unpack("media/a.tar.zst", to: "oci:\(world.path("whole"))"))
+    try runOrFail("diff", ["-r", world.path("whole"), world.path("out")])
+  }
+
+  @Test func theLastVolumesAreMissedWithoutAList() throws {
+    try packed()
+    let target = try RegistryServer()
+    let unpack = world.unpack("media/a.tar.zst", to: "\(target.address)/mirror")
+    try #require(shell("rm a.tar.zst.volumes*").status == 0)
+    while let last = try volumes().last {
+      try FileSystem.remove(world.path("media/\(last)"))
+      let before = try volumes().last
+      let result = try Program.run(unpack)
+      let next = before.map { "bring the volumes behind \($0)" } ?? "check the path"
+      expectFailure(result, before == nil ? .notFound : .corrupt, "a.tar.zst", next: next)
+    }
+    #expect(try RegistryStorage(target).state().isEmpty)
+  }
+
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aDiscThatCannotBeReadIsNamedAndTheRunGoesOn() throws {
     try packed()
     let target = try RegistryServer()
     // The beginning, which `pread64` reads, is good: a scratch is met later.
@@ -211,9 +260,13 @@ struct VolumeTests {
     let label = try Program.run(world.pack("x.tar.zst", "--label"))
     #expect(label.status == 64 && label.errors.contains("--label is for volumes"), "\(label.errors)")
     #expect(try Program.run(world.pack("x.tar.zst", "--volume-size", "floppy")).errors.contains("bd-xl"))
+    for name in ["x.2026", "x.tar.zst.volumes"] {
+      expectFailure(try Program.run(world.pack(name)), .usage, "would be taken for one", next: "choose another name")
+    }
   }
 
-  @Test func aFullDiskOnTheLastVolumeIsSaidAndTheRunGoesOn() throws {
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func aFullDiskOnTheLastVolumeIsSaidAndTheRunGoesOn() throws {
     try packed()
     let expected = try volumes().map { try world.bytes("media/\($0)") }
     let last = try #require(volumes().last)

@@ -78,12 +78,10 @@ import Testing
   }
 
   @Test func aDiscThatFailsWhileItIsReadIsPutBack() throws {
-    let isBroken = Mutex(true)
-    let person = Person { _, request in
-      if request.contains("cannot be read") {
-        isBroken.withLock { $0 = false }
-        return try self.insert(0)
-      }
+    let person = Person { count, request in
+      // What is put back first is another disc, whose beginning is not that of the one that failed.
+      if count == 1 { return try self.insert(0, content: self.world.volume(3)) }
+      if count == 2 { return try self.insert(0) }
       let next = try #require(VolumeName(path: String(request.split(separator: " ")[1])))
       try self.insert(next.number - 1)
     }
@@ -95,8 +93,8 @@ import Testing
     var rest = [UInt8](repeating: 0, count: world.bytes.count - 1000)
     _ = try rest.withUnsafeMutableBytes { try medium.read([$0]) }
     #expect(start + rest == world.bytes)
-    #expect(isBroken.withLock { !$0 })
-    #expect(person.asked[0].contains("it ends too early"))
+    #expect(person.asked[0].contains("a.tar.zst.001 cannot be read (it ends too early)"))
+    #expect(person.asked[1].contains("put a.tar.zst.001 (1 of 7) into"), "\(person.asked[1])")
   }
 
   @Test func nobodyWhoAnswersEndsTheRun() throws {

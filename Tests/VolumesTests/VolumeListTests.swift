@@ -56,6 +56,22 @@ import Testing
     #expect(throws: SealiftError.self) { try VolumeList(huge.bytes, source: "list") }
   }
 
+  @Test func theLongestListIsRead() throws {
+    let count = VolumeName.maximumCount
+    let name = String(repeating: "n", count: 250)
+    let entries = (1...count).map { number in
+      VolumeList.Entry(
+        name: VolumeName(name, number, of: count).text, size: VolumeSize.range.upperBound,
+        digest: world.list.entries[0].digest, begin: world.list.entries[0].begin)
+    }
+    let list = VolumeList(bundle: world.list.bundle, volumeBytes: VolumeSize.range.upperBound, entries: entries)
+    #expect(list.bytes.count < VolumeList.maximumBytes)
+    #expect(try VolumeList(list.bytes, source: "list") == list)
+    let more = VolumeList(
+      bundle: list.bundle, volumeBytes: list.volumeBytes, entries: entries + [entries[0]])
+    #expect(throws: SealiftError.self) { try VolumeList(more.bytes, source: "list") }
+  }
+
   @Test func aLabelTellsWhatAPersonNeeds() {
     let text = VolumeLabel.text(world.list, 2, created: "2026-11-01T00:00:00Z")
     #expect(text.hasPrefix("a.tar.zst.003\n"))

@@ -70,6 +70,14 @@ import Testing
     #expect(world.failure()?.nextStep.contains("bring the volumes behind a.tar.zst.006") == true)
   }
 
+  @Test func manyThatAreMissingInARowAreNamedByTheFirstAndTheLast() throws {
+    for number in 1..<world.count - 1 { try FileSystem.remove(world.path(number)) }
+    expectFailure(.notFound, naming: ["not there: a.tar.zst.002 to a.tar.zst.006"])
+    try removeList()
+    try FileSystem.rename(world.path(world.count - 1), to: world.directory("a.tar.zst.2026"))
+    expectFailure(.notFound, naming: ["of the 2026 volumes", "not there: a.tar.zst.0002 to a.tar.zst.2025"])
+  }
+
   @Test func swappedAndRenamedVolumesAreKnownByTheirContent() throws {
     try FileSystem.rename(world.path(1), to: world.directory("x"))
     try FileSystem.rename(world.path(3), to: world.path(1))
@@ -148,6 +156,23 @@ import Testing
     var warnings: [String] = []
     try world.prove(world.open(warnings: &warnings))
     #expect(warnings.count == 1 && warnings[0].contains("not signed by a trusted key"))
+    try removeList()
+    try VolumeListFile.write(world.list, beside: world.directory(VolumeWorld.name), keys: [])
+    try world.prove(world.open(warnings: &warnings))
+    #expect(warnings.count == 1, "nobody has signed it")
+    try FileSystem.remove(world.path(world.count - 1))
+    expectFailure(.corrupt, naming: [])
+  }
+
+  @Test func twoListsThatDifferAreAnError() throws {
+    let other = try TemporaryDirectory()
+    try FileSystem.rename(world.path(1), to: other(world.list.entries[1].name))
+    let again = VolumeList(
+      bundle: world.list.entries[0].digest, volumeBytes: world.list.volumeBytes, entries: world.list.entries)
+    try VolumeListFile.write(again, beside: other(VolumeWorld.name), keys: world.bundle.keys)
+    expectFailure(.usage, naming: ["are two lists, and differ"], [world.directory.path, other.path])
+    try VolumeListFile.write(world.list, beside: other(VolumeWorld.name), keys: world.bundle.keys)
+    try world.prove(world.open([world.directory.path, other.path]))
   }
 
   @Test func aSignedListThatLiesNeverGivesWrongContent() throws {

@@ -30,7 +30,7 @@ struct BaseContent {
     let index = head.verified.index
     let destinations = Set(index.images.map(\.destination)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let own = BundleIndex.Base(
-      created: index.created, id: head.verified.id, name: .baseName(path), repositories: destinations)
+      created: index.created, id: head.verified.id, name: .baseName(input.name), repositories: destinations)
     facts = try BaseFacts(path: path, base: own, index, store)
     bases = index.bases + [own]
     try addBlobs(of: index, store, from: index.basePlaces.count, destinations)
