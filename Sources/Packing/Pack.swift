@@ -6,6 +6,7 @@ public import Gathering
 internal import OCI
 internal import Signing
 internal import SystemIO
+internal import Volumes
 internal import Zstd
 
 /// Packs images into a bundle: Resolve, Plan, Fill.
@@ -200,6 +201,7 @@ private struct Packer {
         throw Self.unsound(error)
       }
     }
+    if let volumeBytes { try VolumeSize.checkCount(of: writer.maximumFileBytes, in: volumeBytes) }
     gathered.notes += bases.notes(on: writer.head.verified.index)
     for sentence in gathered.missing { reporter.report(.warning(sentence)) }
     return PlannedBundle(writer: writer, store: store, notes: gathered.notes, missing: gathered.missing)

@@ -2,6 +2,7 @@ internal import BundleFormat
 public import Content
 public import Diagnostics
 internal import OCI
+internal import Volumes
 
 /// What a bundle will hold, before a layer has moved.
 public struct PackPlan: Sendable {
@@ -23,7 +24,6 @@ public struct PackPlan: Sendable {
   public let targets: [TargetShare]
   /// What bases have brought and is not packed any more.
   public let vanished: [Vanished]
-
   /// The size of a volume; `nil` for a bundle that is one file.
   public let volumeBytes: Int?
 
@@ -43,7 +43,7 @@ public struct PackPlan: Sendable {
   }
 
   /// How many volumes a bundle of a size takes; `nil` for one that is one file.
-  public func volumes(of size: Int) -> Int? { volumeBytes.map { size / $0 + (size % $0 > 0 ? 1 : 0) } }
+  public func volumes(of size: Int) -> Int? { volumeBytes.map { VolumeSize.count(of: size, in: $0) } }
 
   /// The error for what is missing; `nil` if nothing is.
   public var failure: SealiftError? {

@@ -101,17 +101,28 @@ public final class AskedVolumes: BundleMedium {
   }
 
   private func open(_ entry: VolumeList.Entry, _ number: Int) throws(SealiftError) -> File {
+    var isAsked = false
     while true {
       let here = try found.again()
       let paths = (here.files[number + 1] ?? []) + here.files.values.joined().sorted()
       if let path = paths.first(where: { VolumeState($0).fits(entry) }) {
         return try File(regular: path, followingLinks: true)
       }
+      let sight = isAsked ? sight(paths) : []
+      isAsked = true
       let wrong = paths.isEmpty ? [] : VolumeArrangement(here, by: list).problems
       let places = found.directories.joined(separator: " or ")
       try prompt.ask(
-        (wrong + ["put \(entry.name) (\(number + 1) of \(list.entries.count)) into \(places)"]).joined(separator: "; "))
+        (sight + wrong + ["put \(entry.name) (\(number + 1) of \(list.entries.count)) into \(places)"]).joined(
+          separator: "; "))
     }
+  }
+
+  /// What is there instead of what was asked for.
+  private func sight(_ paths: [String]) -> [String] {
+    if paths.isEmpty { return ["no volume is there"] }
+    let others = list.entries.filter { entry in paths.contains { VolumeState($0).fits(entry) } }
+    return others.isEmpty ? [] : ["that is \(others.map(\.name).joined(separator: ", "))"]
   }
 
   /// The byte of the bundle, and of the volume that holds it.

@@ -12,7 +12,7 @@ struct VolumeCut: Sendable {
   }
 
   /// How many volumes `size` bytes need.
-  func count(_ size: Int) -> Int { max(1, size / volumeBytes + (size % volumeBytes > 0 ? 1 : 0)) }
+  func count(_ size: Int) -> Int { VolumeSize.count(of: size, in: volumeBytes) }
 
   /// The bytes of a bundle of `size` bytes that lie in a volume.
   func range(_ volume: Int, of size: Int) -> Range<Int> {

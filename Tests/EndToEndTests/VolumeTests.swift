@@ -87,6 +87,19 @@ struct VolumeTests {
     #expect(untrusted.status == 79)
   }
 
+  @Test func aDirectoryInThePlaceOfTheTargetIsSpokenOf() throws {
+    try packed()
+    try #require(shell("mkdir one two; mv a.tar.zst.001 a.tar.zst.vol* one; mv a.tar.zst.0* two").status == 0)
+    let trust = " --trust \(world.key.publicPath)"
+    let forgotten = try shell("\(Program.path) unpack one two\(trust)")
+    #expect(forgotten.errors.contains("warning: two is taken for the target: to name a file or directory with"))
+    #expect(forgotten.status == 66, "\(forgotten.errors)")
+    let none = try shell("\(Program.path) unpack one ./two\(trust)")
+    #expect(none.status == 64 && none.errors.contains("no target is named"), "\(none.errors)")
+    let good = try shell("\(Program.path) unpack one ./two oci:out\(trust)")
+    #expect(good.status == 0 && good.errors.contains("warning") == false, "\(good.errors)")
+  }
+
   @Test func whatIsMissingIsSaidBeforeAnythingMoves() throws {
     try packed()
     let target = try RegistryServer()

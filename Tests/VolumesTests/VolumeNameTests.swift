@@ -1,3 +1,4 @@
+import Diagnostics
 import SystemIO
 import TestSupport
 import Testing
@@ -27,6 +28,13 @@ import Testing
       "bd": 11_826_176 * 2048, "bd-dl": 23_652_352 * 2048, "bd-xl": 47_305_728 * 2048,
     ]
     for (name, bytes) in sizes { #expect(bytes < media[name] ?? 0 && bytes > (media[name] ?? 0) / 100 * 98, "\(name)") }
+  }
+
+  @Test func moreVolumesThanABundleHasAreRefused() throws {
+    #expect(VolumeSize.count(of: 1, in: 4096) == 1 && VolumeSize.count(of: 4097, in: 4096) == 2)
+    try VolumeSize.checkCount(of: 3500 * 4096, in: 4096)
+    let error = #expect(throws: SealiftError.self) { try VolumeSize.checkCount(of: 3500 * 4096 + 1, in: 4096) }
+    #expect(error?.problem == "the bundle needs 3501 volumes of 4 KiB, and 3500 is the most that one has")
   }
 
   @Test func anyMemoryIsDealtToTheVolumesThatItBelongsTo() {

@@ -138,7 +138,13 @@ enum PackCommand: Subcommand {
     facts.add("vanished", plan.vanished.flatMap(\.lines))
     facts.add("missing", plan.missing)
     if let path = report.path {
-      facts.add("file", path == "-" ? "stdout" : path)
+      if let count = report.fileBytes.flatMap(plan.volumes) {
+        let (first, last) = (VolumeName(path, 1, of: count).text, VolumeName(path, count, of: count).text)
+        facts.add("files", count == 1 ? first : "\(first) to \(last)")
+        facts.add("list", "\(path)\(VolumeList.suffix), which goes onto each medium with its .sig files")
+      } else {
+        facts.add("file", path == "-" ? "stdout" : path)
+      }
       if let size = report.fileBytes {
         facts.add("size", size.asBytes)
         facts.add("volumes", volumes(plan, size))

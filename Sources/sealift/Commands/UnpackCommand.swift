@@ -3,6 +3,7 @@ internal import Content
 internal import Diagnostics
 internal import JSON
 internal import Publishing
+internal import SystemIO
 
 enum UnpackCommand: Subcommand {
   private static let target = Operand(
@@ -121,7 +122,7 @@ enum UnpackCommand: Subcommand {
     ])
 
   static func run(_ arguments: ParsedArguments, _ context: Context) async throws -> CommandResult {
-    let (more, target) = Self.target(arguments)
+    let (more, target) = Self.target(arguments, context)
     var options = UnpackOptions(
       bundle: try BundleArgument.places(arguments, context, and: more), target: target,
       trust: TrustArguments.options(arguments), registry: RegistryArguments.target.access(arguments, context))
@@ -163,10 +164,17 @@ enum UnpackCommand: Subcommand {
   }
 
   /// The last operand, by its spelling alone: a target, or one more place of volumes.
-  private static func target(_ arguments: ParsedArguments) -> (more: [String], target: String?) {
+  private static func target(
+    _ arguments: ParsedArguments, _ context: Context
+  ) -> (more: [String], target: String?) {
     guard let last = arguments[target] else { return ([], nil) }
     let isPath = ["/", "./", "../"].contains { last.hasPrefix($0) } || last == "." || last == ".."
-    return isPath ? ([last], nil) : ([], last)
+    if isPath { return ([last], nil) }
+    if FileSystem.exists(last) {
+      context.reporter.report(
+        .warning("\(last) is taken for the target: to name a file or directory with more volumes, write ./\(last)"))
+    }
+    return ([], last)
   }
 
   private static func applyOptions(_ arguments: ParsedArguments) -> ApplyOptions? {
