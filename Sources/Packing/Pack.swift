@@ -163,10 +163,12 @@ private struct Packer {
       head: planned.writer.head, partial: partial, journal: journal, progress: progress,
       proven: isResumed ? progress.made : progress.finished, reporter: reporter)
     let size = try await fill(planned, partial.storage, earlier)
-    try await pool.run { [tools] in
-      if tools != nil { try toolDirectory.finish() }
-      guard let volumes = partial.volumes else { return try partial.finish(size: size, proof: prove) }
-      try partial.finish(volumes, size: size, planned, journal, options, keys, reporter, proof: prove)
+    if tools != nil { try await pool.run { try toolDirectory.finish() } }
+    if let volumes = partial.volumes {
+      try await partial.finish(
+        volumes, size: size, planned, journal, options, keys, reporter, on: compressors, proof: prove)
+    } else {
+      try await pool.run { try partial.finish(size: size, proof: prove) }
     }
     let fetched = planned.bytes(of: progress.finished)
     return try report(planned, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)

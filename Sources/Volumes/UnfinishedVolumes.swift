@@ -125,7 +125,7 @@ public final class UnfinishedVolumes: BundleStorage {
   /// Hashes what is there, while more is written.
   ///
   /// - Parameter step: Is called after each megabyte.
-  public func hash(step: () throws -> Void) throws { try digests.catchUp(self) { _ in try step() } }
+  public func hash(step: () throws -> Void) throws { try digests.catchUp(self, step: step) }
 
   /// How many bytes `list` still has to read.
   public func unhashed(of size: Int) -> Int { digests.unhashed(of: size) }
@@ -136,19 +136,22 @@ public final class UnfinishedVolumes: BundleStorage {
   ///   - bundle: The path of the bundle, which gives the volumes their names.
   ///   - id: The id of the bundle.
   ///   - size: The size of the bundle.
+  ///   - pool: The threads that hash.
   ///   - progress: Takes the number of bytes of each step.
   public func list(
-    _ bundle: String, id: Digest, size: Int, progress: (Int) throws -> Void
-  ) throws -> VolumeList {
-    let count = cut.count(size)
-    let digests = try digests.finish(self, size: size, step: progress)
-    let entries = try digests.enumerated().map { volume, digest in
-      let range = cut.range(volume, of: size)
-      let begin = try bytes(at: range.lowerBound, count: min(VolumeList.beginBytes, range.count))
-      return VolumeList.Entry(
-        name: VolumeName(FileSystem.name(of: bundle), volume + 1, of: count).text, size: range.count, digest: digest,
-        begin: SHA256Hasher.digest(of: begin))
+    _ bundle: String, id: Digest, size: Int, on pool: BlockingPool, progress: @escaping @Sendable (Int) -> Void
+  ) async throws -> VolumeList {
+    let digests = try await digests.finish(self, size: size, on: pool, step: progress)
+    let name = FileSystem.name(of: bundle)
+    return try await pool.run { [cut] in
+      let entries = try digests.enumerated().map { volume, digest in
+        let range = cut.range(volume, of: size)
+        let begin = try self.bytes(at: range.lowerBound, count: min(VolumeList.beginBytes, range.count))
+        return VolumeList.Entry(
+          name: VolumeName(name, volume + 1, of: digests.count).text, size: range.count, digest: digest,
+          begin: SHA256Hasher.digest(of: begin))
+      }
+      return VolumeList(bundle: id, volumeBytes: cut.volumeBytes, entries: entries)
     }
-    return VolumeList(bundle: id, volumeBytes: cut.volumeBytes, entries: entries)
   }
 }

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Diagnostics
 internal import Digests
 internal import SystemIO
 
@@ -8,7 +9,7 @@ internal import SystemIO
 /// Threads: `wrote` from any; the others from one at a time.
 final class VolumeDigests: @unchecked Sendable {
   // Not shared: the one thread that hashes owns them, and what others touch is in `state`.
-  private var hasher = SHA256Hasher()
+  private let hasher = SHA256Hasher()
   private var digests: [Digest] = []
   private let state = Monitor(State())
   private let cut: VolumeCut
@@ -43,14 +44,12 @@ final class VolumeDigests: @unchecked Sendable {
 
   /// Hashes all that is there without a gap.
   ///
-  /// - Parameter step: Is told the number of bytes of each step.
-  func catchUp(_ medium: some BundleMedium, step: (Int) throws -> Void) throws {
-    try withUnsafeTemporaryAllocation(byteCount: Self.stepBytes, alignment: 4096) { buffer in
-      while let range = claim() {
-        try hash(range, of: medium, into: hasher, through: buffer)
-        if range.upperBound % cut.volumeBytes == 0 { endVolume() }
-        try step(range.count)
-      }
+  /// - Parameter step: Is called after each megabyte.
+  func catchUp(_ medium: some BundleMedium, step: () throws -> Void) throws {
+    while let range = claim() {
+      try hash(range, of: medium, into: hasher) { _ in }
+      if range.upperBound % cut.volumeBytes == 0 { digests.append(hasher.finalize()) }
+      try step()
     }
   }
 
@@ -65,56 +64,64 @@ final class VolumeDigests: @unchecked Sendable {
     }
   }
 
-  private func endVolume() {
-    digests.append(hasher.finalize())
-    hasher = SHA256Hasher()
-  }
-
-  private func hash(
-    _ range: Range<Int>, of medium: some BundleMedium, into hasher: SHA256Hasher,
-    through buffer: UnsafeMutableRawBufferPointer
-  ) throws {
-    let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<range.count])
-    let count = try medium.read([piece], at: range.lowerBound)
-    hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
-  }
-
-  /// Hashes what is left, and once more what was written after it was hashed.
+  /// Hashes what is left, many volumes at once, and once more what was written after it was hashed.
   ///
+  /// - Parameter step: Is told the number of bytes of each step.
   /// - Returns: The digest of each volume.
-  func finish(_ medium: some BundleMedium, size: Int, step: (Int) throws -> Void) throws -> [Digest] {
-    let count = cut.count(size)
-    state.withLock { state in
-      // What was written behind the end, and is cut off.
-      if state.claimed > size { state.stale.insert(count - 1) }
-      state.prefix = size
+  func finish(
+    _ medium: some BundleMedium, size: Int, on pool: BlockingPool, step: @escaping @Sendable (Int) -> Void
+  ) async throws -> [Digest] {
+    var digests = Dictionary(uniqueKeysWithValues: digests.prefix(cut.count(size)).enumerated().map { ($0, $1) })
+    try await withThrowingTaskGroup(of: (Int, Digest).self) { group in
+      for (volume, range) in left(of: size) {
+        let hasher = range.lowerBound > volume * cut.volumeBytes ? hasher : SHA256Hasher()
+        group.addTask {
+          try await pool.runCancellable { flag in
+            try self.hash(range, of: medium, into: hasher) {
+              try flag.check()
+              step($0)
+            }
+            return (volume, hasher.finalize())
+          }
+        }
+      }
+      for try await (volume, digest) in group { digests[volume] = digest }
     }
-    try catchUp(medium, step: step)
-    digests = Array(digests.prefix(count))
-    if digests.count < count { endVolume() }
-    for volume in state.withLock({ $0.stale }).sorted() where volume < count {
-      digests[volume] = try digest(cut.range(volume, of: size), of: medium, step: step)
-    }
-    return digests
+    return digests.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// How many bytes `finish` has to read.
-  func unhashed(of size: Int) -> Int {
+  func unhashed(of size: Int) -> Int { left(of: size).reduce(0) { $0 + $1.range.count } }
+
+  /// The volumes without a digest that counts, and what of each is still to be hashed.
+  private func left(of size: Int) -> [(volume: Int, range: Range<Int>)] {
     state.withLock { state in
-      state.stale.reduce(max(0, size - state.claimed)) { $0 + cut.range($1, of: size).count }
+      let count = cut.count(size)
+      return (0..<count).compactMap { volume in
+        let range = cut.range(volume, of: size)
+        // What was hashed behind the end was cut off since.
+        if state.stale.contains(volume) || (volume == count - 1 && state.claimed > size) { return (volume, range) }
+        return volume < digests.count ? nil : (volume, max(range.lowerBound, state.claimed)..<range.upperBound)
+      }
     }
   }
 
-  private func digest(_ range: Range<Int>, of medium: some BundleMedium, step: (Int) throws -> Void) throws -> Digest {
-    let hasher = SHA256Hasher()
+  private func hash(
+    _ range: Range<Int>, of medium: some BundleMedium, into hasher: SHA256Hasher, step: (Int) throws -> Void
+  ) throws {
     try withUnsafeTemporaryAllocation(byteCount: Self.stepBytes, alignment: 4096) { buffer in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.stepBytes) {
-        let piece = start..<min(start + Self.stepBytes, range.upperBound)
-        try hash(piece, of: medium, into: hasher, through: buffer)
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Self.stepBytes, range.upperBound - start)])
+        let count = try medium.read([piece], at: start)
+        guard count == piece.count else {
+          throw SealiftError(
+            .storage, "\(medium.path) ends at \(medium.place(of: start + count)) while it is hashed: it was cut",
+            nextStep: "look who else writes there, and run the same command again")
+        }
+        hasher.update(UnsafeRawBufferPointer(piece))
         try step(piece.count)
       }
     }
-    return hasher.finalize()
   }
 }
 

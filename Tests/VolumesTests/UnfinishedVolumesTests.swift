@@ -1,6 +1,7 @@
 import BundleFormat
 import Diagnostics
 import Digests
+import Synchronization
 import SystemIO
 import TestSupport
 import Testing
@@ -16,6 +17,8 @@ import Testing
   private func volumes(_ volumeBytes: Int) throws -> UnfinishedVolumes {
     UnfinishedVolumes(try File(own: directory("a.partial"), isMade: true), volumeBytes: volumeBytes)
   }
+
+  private let pool = BlockingPool(threads: 2)
 
   private func id() -> Digest { SHA256Hasher.digest(of: [1]) }
 
@@ -35,7 +38,7 @@ import Testing
     #expect(try written() == bytes)
   }
 
-  @Test func bytesThatComeInAnyOrderAndTwiceAreHashedRight() throws {
+  @Test func bytesThatComeInAnyOrderAndTwiceAreHashedRight() async throws {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededGenerator(seed: seed)
     for volumeBytes in [4096, 10_000, 50_001, 100_003, 200_000] {
@@ -63,21 +66,24 @@ import Testing
       try volumes.truncate(to: bytes.count)
       try volumes.sync()
       #expect(try volumes.size() == bytes.count, "seed \(seed)")
-      var read = 0
+      let read = Atomic(0)
       let left = volumes.unhashed(of: bytes.count)
-      try check(volumes.list("x/a.tar.zst", id: id(), size: bytes.count) { read += $0 }, volumeBytes)
-      #expect(read == left, "seed \(seed)")
+      let list = try await volumes.list("x/a.tar.zst", id: id(), size: bytes.count, on: pool) {
+        read.add($0, ordering: .relaxed)
+      }
+      try check(list, volumeBytes)
+      #expect(read.load(ordering: .relaxed) == left, "seed \(seed)")
       #expect(try volumes.bytes(at: 4000, count: 9000) == Array(bytes[4000..<13000]))
     }
   }
 
-  @Test func whatAnEarlierRunWroteIsHashedAtTheEnd() throws {
+  @Test func whatAnEarlierRunWroteIsHashedAtTheEnd() async throws {
     try volumes(30_000).write(Array(bytes[..<70_000]), at: 0)
     let volumes = try volumes(30_000)
     try volumes.hash {}
     try volumes.write(Array(bytes[70_000...]), at: 70_000)
     #expect(volumes.unhashed(of: bytes.count) == bytes.count)
-    try check(volumes.list("a.tar.zst", id: id(), size: bytes.count) { _ in }, 30_000)
+    try await check(volumes.list("a.tar.zst", id: id(), size: bytes.count, on: pool) { _ in }, 30_000)
   }
 
   @Test func volumesThatAreNotNeededGo() throws {
@@ -92,13 +98,14 @@ import Testing
     #expect(try volumes.size() == 0)
   }
 
-  @Test func aBundleIsTheSameInVolumesAsInOneFile() throws {
+  @Test func aBundleIsTheSameInVolumesAsInOneFile() async throws {
     let world = try VolumeWorld()
     let volumes = try volumes(VolumeWorld.volumeBytes)
     let size = try world.bundle.write(to: volumes)
     try volumes.truncate(to: size)
     #expect(try written() == world.bytes)
-    #expect(try volumes.list("a.tar.zst", id: world.list.bundle, size: size) { _ in } == world.list)
+    let list = try await volumes.list("a.tar.zst", id: world.list.bundle, size: size, on: pool) { _ in }
+    #expect(list == world.list)
     try world.prove(volumes)
   }
 }
