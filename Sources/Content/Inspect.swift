@@ -87,7 +87,8 @@ public func inspect(
 private func requireSavable(_ file: any BundleMedium, to path: String) throws(SealiftError) {
   guard file.isSeekable else {
     throw SealiftError(
-      .usage, "--save-head needs a file, and the bundle comes from a pipe", nextStep: "name the bundle's file")
+      .usage, "--save-head needs a file, and the bundle comes from a pipe, or one volume after the other",
+      nextStep: "name the bundle's file, or all of its volumes")
   }
   guard try !file.hasName(path) else {
     throw SealiftError(

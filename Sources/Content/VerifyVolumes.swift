@@ -46,8 +46,11 @@ public func verifyVolumes(
     var proofs: [VolumeProof] = []
     var failures: [String] = []
     for file in files {
-      let (bytes, found) = try digest(of: file, flag, reporter)
-      switch VolumeFinding(file, size: bytes, found, list) {
+      let finding = try VolumeFinding(reading: file, list) {
+        try flag.check()
+        reporter.report(.advanced(bytes: $0))
+      }
+      switch finding {
       case .proven(let number):
         let entry = list.entries[number]
         proofs.append(
@@ -76,23 +79,4 @@ private func volumeList(
     .notFound, "there is no list of the volumes beside \((places + files).joined(separator: ", "))",
     nextStep: "bring NAME.tar.zst.volumes and its .sig files, and name them: sealift verify NAME.tar.zst.volumes "
       + "--volume FILE")
-}
-
-private func digest(
-  of path: String, _ flag: CancellationFlag, _ reporter: any Reporter
-) throws -> (bytes: Int, value: Digest) {
-  let file = try File(regular: path, followingLinks: true)
-  let hasher = SHA256Hasher()
-  var bytes = 0
-  try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
-    while true {
-      try flag.check()
-      let count = try file.read(into: buffer, at: bytes)
-      if count == 0 { return }
-      hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      bytes += count
-      reporter.report(.advanced(bytes: count))
-    }
-  }
-  return (bytes, hasher.finalize())
 }

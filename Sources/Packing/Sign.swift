@@ -51,13 +51,36 @@ public func sign(
   // Volumes stay as they were written: their digests are listed, and most media cannot be changed.
   let path = SignatureBeside.path(of: input.name, by: key.id)
   let isNew = try writeDetached(front, key, OutputFile(path)) { try make(front, input) }
-  if case .volumes(let volumes) = found { try signLists(of: volumes, front, key) }
+  if case .volumes(let volumes) = found {
+    for path in volumes.lists {
+      try VolumeListFile(path).sign(by: key, bundle: front.id) { try prove(volumes, $0, path, reporter) }
+    }
+  }
   return NewSignature(front, key, detached: path, wasThere: !isNew)
 }
 
-/// Signs the list that lies beside volumes, if one does.
-private func signLists(of volumes: FoundVolumes, _ front: BundleFront, _ key: PrivateKey) throws {
-  for path in volumes.lists { try VolumeListFile(path).sign(by: key, bundle: front.id) }
+/// Reads volumes and holds them against their list: nobody signs digests that he has not seen.
+///
+/// - Returns: `false` if not all volumes are at hand.
+/// - Throws: `corrupt` for a list that tells of others.
+private func prove(
+  _ volumes: FoundVolumes, _ list: VolumeList, _ path: String, _ reporter: any Reporter
+) throws -> Bool {
+  guard volumes.files.count >= list.entries.count else {
+    reporter.report(.warning("\(path) is not signed, because not all volumes are at hand to be held against it"))
+    return false
+  }
+  reporter.report(.phase(.prove, bytes: list.totalBytes, items: list.entries.count))
+  for file in volumes.files.sorted(by: { $0.key < $1.key }).compactMap(\.value.first) {
+    let finding = try VolumeFinding(reading: file, list) { reporter.report(.advanced(bytes: $0)) }
+    if case .wrong(let problem) = finding {
+      throw SealiftError(
+        .corrupt, "\(path) is not signed: \(file) \(problem)",
+        nextStep: "copy the volumes and their list again from where they were made")
+    }
+    reporter.report(.finished(item: file, outcome: .present))
+  }
+  return true
 }
 
 /// Writes a signature beside its bundle, unless a good one of the same key is there.

@@ -1,5 +1,5 @@
 internal import Diagnostics
-public import Digests
+internal import Digests
 internal import SystemIO
 
 /// Which file is which volume, as far as sizes and beginnings tell, and what is wrong with those that are none.
@@ -145,29 +145,5 @@ struct VolumeState {
     if entry.size >= VolumeList.beginBytes { return begin == entry.begin }
     let bytes = try? File(regular: path, followingLinks: true).bytes(at: 0, count: entry.size)
     return bytes.map { SHA256Hasher.digest(of: $0) } == entry.begin
-  }
-}
-
-/// What a list says of a file that was read to its end.
-public enum VolumeFinding: Sendable, Equatable {
-  /// It is this volume, from 0 on.
-  case proven(Int)
-  /// What is wrong with it.
-  case wrong(String)
-
-  /// Judges a file.
-  public init(_ path: String, size: Int, _ digest: Digest, _ list: VolumeList) {
-    let named = VolumeName(path: path).map { $0.number - 1 }
-    let fitting = list.entries.indices.filter { list.entries[$0].digest == digest && list.entries[$0].size == size }
-    if let number = fitting.first(where: { $0 == named }) ?? fitting.first {
-      self = .proven(number)
-      return
-    }
-    let state = VolumeState(path)
-    if let entry = list.entries.first(where: { state.fits($0) }) {
-      self = .wrong("is damaged: its SHA-256 is \(digest.hex), and \(entry.name) has \(entry.digest.hex)")
-    } else {
-      self = .wrong(state.problem(VolumeName(path: path), list))
-    }
   }
 }

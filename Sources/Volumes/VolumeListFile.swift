@@ -49,16 +49,18 @@ public struct VolumeListFile: Sendable {
 
   /// Signs the list that lies beside a bundle, as it is.
   ///
-  /// - Parameter id: The id of the bundle, which the list must tell.
-  public func sign(by key: PrivateKey, bundle id: Digest) throws(SealiftError) {
+  /// - Parameters:
+  ///   - id: The id of the bundle, which the list must tell.
+  ///   - proof: Proves what the list tells of the volumes, before it is signed; or says that this cannot be done.
+  public func sign(by key: PrivateKey, bundle id: Digest, proof: (VolumeList) throws -> Bool) throws {
     let list = try VolumeList(bytes, source: path)
-    guard list.bundle == id else { throw .otherBundle(path, list, id) }
+    guard list.bundle == id else { throw SealiftError.otherBundle(path, list, id) }
     let signature = SignatureBeside.path(of: path, by: key.id)
     if FileSystem.exists(signature) {
       let found = try FileSystem.read(signature, limit: SignatureRegion.maximumSignature)
       if bytes.withUnsafeBytes({ key.publicKey.verify(signature: found, message: $0) }) { return }
     }
-    try SignatureBeside.write(bytes, of: path, by: key)
+    if try proof(list) { try SignatureBeside.write(bytes, of: path, by: key) }
   }
 }
 

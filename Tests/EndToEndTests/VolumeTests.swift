@@ -221,6 +221,22 @@ struct VolumeTests {
     try Program.succeed(["verify", bundle, "--trust", world.key.publicPath, "--trust", auditor.publicPath])
   }
 
+  @Test func aListThatLiesIsNotCountersigned() throws {
+    try packed()
+    let auditor = try SigningKey(.ecdsa, in: world.directory, name: "signer-auditor")
+    let sign = ["sign", bundle, "--key", auditor.privatePath]
+    let list = String(decoding: try world.bytes("media/a.tar.zst.volumes"), as: UTF8.self)
+    let digest = try #require(list.firstMatch(of: #/"sha256":"([0-9a-f]{64})"/#)?.1)
+    let lie = list.replacing(digest, with: String(repeating: "0", count: 64))
+    try FileSystem.write(Array(lie.utf8), to: bundle + ".volumes")
+    let before = try files().count
+    expectFailure(try Program.run(sign), .corrupt, "a.tar.zst.volumes is not signed", "001 is damaged")
+    #expect(try files().count == before + 1, "the index is signed, which was proven")
+    try FileSystem.write(Array(list.utf8), to: bundle + ".volumes")
+    try Program.succeed(sign)
+    #expect(try files().count == before + 2)
+  }
+
   @Test func labelsAreLeftForTheDiscs() throws {
     try packed("--label")
     let names = try volumes()

@@ -59,7 +59,8 @@ import Testing
     expectFailure(
       try Program.run(["report", world.path("m1.tar.zst"), "--since", volumes, "-o", second] + trust), .usage,
       "the report would take the place of")
-    expectFailure(try Program.run(["inspect", volumes, "--save-head", second] + trust), .usage, "names the bundle itself")
+    expectFailure(
+      try Program.run(["inspect", volumes, "--save-head", second] + trust), .usage, "names the bundle itself")
     #expect(try Program.run(["sign", volumes, "--key", world.key.privatePath, "--detached", second]).status != 0)
     #expect(try state() == before)
   }
@@ -88,7 +89,8 @@ import Testing
     let head = world.path("m1.head")
     try Program.succeed(["inspect", volumes, "--save-head", head] + trust)
     // Of ECDSA no two signatures are the same.
-    let bytes = try runTool("bash", ["-c", "cat \(volumes).[0-9]* | head -c $(stat -c %s \(head)) | cmp - \(head)"])
+    let script = "cat \(volumes).[0-9]* | head -c $(stat -c %s \(head)) | cmp - \(head)"
+    let bytes = try runTool("bash", ["-c", script])
     #expect(bytes.status == 0, "\(bytes.output)")
   }
 

@@ -1,0 +1,44 @@
+internal import Digests
+internal import SystemIO
+
+/// What a list says of a file that was read to its end.
+public enum VolumeFinding: Sendable, Equatable {
+  /// It is this volume, from 0 on.
+  case proven(Int)
+  /// What is wrong with it.
+  case wrong(String)
+
+  /// Reads a file to its end and judges it.
+  ///
+  /// - Parameter step: Takes the number of bytes of each step.
+  public init(reading path: String, _ list: VolumeList, step: (Int) throws -> Void) throws {
+    let file = try File(regular: path, followingLinks: true)
+    let hasher = SHA256Hasher()
+    var bytes = 0
+    try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
+      while true {
+        let count = try file.read(into: buffer, at: bytes)
+        if count == 0 { return }
+        hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        bytes += count
+        try step(count)
+      }
+    }
+    self.init(path, size: bytes, hasher.finalize(), list)
+  }
+
+  private init(_ path: String, size: Int, _ digest: Digest, _ list: VolumeList) {
+    let named = VolumeName(path: path).map { $0.number - 1 }
+    let fitting = list.entries.indices.filter { list.entries[$0].digest == digest && list.entries[$0].size == size }
+    if let number = fitting.first(where: { $0 == named }) ?? fitting.first {
+      self = .proven(number)
+      return
+    }
+    let state = VolumeState(path)
+    if let entry = list.entries.first(where: { state.fits($0) }) {
+      self = .wrong("is damaged: its SHA-256 is \(digest.hex), and \(entry.name) has \(entry.digest.hex)")
+    } else {
+      self = .wrong(state.problem(VolumeName(path: path), list))
+    }
+  }
+}
