@@ -45,6 +45,7 @@ let package = Package(
     cLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     cLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    cLibrary("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
     cLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     cLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
@@ -78,6 +79,9 @@ let package = Package(
         "ClusterManifests", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Versions", "Zstd",
       ]),
     hotModule("Volumes", imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO"]),
+    hotModule(
+      "Parity",
+      imports: ["BundleFormat", "CISAL", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO", "Volumes"]),
     module("Layers", imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO"]),
     module("Release", imports: ["CZlib", "Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
     hotModule("Catalog", imports: ["Diagnostics", "Digests", "JSON", "OCI", "SystemIO", "Versions", "YAML"]),
@@ -95,8 +99,8 @@ let package = Package(
     module(
       "Content",
       imports: [
-        "BundleFormat", "ClusterManifests", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Registry",
-        "Release", "Signing", "SystemIO", "Versions", "Volumes",
+        "BundleFormat", "ClusterManifests", "Diagnostics", "Digests", "HTTPTransport", "JSON", "OCI", "Parity",
+        "Registry", "Release", "Signing", "SystemIO", "Versions", "Volumes",
       ]),
     module(
       "CatalogImages",
@@ -109,14 +113,14 @@ let package = Package(
       "Gathering",
       imports: [
         "BundleFormat", "Catalog", "CatalogImages", "Charts", "ClusterManifests", "Configuration", "Content",
-        "Diagnostics", "Digests", "HTTPTransport", "Layers", "OCI", "Registry", "Release", "SystemIO", "TOML",
-        "Versions", "YAML",
+        "Diagnostics", "Digests", "HTTPTransport", "Layers", "OCI", "Parity", "Registry", "Release", "SystemIO",
+        "TOML", "Versions", "YAML",
       ]),
     module(
       "Packing",
       imports: [
-        "BundleFormat", "CLauncher", "Content", "Diagnostics", "Digests", "ELF", "Gathering", "JSON", "OCI", "Signing",
-        "SystemIO", "Volumes", "Zstd",
+        "BundleFormat", "CLauncher", "Content", "Diagnostics", "Digests", "ELF", "Gathering", "JSON", "OCI", "Parity",
+        "Signing", "SystemIO", "Volumes", "Zstd",
       ]),
     // The disconnected side, which imports nothing of the connected one.
     module(
@@ -136,10 +140,10 @@ let package = Package(
     .executableTarget(
       name: "sealift",
       dependencies: [
-        "Arguments", "Auditing", "CArchive", "CBuild", "CCurl", "CLinux", "COpenSSL", "CPCRE2", "CSQLite", "CYAML",
-        "CZlib",
-        "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing", "Publishing", "SystemIO",
-        "Volumes",
+        "Arguments", "Auditing", "BundleFormat", "CArchive", "CBuild", "CCurl", "CISAL", "CLinux", "COpenSSL", "CPCRE2",
+        "CSQLite", "CYAML", "CZlib", "CZstd", "Content", "Deleting", "Diagnostics", "Gathering", "JSON", "Packing",
+        "Parity", "Publishing",
+        "SystemIO", "Volumes",
       ],
       swiftSettings: house),
 
@@ -186,7 +190,10 @@ let package = Package(
       imports: ["CArchive", "Diagnostics", "Digests", "JSON", "OCI", "Signing", "SystemIO", "Tar", "Zstd"]),
     tests(
       of: "Volumes",
-      imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO", "Zstd"]),
+      imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Parity", "Signing", "SystemIO", "Zstd"]),
+    tests(
+      of: "Parity",
+      imports: ["BundleFormat", "Diagnostics", "Digests", "JSON", "Signing", "SystemIO", "Volumes"]),
     tests(of: "ELF", imports: ["Diagnostics", "SystemIO"]),
     tests(of: "TOML", imports: ["Diagnostics"]),
     tests(of: "YAML", imports: ["Diagnostics"]),
@@ -226,7 +233,7 @@ if let parsers = Context.environment["SEALIFT_FUZZ"] {
       name: "fuzz",
       dependencies: [
         "BundleFormat", "CSQLite", "Catalog", "CatalogDatabase", "Charts", "Configuration", "Diagnostics", "Digests",
-        "ELF", "HTTPTransport", "JSON", "Layers", "OCI", "Registry", "Release", "Signing", "SystemIO", "Tar",
+        "ELF", "HTTPTransport", "JSON", "Layers", "OCI", "Parity", "Registry", "Release", "Signing", "SystemIO", "Tar",
         "TestSupport", "Versions", "Volumes", "YAML", "Zstd",
       ] + (parsers == "all" ? ["Content", "Deleting"] : []),
       path: "Tests/Fuzzing", swiftSettings: house + (parsers == "all" ? [.define("DELETING")] : [])))

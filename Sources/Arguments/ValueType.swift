@@ -9,6 +9,20 @@ public struct ValueType<Value: Sendable>: Sendable {
   let read: @Sendable (String) -> Value?
 }
 
+extension ValueType {
+  /// A value that the caller reads.
+  ///
+  /// - Parameters:
+  ///   - name: The placeholder in help screens.
+  ///   - expectation: What it must be, as the end of "must be …".
+  ///   - read: The value, or `nil` if the text is not one.
+  public static func custom(
+    _ name: String, _ expectation: String, read: @escaping @Sendable (String) -> Value?
+  ) -> ValueType {
+    ValueType(name: name, expectation: expectation, completion: .nothing, read: read)
+  }
+}
+
 extension ValueType where Value == String {
   /// Any text that is not empty.
   public static func text(_ name: String) -> ValueType {

@@ -13,6 +13,8 @@ public protocol BundleMedium: Sendable {
   var isSeekable: Bool { get }
   /// Signatures of the index that lie beside the bundle.
   var signaturesBeside: [SignatureBeside] { get }
+  /// What was made anew of what was read so far, because it was damaged or missing.
+  var damage: [DamagedVolume] { get }
 
   /// The number of bytes.
   func size() throws(SealiftError) -> Int
@@ -52,6 +54,9 @@ extension BundleMedium {
   /// None.
   public var signaturesBeside: [SignatureBeside] { [] }
 
+  /// Nothing.
+  public var damage: [DamagedVolume] { [] }
+
   /// The offset.
   public func place(of offset: Int) -> String { "byte \(offset)" }
 
@@ -89,6 +94,20 @@ public protocol BundleStorage: BundleMedium, BundleOutput {
 }
 
 extension File: BundleStorage {}
+
+/// A volume of a bundle, or the file that is all of it, of which something was made anew.
+public struct DamagedVolume: Sendable, Equatable {
+  /// Its name, without a directory.
+  public let name: String
+  /// How many of its chunks were damaged or missing.
+  public var chunks: Int
+
+  /// Makes one.
+  public init(name: String, chunks: Int) {
+    self.name = name
+    self.chunks = chunks
+  }
+}
 
 /// A signature in a file of its own, whose name tells the beginning of its key's id.
 public struct SignatureBeside: Sendable {

@@ -1,5 +1,6 @@
 public import BundleFormat
 public import Diagnostics
+internal import Parity
 internal import Signing
 internal import SystemIO
 public import Volumes

@@ -1,4 +1,4 @@
-internal import BundleFormat
+public import BundleFormat
 public import Diagnostics
 internal import OCI
 internal import SystemIO
@@ -25,6 +25,8 @@ public struct Inspection: Sendable {
   public let coverage: BaseCoverage?
   /// Where its head was saved, and its size; `nil` if that was not asked for.
   public let savedHead: (path: String, bytes: Int)?
+  /// What of the head was damaged or missing, and was made anew from parity.
+  public let repaired: [DamagedVolume]
 }
 
 /// What an inspection is asked for beside what it always shows.
@@ -78,7 +80,7 @@ public func inspect(
     head, BundleContents(verified, templates, store), judged,
     fileBytes: file.isSeekable ? try file.size() : nil, shown: try wanted.text(),
     coverage: try verified.index.coverage(byHeadsOf: options.bases, baseTrust),
-    savedHead: try options.savedHead.map { ($0, try save(head, of: file, to: $0)) })
+    savedHead: try options.savedHead.map { ($0, try save(head, of: file, to: $0)) }, repaired: file.damage)
 }
 
 /// Refuses to save the head of what cannot be read twice, or over the bundle itself.
@@ -107,13 +109,14 @@ private func save(_ head: ProvenHead, of file: any BundleMedium, to path: String
 extension Inspection {
   fileprivate init(
     _ head: ProvenHead, _ contents: BundleContents, _ judged: JudgedIndex, fileBytes: Int?,
-    shown: String?, coverage: BaseCoverage?, savedHead: (path: String, bytes: Int)?
+    shown: String?, coverage: BaseCoverage?, savedHead: (path: String, bytes: Int)?, repaired: [DamagedVolume]
   ) {
     let index = head.verified.index
     self.contents = contents
     self.shown = shown
     self.coverage = coverage
     self.savedHead = savedHead
+    self.repaired = repaired
     isHeadOnly = fileBytes == head.bodyOffset
     signatures = judged.signatures
     isTrusted = judged.isTrusted

@@ -1,7 +1,8 @@
-internal import BundleFormat
+public import BundleFormat
 public import Diagnostics
 internal import Digests
 internal import OCI
+internal import Parity
 internal import Signing
 internal import SystemIO
 
@@ -23,6 +24,8 @@ public struct Verification: Sendable {
   public let bases: [BundleContents.Base]
   /// How far the bundles at hand have what it rests on, which was proven there; `nil` if none were named.
   public let coverage: BaseCoverage?
+  /// What was damaged or missing, and was made anew from parity while it was read.
+  public let repaired: [DamagedVolume]
 }
 
 /// What lies beside a bundle.
@@ -42,13 +45,25 @@ public struct ToolFinding: Sendable {
 ///   - trust: Whom to trust.
 ///   - releaseTrust: Whom to trust in what releases are.
 ///   - bases: Older bundles in which what it rests on is proven too.
-/// - Throws: `corrupt`, with entry and offset; `untrusted`.
+/// - Throws: `corrupt`, with entry and offset; `untrusted`; `beyondRepair`, with all that is damaged.
 public func verify(
   _ places: BundlePlaces, trust: TrustOptions, releaseTrust: ReleaseTrustOptions, bases: [String] = [],
   reporter: any Reporter
 ) async throws -> Verification {
   let pool = BlockingPool(threads: Processors.count)
   let file = try await pool.run { try places.open(trust, reporter) }
+  do {
+    return try await verify(file, places, trust, releaseTrust, bases, pool, reporter)
+  } catch let error as SealiftError where error.code == .beyondRepair {
+    guard let bundle = file as? ProtectedBundle else { throw error }
+    throw try await bundle.survey(pool: pool, reporter: reporter).failure ?? error
+  }
+}
+
+private func verify(
+  _ file: any BundleMedium, _ places: BundlePlaces, _ trust: TrustOptions, _ releaseTrust: ReleaseTrustOptions,
+  _ bases: [String], _ pool: BlockingPool, _ reporter: any Reporter
+) async throws -> Verification {
   let input = BundleInput(file)
   let (head, releases) = try await pool.run {
     let verified = try trust.open(input)
@@ -88,7 +103,8 @@ public func verify(
     id: head.verified.id.description, signers: head.verified.verdict.signers.sorted().map { $0.description },
     blobs: index.metadata.count + index.blobs.count, blobBytes: index.blobBytes, releases: releases,
     tools: tools, bases: BundleContents.bases(of: index),
-    coverage: archives.isEmpty ? nil : BaseCoverage(of: index) { found.contains($0.digest) })
+    coverage: archives.isEmpty ? nil : BaseCoverage(of: index) { found.contains($0.digest) },
+    repaired: file.damage)
 }
 
 private func proveTools(_ index: BundleIndex, beside bundle: String?) throws(SealiftError) -> ToolFinding? {

@@ -19,13 +19,18 @@ public enum Event: Sendable, Equatable {
     case fill
     /// What was written is hashed.
     case hash
+    /// Parity is made.
+    case protect
+    /// Volumes are written again.
+    case repair
     /// Bytes are read and compared with the index.
     case prove
     /// Blobs and manifests are sent to the target.
     case publish
     /// Tags are set.
     case tag
-    /// It is made sure that nothing else needs what is to be deleted, or that what a bundle rests on is there.
+    /// It is made sure that nothing else needs what is to be deleted, or that what a bundle rests on is there;
+    /// or volumes are looked through for damage.
     case check
     /// Manifests are deleted.
     case delete

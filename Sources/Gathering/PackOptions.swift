@@ -1,4 +1,5 @@
 public import Content
+public import Parity
 public import SystemIO
 
 /// What `pack` is asked to do.
@@ -33,6 +34,8 @@ public struct PackOptions: Sendable {
   public var bases = BaseOptions()
   /// The size of a volume, if the bundle is to be written into volumes.
   public var volumeBytes: Int?
+  /// How much parity is made, if any.
+  public var parity: ParityAmount?
   /// Whether a label is written for each volume.
   public var writesLabels = false
   /// How registries are reached.

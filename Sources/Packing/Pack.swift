@@ -4,6 +4,7 @@ public import Diagnostics
 internal import Digests
 public import Gathering
 internal import OCI
+internal import Parity
 internal import Signing
 internal import SystemIO
 internal import Volumes
@@ -95,9 +96,10 @@ private struct Packer {
       }
       return bytes
     }
-    guard options.volumeBytes == nil, !options.writesLabels else {
+    guard options.volumeBytes == nil, !options.writesLabels, options.parity == nil else {
       throw SealiftError(
-        .usage, "what goes into a pipe has no volumes", nextStep: "name a file with -o, or leave out --volume-size")
+        .usage, "what goes into a pipe has no volumes and no parity",
+        nextStep: "name a file with -o, or leave out --volume-size, --label and --parity")
     }
     if selection.volumeBytes != nil {
       reporter.report(.warning("archiveSize has no effect where the bundle goes into a pipe: \(stream.path)"))
@@ -138,7 +140,7 @@ private struct Packer {
     try partial.clear()
     do {
       let planned = try await planned(store, partial.storage)
-      try partial.checkRoom(for: planned.writer.maximumFileBytes)
+      try checkRoom(partial, planned)
       let built = try await fillBuilt(planned, partial.storage)
       try partial.storage.sync()
       let progress = try progress(planned, partial, built)
@@ -157,21 +159,43 @@ private struct Packer {
     // Before all else: what it takes is then not free any more.
     let toolDirectory = ToolDirectory(beside: partial.path)
     if let tools { try await pool.run { try toolDirectory.prepare(tools) } }
-    try partial.checkRoom(for: planned.writer.maximumFileBytes)
+    try checkRoom(partial, planned)
     let journal = try PackJournal.resume(partial.journalPath)
     let earlier = FinishedBlobs(
       head: planned.writer.head, partial: partial, journal: journal, progress: progress,
       proven: isResumed ? progress.made : progress.finished, reporter: reporter)
     let size = try await fill(planned, partial.storage, earlier)
+    let parity = try await parity(of: partial, planned, size: size)
     if tools != nil { try await pool.run { try toolDirectory.finish() } }
     if let volumes = partial.volumes {
       try await partial.finish(
-        volumes, size: size, planned, journal, options, keys, reporter, on: compressors, proof: prove)
+        volumes, size: size, planned, journal, options, keys, parity, reporter, on: compressors, proof: prove)
     } else {
-      try await pool.run { try partial.finish(size: size, proof: prove) }
+      try await pool.run { try partial.finish(size: size, parity, proof: prove) }
     }
     let fetched = planned.bytes(of: progress.finished)
     return try report(planned, fetched: fetched, path: partial.path, size: size, isResumed: isResumed)
+  }
+
+  private func checkRoom(_ partial: PartialBundle, _ planned: PlannedBundle) throws(SealiftError) {
+    let size = planned.writer.maximumFileBytes
+    let parity = options.parity?.volumes(of: size, volumeBytes: volumeBytes)
+    try partial.checkRoom(for: size, parityBytes: parity.map { $0.count * $0.bytes } ?? 0)
+  }
+
+  /// The parity of a bundle that is all written, still under other names; `nil` if none is wanted.
+  private func parity(
+    of partial: PartialBundle, _ planned: PlannedBundle, size: Int
+  ) async throws -> UnfinishedParity? {
+    guard let amount = options.parity else { return nil }
+    let parity = try UnfinishedParity(amount, of: partial.path, bundleBytes: size, volumeBytes: volumeBytes)
+    do {
+      try await parity.write(partial.storage, id: planned.writer.head.verified.id, pool: pool, reporter: reporter)
+    } catch {
+      parity.remove()
+      throw error
+    }
+    return parity
   }
 
   /// Reads the finished head, the end and the seek table as whoever unpacks will.
@@ -329,7 +353,8 @@ private struct Packer {
   ) throws(SealiftError) -> PackReport {
     PackReport(
       plan: try PackPlan(
-        planned, bytesToFetch: planned.index.bytesBehindHead - fetched, bases, volumeBytes: volumeBytes),
+        planned, bytesToFetch: planned.index.bytesBehindHead - fetched, bases, volumeBytes: volumeBytes,
+        parity: options.parity),
       path: path, fileBytes: size, signers: keys.map(\.id.description), isResumed: isResumed)
   }
 

@@ -2,6 +2,7 @@ internal import BundleFormat
 public import Content
 public import Diagnostics
 internal import OCI
+internal import Parity
 internal import Volumes
 
 /// What a bundle will hold, before a layer has moved.
@@ -27,7 +28,11 @@ public struct PackPlan: Sendable {
   /// The size of a volume; `nil` for a bundle that is one file.
   public let volumeBytes: Int?
 
-  init(_ planned: PlannedBundle, bytesToFetch: Int, _ bases: Bases, volumeBytes: Int?) throws(SealiftError) {
+  private let parity: ParityAmount?
+
+  init(
+    _ planned: PlannedBundle, bytesToFetch: Int, _ bases: Bases, volumeBytes: Int?, parity: ParityAmount?
+  ) throws(SealiftError) {
     let verified = planned.writer.head.verified
     contents = try BundleContents(verified, try .init(verified.index, in: planned.store), planned.store)
     let held = verified.index.held.reduce(0) { $0 + BundleLayout.entryBytes($1.descriptor.size) }
@@ -40,6 +45,12 @@ public struct PackPlan: Sendable {
     notes = planned.notes
     missing = planned.missing
     self.volumeBytes = volumeBytes
+    self.parity = parity
+  }
+
+  /// How many parity volumes a bundle of a size gets, and the size of each; `nil` if none were asked for.
+  public func parity(of size: Int) -> (count: Int, bytes: Int)? {
+    parity?.volumes(of: size, volumeBytes: volumeBytes)
   }
 
   /// How many volumes a bundle of a size takes; `nil` for one that is one file.

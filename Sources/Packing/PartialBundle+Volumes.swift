@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Content
 internal import Diagnostics
 internal import Gathering
+internal import Parity
 internal import Signing
 internal import SystemIO
 internal import Volumes
@@ -11,10 +12,11 @@ extension PartialBundle {
   ///
   /// - Parameters:
   ///   - pool: The threads that hash.
+  ///   - parity: Gets its names with them.
   ///   - proof: Looks at the bundle before.
   func finish(
     _ volumes: UnfinishedVolumes, size: Int, _ planned: PlannedBundle, _ journal: PackJournal, _ options: PackOptions,
-    _ keys: [PrivateKey], _ reporter: any Reporter, on pool: BlockingPool,
+    _ keys: [PrivateKey], _ parity: UnfinishedParity?, _ reporter: any Reporter, on pool: BlockingPool,
     proof: @escaping @Sendable (any BundleStorage) throws -> Void
   ) async throws {
     try await pool.run {
@@ -28,7 +30,10 @@ extension PartialBundle {
     try await pool.run {
       try name(volumes: list.entries.count, journal) {
         try VolumeListFile.write(list, beside: path, keys: keys)
-        if options.writesLabels { try VolumeLabel.write(list, beside: path, created: planned.index.created) }
+        let parityPaths = try parity?.name() ?? []
+        guard options.writesLabels else { return }
+        try VolumeLabel.write(
+          list, beside: path, created: planned.index.created, parity: parityPaths, losable: parity?.losable ?? 0)
       }
     }
   }

@@ -1,7 +1,8 @@
 internal import BundleFormat
-package import Diagnostics
+internal import Diagnostics
 internal import Digests
-package import SystemIO
+internal import Parity
+internal import SystemIO
 internal import Volumes
 
 /// A bundle that is not finished: `NAME.partial`, with its other volumes if it has some, and its journal; all of them
@@ -95,12 +96,17 @@ struct PartialBundle: Sendable {
 
   /// Gives the file its name, when all of it is there and synced.
   ///
-  /// - Parameter proof: Looks at the file before.
-  func finish(size: Int, proof: (any BundleStorage) throws -> Void) throws {
+  /// - Parameters:
+  ///   - parity: Gets its names too, after that.
+  ///   - proof: Looks at the file before.
+  func finish(size: Int, _ parity: UnfinishedParity?, proof: (any BundleStorage) throws -> Void) throws {
     try storage.truncate(to: size)
     try storage.sync()
     try proof(storage)
+    // Parity of an earlier bundle would make its bytes out of the new ones.
+    try VolumeFiles(of: path).remove()
     try FileSystem.rename(partialPath, to: path)
+    try parity?.name()
     try FileSystem.remove(journalPath)
   }
 
@@ -124,38 +130,9 @@ struct PartialBundle: Sendable {
   /// Checks that a bundle of `size` bytes can be written here.
   ///
   /// - Throws: `storage`, with the numbers.
-  func checkRoom(for size: Int) throws(SealiftError) {
+  func checkRoom(for size: Int, parityBytes: Int) throws(SealiftError) {
     try FileSystem.volume(of: partialPath).checkRoom(
-      for: size, at: path, present: storage.allocatedBytes(), largestFile: volumeBytes.map { min($0, size) } ?? size)
-  }
-}
-
-extension Volume {
-  /// Checks that files can grow to `size` bytes.
-  ///
-  /// - Parameters:
-  ///   - path: The file, for the message.
-  ///   - present: The bytes that are taken already.
-  ///   - largestFile: The size of the largest of them, if there are several.
-  /// - Throws: `storage`, with the numbers.
-  package func checkRoom(
-    for size: Int, at path: String, present: Int, largestFile: Int? = nil
-  ) throws(SealiftError) {
-    let largestFile = largestFile ?? size
-    if isFAT, largestFile > Self.largestFileOnFAT {
-      throw SealiftError(
-        .storage,
-        "the bundle needs \(largestFile.asBytes) (\(largestFile) bytes) in one file, and \(path) is on FAT, where a file "
-          + "holds 4 GiB",
-        nextStep: "write it into volumes with --volume-size fat32, or format the medium with exFAT or ext4")
-    }
-    let missing = size - present - freeBytes
-    if missing > 0 {
-      throw SealiftError(
-        .storage,
-        "the bundle needs \(size.asBytes) (\(size) bytes), and the file system of \(path) has "
-          + "\(freeBytes.asBytes) free: \(missing.asBytes) are missing",
-        nextStep: "free some space, choose another file system with -o, or pack less")
-    }
+      for: size + parityBytes, parityBytes > 0 ? "the bundle with its parity" : "the bundle", at: path,
+      present: storage.allocatedBytes(), largestFile: volumeBytes.map { min($0, size) } ?? size)
   }
 }

@@ -48,7 +48,7 @@ public func sign(
     let isNew = try writeDetached(front, key, OutputFile(detached)) { try make(front, input) }
     return NewSignature(front, key, detached: detached, wasThere: !isNew)
   }
-  // Volumes stay as they were written: their digests are listed, and most media cannot be changed.
+  // Volumes, and what parity was made of, stay as they were written: most media cannot be changed.
   let path = SignatureBeside.path(of: input.name, by: key.id)
   let isNew = try writeDetached(front, key, OutputFile(path)) { try make(front, input) }
   if case .volumes(let volumes) = found {

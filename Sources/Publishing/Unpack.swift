@@ -64,8 +64,8 @@ struct Unpacker {
   /// What is proven and planned before anything moves.
   struct Prepared {
     let head: ProvenHead
-    /// The bundle's name, without a directory; `nil` from a pipe.
-    let bundleName: String?
+    /// Where the bundle is read from.
+    let medium: any BundleMedium
     let releases: [ReleaseFinding]
     var plan: PublishPlan?
     /// Where the blobs are that the bundle rests on, once they were looked for.
@@ -136,8 +136,8 @@ struct Unpacker {
 
   /// The receipt of a run that has done nothing yet.
   func receipt(of prepared: Prepared) -> Receipt {
-    var receipt = Receipt(
-      prepared.head.verified, of: prepared.bundleName, target: options.target, releases: prepared.releases)
+    let name = options.bundle.isStandardInput ? nil : FileSystem.name(of: prepared.medium.path)
+    var receipt = Receipt(prepared.head.verified, of: name, target: options.target, releases: prepared.releases)
     receipt.leftOut = prepared.plan?.leftOut.map(\.name) ?? []
     return receipt
   }
@@ -211,9 +211,8 @@ struct Unpacker {
       try ReleaseInstructions(index.with(plan?.releases ?? []), store, address, options, clusterManifests)
     }
     return Prepared(
-      head: head, bundleName: options.bundle.isStandardInput ? nil : FileSystem.name(of: input.name),
-      releases: releases, plan: plan, clusterManifests: clusterManifests, instructions: instructions, files: files,
-      apply: apply)
+      head: head, medium: input.medium, releases: releases, plan: plan, clusterManifests: clusterManifests,
+      instructions: instructions, files: files, apply: apply)
   }
 
   /// Merges the catalogs of the plan with those of earlier bundles, if that is asked for.
@@ -344,7 +343,6 @@ struct Unpacker {
       instructions: receipt?.refused.isEmpty == false ? nil : prepared.instructions,
       clusterManifests: receipt?.clusterManifests ?? prepared.clusterManifests?.listing,
       files: prepared.files?.listing, carriedFiles: verified.index.carriedFileTotals,
-      isOnlyClusterManifests: isOnlyClusterManifests,
-      receipt: receipt)
+      isOnlyClusterManifests: isOnlyClusterManifests, repaired: prepared.medium.damage, receipt: receipt)
   }
 }

@@ -1,3 +1,4 @@
+public import BundleFormat
 public import Content
 public import Diagnostics
 
@@ -32,6 +33,8 @@ public struct UnpackReport: Sendable {
   public let carriedFiles: (count: Int, bytes: Int)
   /// Whether nothing else was asked for.
   public let isOnlyClusterManifests: Bool
+  /// What was damaged or missing of what was read, and was made anew from parity.
+  public let repaired: [DamagedVolume]
   /// What was done; `nil` after a dry run.
   public let receipt: Receipt?
 

@@ -22,7 +22,8 @@ public struct VolumeFiles: Sendable {
       let file = path.dropLast(bundle.count) + name
       if VolumeName(path: name)?.bundle == bundle {
         volumes.append(String(file))
-      } else if name == bundle + VolumeList.suffix || name.hasPrefix(bundle + VolumeList.suffix + ".")
+      } else if ParityName(path: name)?.bundle == bundle || name == bundle + VolumeList.suffix
+        || name.hasPrefix(bundle + VolumeList.suffix + ".")
         || VolumeLabel.isName(name, of: bundle) || SignatureBeside.isName(name, of: bundle)
       {
         others.append(String(file))

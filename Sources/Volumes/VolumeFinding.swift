@@ -12,19 +12,8 @@ public enum VolumeFinding: Sendable, Equatable {
   ///
   /// - Parameter step: Takes the number of bytes of each step.
   public init(reading path: String, _ list: VolumeList, step: (Int) throws -> Void) throws {
-    let file = try File(regular: path, followingLinks: true)
-    let hasher = SHA256Hasher()
-    var bytes = 0
-    try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
-      while true {
-        let count = try file.read(into: buffer, at: bytes)
-        if count == 0 { return }
-        hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        bytes += count
-        try step(count)
-      }
-    }
-    self.init(path, size: bytes, hasher.finalize(), list)
+    let (bytes, digest) = try File(regular: path, followingLinks: true).hash(step: step)
+    self.init(path, size: bytes, digest, list)
   }
 
   private init(_ path: String, size: Int, _ digest: Digest, _ list: VolumeList) {
@@ -40,5 +29,25 @@ public enum VolumeFinding: Sendable, Equatable {
     } else {
       self = .wrong(state.problem(VolumeName(path: path), list))
     }
+  }
+}
+
+extension File {
+  /// Reads all of a file and hashes it.
+  ///
+  /// - Parameter step: Takes the number of bytes of each step.
+  func hash(step: (Int) throws -> Void) throws -> (bytes: Int, digest: Digest) {
+    let hasher = SHA256Hasher()
+    var bytes = 0
+    try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
+      while true {
+        let count = try read(into: buffer, at: bytes)
+        if count == 0 { return }
+        hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        bytes += count
+        try step(count)
+      }
+    }
+    return (bytes, hasher.finalize())
   }
 }

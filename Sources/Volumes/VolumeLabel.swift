@@ -1,4 +1,4 @@
-public import Diagnostics
+internal import Diagnostics
 internal import Digests
 internal import SystemIO
 
@@ -8,7 +8,9 @@ public enum VolumeLabel {
 
   /// Whether a file's name is that of a label of a bundle's volumes.
   static func isName(_ name: String, of bundle: String) -> Bool {
-    name.hasSuffix(suffix) && VolumeName(path: String(name.dropLast(suffix.count)))?.bundle == bundle
+    guard name.hasSuffix(suffix) else { return false }
+    let volume = String(name.dropLast(suffix.count))
+    return (VolumeName(path: volume)?.bundle ?? ParityName(path: volume)?.bundle) == bundle
   }
 
   /// Writes the label of each volume beside it.
@@ -16,44 +18,71 @@ public enum VolumeLabel {
   /// - Parameters:
   ///   - bundle: The path of the bundle.
   ///   - created: When the bundle was planned.
-  public static func write(_ list: VolumeList, beside bundle: String, created: String) throws(SealiftError) {
+  ///   - parity: The paths of its parity volumes.
+  ///   - losable: How many volumes these make up for.
+  public static func write(
+    _ list: VolumeList, beside bundle: String, created: String, parity: [String] = [], losable: Int = 0
+  ) throws {
     for number in list.entries.indices {
       let path = "\(FileSystem.parent(of: bundle))/\(list.entries[number].name)\(suffix)"
-      try FileSystem.write(Array(text(list, number, created: created).utf8), to: path)
+      try FileSystem.write(Array(text(list, number, created: created, losable: losable).utf8), to: path)
+    }
+    for (number, path) in parity.enumerated() {
+      let (size, digest) = try File(regular: path).hash { _ in }
+      let purpose =
+        "This is parity of a Sealift bundle in \(list.entries.count) volumes: it helps to make up for damage, and for\n"
+        + "any \(losable) volumes that are lost."
+      let page = text(
+        FileSystem.name(of: path), "parity    \(number + 1) of \(parity.count)", size: size, digest, list.bundle,
+        created: created, purpose + "\n\nTo check it:\n    sha256sum \(FileSystem.name(of: path))")
+      try FileSystem.write(Array(page.utf8), to: path + suffix)
     }
   }
 
   /// The text of a volume's label.
   ///
-  /// - Parameter number: The volume, from 0 on.
-  public static func text(_ list: VolumeList, _ number: Int, created: String) -> String {
+  /// - Parameters:
+  ///   - number: The volume, from 0 on.
+  ///   - losable: How many volumes its parity makes up for.
+  public static func text(_ list: VolumeList, _ number: Int, created: String, losable: Int = 0) -> String {
     let entry = list.entries[number]
+    let count = list.entries.count
     let name = VolumeName(path: entry.name)?.bundle ?? entry.name
-    let others = list.entries.count == 1 ? "It is the only one." : "All \(list.entries.count) are needed."
-    return """
-      \(entry.name)
-
-      volume    \(number + 1) of \(list.entries.count)
-      size      \(entry.size) bytes (\(entry.size.asBytes))
-      packed    \(created)
-
-      SHA-256 of this volume
-      \(groups(entry.digest.hex))
-
-      bundle
-      \(groups(list.bundle.hex))
-
-      This is a part of a Sealift bundle. \(others)
-
+    let others = count == 1 ? "It is the only one." : "All \(count) are needed."
+    let parity = losable > 0 ? "\nIts parity makes up for any \(losable) that are lost." : ""
+    let check = """
       To check this volume alone, with the list \(name)\(VolumeList.suffix) beside it:
           sealift verify --volume \(entry.name) --trust KEY.pub
           sha256sum \(entry.name)
-
-      To unpack, name the directories in which the volumes are:
-          sealift unpack DIRECTORY... REGISTRY --trust KEY.pub
-      With one drive, add --ask: it asks for one medium after the other.
-
       """
+    return text(
+      entry.name, "volume    \(number + 1) of \(count)", size: entry.size, entry.digest, list.bundle, created: created,
+      "This is a part of a Sealift bundle. \(others)\(parity)\n\n\(check)")
+  }
+
+  private static func text(
+    _ name: String, _ place: String, size: Int, _ digest: Digest, _ bundle: Digest, created: String, _ purpose: String
+  ) -> String {
+    """
+    \(name)
+
+    \(place)
+    size      \(size) bytes (\(size.asBytes))
+    packed    \(created)
+
+    SHA-256 of this volume
+    \(groups(digest.hex))
+
+    bundle
+    \(groups(bundle.hex))
+
+    \(purpose)
+
+    To unpack, name the directories in which the volumes are:
+        sealift unpack DIRECTORY... REGISTRY --trust KEY.pub
+    With one drive, add --ask: it asks for one medium after the other.
+
+    """
   }
 
   /// Digits in groups of eight, four groups to a line, as people compare them.

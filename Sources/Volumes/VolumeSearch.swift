@@ -1,5 +1,5 @@
 public import Diagnostics
-internal import BundleFormat
+public import BundleFormat
 internal import SystemIO
 
 /// What a user names when a command asks for a bundle.
@@ -18,27 +18,26 @@ public enum VolumeSearch {
   ///   that hold some.
   /// - Throws: `usage` for what does not belong together; `notFound`.
   public static func find(_ paths: [String]) throws(SealiftError) -> Finding {
-    if let path = paths.first, paths.count == 1, path == "-" || isWhole(path) {
-      if path != "-", let beside = (try? FoundVolumes(named: path))?.files.min(by: { $0.key < $1.key })?.value[0] {
-        throw SealiftError(
-          .usage, "\(path) and \(beside) are both there, and could be two bundles",
-          nextStep: "name one of the volumes' directory alone, or move one of the two elsewhere")
-      }
-      return .file(path)
-    }
+    if paths == ["-"] { return .file("-") }
     var found: FoundVolumes?
     for path in paths {
       let more = try one(path)
       found = try found.map { (first) throws(SealiftError) in try first.with(more) } ?? more
     }
     guard let found else { throw SealiftError(.usage, "no bundle is named", nextStep: "name the bundle's file") }
-    return .volumes(found)
+    guard let whole = found.whole else { return .volumes(found) }
+    if let volume = found.files.min(by: { $0.key < $1.key })?.value[0] {
+      throw SealiftError(
+        .usage, "\(whole) and \(volume) are both there, and could be two bundles",
+        nextStep: "name one of the volumes' directory alone, or move one of the two elsewhere")
+    }
+    return found.parity.isEmpty ? .file(whole) : .volumes(found)
   }
 
   /// Whether a path is a file that can be a bundle by itself, or must be looked at as if it were one.
   private static func isWhole(_ path: String) -> Bool {
     FileSystem.exists(path) && !FileSystem.isDirectory(path) && VolumeName(path: path) == nil
-      && !path.hasSuffix(VolumeList.suffix)
+      && ParityName(path: path) == nil && !path.hasSuffix(VolumeList.suffix)
   }
 
   /// Refuses a name that a bundle cannot be found by later.
@@ -63,13 +62,20 @@ public enum VolumeSearch {
       if found.files.isEmpty { _ = try File(path, .read) }
       return found
     }
-    guard let name = VolumeName(path: path) else {
-      throw SealiftError(
-        .usage, "\(path) is not a volume: the name of one ends with its number, as in NAME.tar.zst.001",
-        nextStep: "name volumes and directories of one bundle, or one bundle's file alone")
+    if isWhole(path) {
+      var found = try FoundVolumes(named: path)
+      found.whole = path
+      return found
     }
-    var found = try FoundVolumes(named: FileSystem.parent(of: path) + "/" + name.bundle)
-    found.files = [name.number: [path]]
+    let directory = FileSystem.parent(of: path)
+    if let name = ParityName(path: path) {
+      var found = try FoundVolumes(named: "\(directory)/\(name.bundle)")
+      found.parity = [name.number: [path]]
+      return found
+    }
+    let name = VolumeName(path: path)
+    var found = try FoundVolumes(named: "\(directory)/\(name?.bundle ?? FileSystem.name(of: path))")
+    found.files = [name?.number ?? 1: [path]]
     return found
   }
 }
@@ -82,6 +88,10 @@ public struct FoundVolumes: Sendable {
   public internal(set) var directories: [String]
   /// The volumes, by the number in their names.
   public internal(set) var files: [Int: [String]] = [:]
+  /// The parity volumes, by the number in their names.
+  public internal(set) var parity: [Int: [String]] = [:]
+  /// The bundle, if it is one file.
+  public internal(set) var whole: String?
 
   /// The bundle's path as it would be as one file, for messages and for what is put beside it.
   public var path: String { directories[0] == "." ? bundle : "\(directories[0])/\(bundle)" }
@@ -90,16 +100,17 @@ public struct FoundVolumes: Sendable {
   init(named path: String) throws(SealiftError) {
     bundle = FileSystem.name(of: path)
     directories = [FileSystem.parent(of: path)]
-    guard FileSystem.isDirectory(directories[0]) else { return }
-    for name in try FileSystem.list(directories[0]) { take(VolumeName(path: name), in: directories[0]) }
+    // Who may open a file may not always list its directory.
+    for name in (try? FileSystem.list(directories[0])) ?? [] { take(name, in: directories[0]) }
   }
 
   /// Looks for volumes in a directory, which holds those of one bundle.
   init(in directory: String) throws(SealiftError) {
     let names = try FileSystem.list(directory)
-    let volumes = names.compactMap { VolumeName(path: $0) }.filter { !$0.bundle.hasSuffix(".partial") }
+    let volumes = names.compactMap { VolumeName(path: $0)?.bundle }.filter { !$0.hasSuffix(".partial") }
+    let parity = names.compactMap { ParityName(path: $0)?.bundle }
     let lists = names.filter { $0.hasSuffix(VolumeList.suffix) }.map { String($0.dropLast(VolumeList.suffix.count)) }
-    let bundles = Set(volumes.map(\.bundle) + lists).sorted()
+    let bundles = Set(volumes + parity + lists).sorted()
     guard let first = bundles.first else {
       throw SealiftError(
         .notFound, "\(directory) holds no volumes: there is no NAME.tar.zst.001 or the like",
@@ -112,26 +123,33 @@ public struct FoundVolumes: Sendable {
     }
     bundle = first
     directories = [directory]
-    for volume in volumes { take(volume, in: directory) }
+    for name in names { take(name, in: directory) }
+    if files.isEmpty, try FileSystem.isRegularFile(path) { whole = path }
   }
 
-  private mutating func take(_ name: VolumeName?, in directory: String) {
-    guard let name, name.bundle == bundle else { return }
-    files[name.number, default: []].append(directory == "." ? name.text : "\(directory)/\(name.text)")
+  private mutating func take(_ name: String, in directory: String) {
+    let path = directory == "." ? name : "\(directory)/\(name)"
+    if let volume = VolumeName(path: name), volume.bundle == bundle { files[volume.number, default: []].append(path) }
+    if let volume = ParityName(path: name), volume.bundle == bundle { parity[volume.number, default: []].append(path) }
   }
 
   /// The same with what was found elsewhere.
   func with(_ other: FoundVolumes) throws(SealiftError) -> FoundVolumes {
     guard other.bundle == bundle else {
+      if let file = whole ?? other.whole {
+        throw SealiftError(
+          .usage, "\(file) is not a volume: the name of one ends with its number, as in NAME.tar.zst.001",
+          nextStep: "name volumes and directories of one bundle, or one bundle's file alone")
+      }
       throw SealiftError(
         .usage, "these are volumes of two bundles: \(path) and \(other.path)",
         nextStep: "name volumes of one bundle")
     }
     var all = self
     for directory in other.directories where !directories.contains(directory) { all.directories.append(directory) }
-    for (number, paths) in other.files {
-      for path in paths where all.files[number]?.contains(path) != true { all.files[number, default: []].append(path) }
-    }
+    all.files.merge(other.files) { first, more in first + more.filter { !first.contains($0) } }
+    all.parity.merge(other.parity) { first, more in first + more.filter { !first.contains($0) } }
+    all.whole = whole ?? other.whole
     return all
   }
 
@@ -152,7 +170,7 @@ public struct FoundVolumes: Sendable {
   }
 
   /// The signatures of the index that lie in the directories.
-  func signatures() throws(SealiftError) -> [SignatureBeside] {
+  public func signatures() throws(SealiftError) -> [SignatureBeside] {
     var found: [SignatureBeside] = []
     for directory in directories where FileSystem.isDirectory(directory) {
       found += try SignatureBeside.all(of: "\(directory)/\(bundle)")

@@ -13,7 +13,8 @@ public final class VolumeSet: BundleMedium {
   public let signaturesBeside: [SignatureBeside]
   /// What the volumes must be, by a list that is trusted; `nil` where none is.
   public let list: VolumeList?
-  private let files: [File]
+  /// By their numbers; `nil` for one that a reader does without.
+  private let files: [File?]
   private let cut: VolumeCut
   private let total: Int
 
@@ -39,6 +40,27 @@ public final class VolumeSet: BundleMedium {
     signaturesBeside = try found.signatures()
   }
 
+  /// Opens those volumes that are there, for a reader that can do without some.
+  ///
+  /// - Parameters:
+  ///   - paths: The volumes, in order.
+  ///   - volumeBytes: The size of every volume but the last.
+  ///   - total: The size of the bundle.
+  public init(_ paths: [String?], of found: FoundVolumes, _ list: VolumeList?, volumeBytes: Int, total: Int) {
+    path = found.path
+    self.list = list
+    files = paths.map { $0.flatMap { try? File(regular: $0, followingLinks: true) } }
+    self.total = total
+    cut = VolumeCut(volumeBytes: volumeBytes)
+    signaturesBeside = (try? found.signatures()) ?? []
+  }
+
+  /// The size of every volume but the last.
+  public var volumeBytes: Int { cut.volumeBytes }
+
+  /// The size of the file of a volume, from 0 on; `nil` if it is not there.
+  public func fileBytes(_ volume: Int) -> Int? { files[volume].flatMap { try? $0.size() } }
+
   /// The bytes of all volumes.
   public func size() throws(SealiftError) -> Int { total }
 
@@ -47,7 +69,8 @@ public final class VolumeSet: BundleMedium {
     var done = 0
     for piece in cut.pieces(parts, at: offset) {
       guard piece.volume < files.count else { break }
-      let count = try files[piece.volume].read(piece.parts, at: piece.offset)
+      guard let file = files[piece.volume] else { break }
+      let count = try file.read(piece.parts, at: piece.offset)
       done += count
       if count < piece.parts.reduce(0, { $0 + $1.count }) { break }
     }
@@ -63,13 +86,13 @@ public final class VolumeSet: BundleMedium {
   /// The byte of the bundle, and of the volume that holds it.
   public func place(of offset: Int) -> String {
     let volume = offset / cut.volumeBytes
-    guard volume < files.count else { return "byte \(offset)" }
-    return "byte \(offset) (byte \(offset % cut.volumeBytes) of \(FileSystem.name(of: files[volume].path)))"
+    guard volume < files.count, let file = files[volume] else { return "byte \(offset)" }
+    return "byte \(offset) (byte \(offset % cut.volumeBytes) of \(FileSystem.name(of: file.path)))"
   }
 
   /// To look for what follows, where no list says that nothing does.
   public var adviceWhenCut: String {
-    let last = FileSystem.name(of: files.last?.path ?? path)
+    let last = FileSystem.name(of: files.last??.path ?? path)
     return list == nil
       ? "bring the volumes behind \(last) if there are some, or copy that one again: it was cut"
       : "copy \(last) again: it was cut"
@@ -77,7 +100,7 @@ public final class VolumeSet: BundleMedium {
 
   /// Whether it is one of the volumes.
   public func hasName(_ path: String) throws(SealiftError) -> Bool {
-    for file in files where try file.hasName(path) { return true }
+    for file in files { if try file?.hasName(path) == true { return true } }
     return false
   }
 

@@ -3,6 +3,7 @@ internal import CBuild
 internal import CCurl
 internal import CLinux
 internal import COpenSSL
+internal import CISAL
 internal import CPCRE2
 internal import CSQLite
 internal import CYAML
@@ -23,6 +24,8 @@ enum BuildFacts {
     ("libarchive", lastWord(archive_version_string())),
     ("libcrypto", text(OpenSSL_version(OPENSSL_VERSION_STRING))),
     ("libcurl", sealift_curl_version().map { text($0.pointee.version) } ?? "unknown"),
+    // The library does not tell: this is what the program was built with.
+    ("libisal", "\(ISAL_MAJOR_VERSION).\(ISAL_MINOR_VERSION).\(ISAL_PATCH_VERSION)"),
     ("libyaml", text(yaml_get_version_string())),
     ("libz", text(zlibVersion())),
     ("libzstd", text(ZSTD_versionString())),

@@ -8,7 +8,7 @@ internal import SystemIO
 @main struct Sealift {
   private static let subcommands: [any Subcommand.Type] = [
     PackCommand.self, UnpackCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-    ReportCommand.self, SignCommand.self, DeleteCommand.self,
+    ReportCommand.self, SignCommand.self, ProtectCommand.self, RepairCommand.self, DeleteCommand.self,
     KeygenCommand.self, ListReleasesCommand.self, ListOperatorsCommand.self, ListBasesCommand.self,
     VersionCommand.self, CompletionCommand.self, HelpCommand.self,
   ]

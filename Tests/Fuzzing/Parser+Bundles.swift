@@ -8,9 +8,11 @@ import TestSupport
 import Volumes
 import Zstd
 
+@testable import Parity
+
 extension Parser {
   /// What reads bundles.
-  static let bundles = [index, front, head, frames, tarHeaders, volumeList]
+  static let bundles = [index, front, head, frames, tarHeaders, volumeList, parityHeader]
 
   private static let index = Parser("index", samples: { [try TinyBundle.example.index.bytes] }) { bytes in
     let index = try BundleIndex(bytes)
@@ -28,6 +30,24 @@ extension Parser {
   ) { bytes in
     let list = try VolumeList(bytes, source: "list")
     precondition(list.bytes == bytes, "a list of volumes has two forms")
+  }
+
+  private static let parityHeader = Parser(
+    "parity-header",
+    samples: {
+      let layout = ParityLayout(bundleBytes: 100_000, stretchBytes: 10_000, groups: 2, parityPerGroup: 3)
+      let set = ParitySet(bundle: SHA256Hasher.digest(of: []), layout: layout, table: ChunkTable(layout).digest)
+      return [ParityHeader(set, 1).bytes]
+    }
+  ) { bytes in
+    // The CRC would be right only by chance.
+    var block = Array(bytes.prefix(ParityHeader.blockBytes - 4))
+    block += [UInt8](repeating: 0, count: ParityHeader.blockBytes - 4 - block.count)
+    ChunkCRC.append(to: &block)
+    guard let header = ParityHeader(block) else { return }
+    precondition(header.bytes == block, "a header of a parity volume has two forms")
+    let layout = header.set.layout
+    precondition((0..<layout.groups).allSatisfy { layout.shards(ofGroup: $0).count <= ErasureCode.maximumShards })
   }
 
   private static func read(_ bytes: [UInt8]) throws {

@@ -66,6 +66,9 @@ import Testing
     documents.merge(try deletions(of: bundle, trust)) { $1 }
     _ = try run(packing(to: directory("v.tar.zst")) + ["--volume-size", "4KiB"])
     documents["verify--volume"] = try parsed(run(["verify", "--volume", directory("v.tar.zst.001")] + trust).output)
+    documents["protect"] = try parsed(run("protect", bundle, "--parity", "1").output)
+    try File(bundle, .update).write([1, 2, 3], at: 5000)
+    documents["repair"] = try parsed(run(["repair", bundle, "--out", directory("whole")] + trust).output)
     let releases = ["list", "releases", "--channel", "stable-4.2", "--graph-file", try GraphFile(directory).path]
     documents["listreleases"] = try parsed(run(releases).output)
     try FileSystem.makeDirectory(directory("catalog"))

@@ -1,6 +1,7 @@
 import BundleFormat
 import Diagnostics
 import Digests
+import Parity
 import Signing
 import SystemIO
 import TestSupport

@@ -1,7 +1,7 @@
 internal import BundleFormat
 internal import Diagnostics
+internal import Parity
 internal import Signing
-internal import Volumes
 
 /// Whom `pack` believes in what the far side has.
 struct BaseTrust {

@@ -50,6 +50,7 @@ enum InspectCommand: Subcommand {
     found.contents.add(to: &facts)
     found.coverage?.add(to: &facts)
     if let saved = found.savedHead { facts.add("head saved", "\(saved.path), \(saved.bytes.asBytes)") }
+    facts.add("repaired", found.repaired.map(\.line))
     facts.add("signatures", found.signatures.isEmpty ? ["none"] : found.signatures.map { "\($0.keyID) \($0.state)" })
     facts.add("trusted", found.isTrusted.map { $0 ? "yes" : "no" } ?? "not asked: name keys with --trust PUB")
     if found.contents.images.isEmpty { return facts.text }
@@ -63,6 +64,7 @@ enum InspectCommand: Subcommand {
         .init("coverage", found.coverage.map(\.json) ?? .null), .init("created", .string(found.created)),
         .init("fileBytes", found.fileBytes.map { .integer($0) } ?? .null),
         .init("headOnly", .boolean(found.isHeadOnly)), .init("producer", .string(found.producer)),
+        .init("repaired", .array(found.repaired.map(\.json))),
         .init("savedHead", found.savedHead.map { .string($0.path) } ?? .null),
         .init("shown", found.shown.map { .string($0) } ?? .null),
         .init(

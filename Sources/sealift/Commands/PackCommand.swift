@@ -33,6 +33,11 @@ enum PackCommand: Subcommand {
       + "of the configuration does the same.")
   private static let label = Flag(
     "label", help: "Leaves NAME.tar.zst.001.label.txt and so on: a page for each volume, to tape to its disc.")
+  private static let parity = Option(
+    "parity", BundleArgument.parityAmount,
+    help:
+      "Makes parity volumes too, NAME.tar.zst.p01 and so on, by which damage and losses are repaired: so many, or so "
+      + "many for each hundred volumes or parts of the file, such as 10%.")
   private static let key = Option(
     "key", .file("KEY"), repeatable: true, help: "Private key in PEM that signs: ECDSA P-256, RSA or Ed25519.")
   private static let unsigned = Flag("unsigned", help: "Leaves the bundle without a signature.")
@@ -67,7 +72,8 @@ enum PackCommand: Subcommand {
       Group(
         "Bundle",
         [
-          output, volumeSize, label, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain, dot,
+          output, volumeSize, parity, label, key, KeyArguments.passphraseFile, unsigned, includeSelf, dryRun, explain,
+          dot,
         ]),
       Group("Update", [since, forAll, TrustArguments.trust, allowUnsignedBase]),
       ReleaseArguments.group, CatalogArguments.group, RegistryArguments.source.group(parallel), CommonArguments.group,
@@ -80,7 +86,7 @@ enum PackCommand: Subcommand {
     examples: [
       "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst",
       "pack -c imageset-config.yaml --since ocp-4.16.tar.zst.head --key release-team.key -o media/ocp-4.16-update.tar.zst",
-      "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst --volume-size bd --label",
+      "pack -c imageset-config.yaml --key release-team.key -o media/ocp-4.16.tar.zst --volume-size bd --parity 2 --label",
       "pack --image quay.io/team/app:1.0 --unsigned -o - | ssh gate 'cat > app.tar.zst'",
     ])
 
@@ -121,6 +127,7 @@ enum PackCommand: Subcommand {
     options.isDryRun = arguments[dryRun]
     options.includesSelf = arguments[includeSelf]
     options.volumeBytes = arguments[volumeSize]
+    options.parity = arguments[parity]
     options.writesLabels = arguments[label]
     options.withReferrers = !arguments[noReferrers]
     options.skipForeignLayers = arguments[skipForeignLayers]
@@ -148,6 +155,7 @@ enum PackCommand: Subcommand {
       if let size = report.fileBytes {
         facts.add("size", size.asBytes)
         facts.add("volumes", volumes(plan, size))
+        facts.add("parity", parity(plan, size))
       }
       facts.add("signed by", report.signers.isEmpty ? ["nobody"] : report.signers)
       return facts.text
@@ -156,6 +164,7 @@ enum PackCommand: Subcommand {
     if let size = plan.fileBytesWithoutBases { facts.add("without bases", "about \(size.asBytes)") }
     facts.add("for", plan.targets.map(\.line))
     facts.add("volumes", volumes(plan, plan.fileBytes))
+    facts.add("parity", parity(plan, plan.fileBytes))
     facts.add("to fetch", plan.bytesToFetch.asBytes)
     facts.add("requests", "\(requests) for this plan")
     if plan.contents.images.isEmpty { return facts.text }
@@ -168,6 +177,10 @@ enum PackCommand: Subcommand {
     return ["\(count) of \(bytes.asBytes) (\(bytes) bytes)"]
   }
 
+  private static func parity(_ plan: PackPlan, _ size: Int) -> [String] {
+    plan.parity(of: size).map { ["\(counted($0.count, "volume")) of \($0.bytes.asBytes)"] } ?? []
+  }
+
   private static func json(_ report: PackReport, requests: Int) -> JSONValue {
     let plan = report.plan
     return .object(
@@ -178,6 +191,7 @@ enum PackCommand: Subcommand {
         .init("fileBytesExact", .boolean(report.fileBytes != nil || plan.isExact)),
         .init("fileBytesWithoutBases", plan.fileBytesWithoutBases.map { .integer($0) } ?? .null),
         .init("missing", .strings(plan.missing)), .init("notes", .strings(plan.notes)),
+        .init("parityVolumes", plan.parity(of: report.fileBytes ?? plan.fileBytes).map { .integer($0.count) } ?? .null),
         .init("requests", .integer(requests)),
         .init("resumed", .boolean(report.isResumed)),
         .init("signers", .strings(report.signers)), .init("targets", .array(plan.targets.map(\.value))),

@@ -219,6 +219,7 @@ enum UnpackCommand: Subcommand {
     if report.isOnlyClusterManifests { return facts.text + instructions }
     if receipt.target != nil { addImages(receipt, to: &facts) }
     facts.add("left out", leftOut(report))
+    facts.add("repaired", report.repaired.map(\.line))
     facts.add("signed by", receipt.signers.isEmpty ? ["nobody who is trusted"] : receipt.signers)
     return facts.text + instructions
   }
@@ -270,6 +271,7 @@ enum UnpackCommand: Subcommand {
             .object([.init("destination", .string($0.destination)), .init("source", .string($0.source))])
           })),
       .init("merged", .array(report.merged.map(\.json))), .init("releases", .array(report.releases.map(\.json))),
+      .init("repaired", .array(report.repaired.map(\.json))),
       .init("replaced", .array(report.replaced.map(\.json))), .init("receipt", report.receipt.map(\.json) ?? .null),
       .init("rewritten", .array(report.rewritten.map(\.json))),
     ])

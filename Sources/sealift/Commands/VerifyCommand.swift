@@ -41,6 +41,7 @@ enum VerifyCommand: Subcommand {
     facts.add("releases", ReleaseTrustArguments.lines(proof.releases))
     facts.add("rests on", proof.bases.map(\.line))
     proof.coverage?.add(to: &facts)
+    facts.add("repaired", proof.repaired.map(\.line))
     if let tools = proof.tools { facts.add("beside it", tools.text) }
     var result = CommandResult(
       text: facts.text, isSummary: true,
@@ -49,7 +50,7 @@ enum VerifyCommand: Subcommand {
         .init("blobs", .integer(proof.blobs)),
         .init("bundle", .string(proof.id)), .init("coverage", proof.coverage.map(\.json) ?? .null),
         .init("releases", .array(proof.releases.map(\.json))),
-        .init("signers", .strings(proof.signers)),
+        .init("repaired", .array(proof.repaired.map(\.json))), .init("signers", .strings(proof.signers)),
         .init("tools", proof.tools.map { .string($0.isProven ? "proven" : "absent") } ?? .null),
       ]))
     result.failure = proof.coverage?.failure(places.paths[0])

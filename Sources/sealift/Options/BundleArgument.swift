@@ -1,6 +1,7 @@
 internal import Arguments
 internal import Content
 internal import Diagnostics
+internal import Parity
 internal import SystemIO
 internal import Volumes
 
@@ -18,6 +19,10 @@ enum BundleArgument {
     help:
       "Reads volumes one after the other and asks for each that is not there, for a machine with one drive (default: "
       + "where stdin is a terminal).")
+
+  static let parityAmount = ValueType<ParityAmount>.custom(
+    "M|P%", "a number of parity volumes from 1 to 254, or a share from 1% to 100%"
+  ) { ParityAmount($0) }
 
   static let base = Option(
     "base", .file(), repeatable: true, help: "An older bundle at hand, which has what an update rests on.")

@@ -67,6 +67,8 @@ extension Event.Phase {
     case .resolve: "resolving"
     case .fill: "packing"
     case .hash: "hashing"
+    case .protect: "making parity"
+    case .repair: "repairing"
     case .prove: "proving"
     case .publish: "publishing"
     case .tag: "tagging"
@@ -80,6 +82,7 @@ extension Event.Phase {
     switch self {
     case .resolve: "image"
     case .fill, .hash, .prove, .publish: "blob"
+    case .protect, .repair: "volume"
     case .tag: "tag"
     case .check: "item"
     case .delete: "manifest"

@@ -1,13 +1,10 @@
-import Content
 import Diagnostics
-import Gathering
-import Packing
-import Publishing
 import SystemIO
 import Testing
+import Volumes
 
 /// What is checked of the file system before a layer moves.
-@Suite struct VolumeTests {
+@Suite struct VolumeRoomTests {
   private static let fat = 0x4d44
   private static let ext4 = 0xEF53
 
