@@ -69,7 +69,7 @@ install_packages() {
 # The C libraries that Package.swift names.
 install_libraries() {
   install_packages pkg-config libarchive-dev libssl-dev libzstd-dev libcurl4-openssl-dev libyaml-dev libpcre2-dev zlib1g-dev \
-    libsqlite3-dev
+    libsqlite3-dev libisal-dev
 }
 
 # install_privately COMMAND PACKAGE...: makes COMMAND available from the first PACKAGE that holds it, installing nothing.

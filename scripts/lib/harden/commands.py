@@ -5,8 +5,9 @@ import shlex
 import shutil
 import subprocess
 
-ORDER = ("pack", "pack from registry", "pack an update", "unpack", "unpack an update", "unpack to layout", "verify",
-         "inspect", "sign", "keygen", "delete --generate", "delete --execute", "list releases")
+ORDER = ("pack", "pack from registry", "pack an update", "pack into volumes", "protect", "repair", "unpack",
+         "unpack an update", "unpack to layout", "verify", "inspect", "sign", "keygen", "delete --generate",
+         "delete --execute", "list releases")
 WRITING = tuple(name for name in ORDER if name not in ("verify", "inspect", "list releases"))
 
 
@@ -75,6 +76,36 @@ def all_of(world, source, target):
         empty()
         bundle.write_bytes(world.sound)
 
+    def cut(outcome):
+        # The first volume gets its name last.
+        volumes = sorted(out.glob(f"{bundle.name}.[0-9]*[0-9]"))
+        first, parity = bundle.with_name(f"{bundle.name}.001"), bundle.with_name(f"{bundle.name}.p01")
+        if not first.exists():
+            return "there are no volumes" if outcome.is_done else None
+        if b"".join(volume.read_bytes() for volume in volumes) != world.sound:
+            return "the volumes are not the bundle"
+        return None if parity.exists() else "there is no parity"
+
+    parity = bundle.with_name(f"{bundle.name}.p01")
+
+    def protected(outcome):
+        if bundle.read_bytes() != world.sound:
+            return "the bundle was changed"
+        return "there is no parity" if outcome.is_done and not parity.exists() else None
+
+    def damaged():
+        ready_to_sign()
+        world.program.must(["protect", bundle, "--parity", "1"])
+        with bundle.open("r+b") as file:
+            file.seek(len(world.sound) // 2)
+            file.write(b"damage")
+
+    def repaired(outcome):
+        whole = out / "whole" / bundle.name
+        if not whole.exists():
+            return "nothing was written" if outcome.is_done else None
+        return None if whole.read_bytes() == world.sound else "what was written is not the bundle"
+
     def signed(outcome):
         # A signing that was cut off says so itself, and goes on when it is run again.
         return world.problem_of_bundle(bundle, None, ("team", "auditor")) if outcome.is_done else None
@@ -107,6 +138,13 @@ def all_of(world, source, target):
         "pack from registry": packed(from_registry, reference),
         "pack an update": packed(
             world.pack(bundle, f"oci:{world.layout}", "--since", world.base), world.update.read_bytes()),
+        "pack into volumes": Command(
+            world, world.pack(bundle, f"oci:{world.layout}", "--volume-size", "64KiB", "--parity", "1"), empty, cut,
+            partial=bundle.with_name(f"{bundle.name}.partial")),
+        "protect": Command(world, ["protect", bundle, "--parity", "1"], ready_to_sign, protected, parity.exists,
+                           partial=bundle.with_name(f"{parity.name}.partial")),
+        "repair": Command(world, ["repair", bundle, "--out", out / "whole", *world.trust()], damaged, repaired,
+                          partial=out / "whole" / f"{bundle.name}.partial"),
         "unpack an update": Command(world, world.unpack(f"{target.address}/mirror", bundle=world.update), with_base,
                                     lambda outcome: world.problem_of_storage(target, "mirror", outcome.is_done)),
         "unpack": Command(world, world.unpack(f"{target.address}/mirror"), empty_registry,
