@@ -179,8 +179,7 @@ private struct Packer {
 
   private func checkRoom(_ partial: PartialBundle, _ planned: PlannedBundle) throws(SealiftError) {
     let size = planned.writer.maximumFileBytes
-    let parity = options.parity?.volumes(of: size, volumeBytes: volumeBytes)
-    try partial.checkRoom(for: size, parityBytes: parity.map { $0.count * $0.bytes } ?? 0)
+    try partial.checkRoom(for: size, parity: options.parity?.volumes(of: size, volumeBytes: volumeBytes))
   }
 
   /// The parity of a bundle that is all written, still under other names; `nil` if none is wanted.

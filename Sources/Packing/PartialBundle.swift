@@ -130,9 +130,11 @@ struct PartialBundle: Sendable {
   /// Checks that a bundle of `size` bytes can be written here.
   ///
   /// - Throws: `storage`, with the numbers.
-  func checkRoom(for size: Int, parityBytes: Int) throws(SealiftError) {
+  func checkRoom(for size: Int, parity: (count: Int, bytes: Int)?) throws(SealiftError) {
+    let largest = volumeBytes.map { min($0, size) } ?? size
     try FileSystem.volume(of: partialPath).checkRoom(
-      for: size + parityBytes, parityBytes > 0 ? "the bundle with its parity" : "the bundle", at: path,
-      present: storage.allocatedBytes(), largestFile: volumeBytes.map { min($0, size) } ?? size)
+      for: size + (parity.map { $0.count * $0.bytes } ?? 0),
+      parity == nil ? "the bundle" : "the bundle with its parity", at: path, present: storage.allocatedBytes(),
+      largestFile: max(largest, parity?.bytes ?? 0))
   }
 }

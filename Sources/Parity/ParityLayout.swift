@@ -22,8 +22,9 @@ struct ParityLayout: Sendable, Hashable {
   static let maximumChunks = 8 << 20
   // More chunks are no finer in any way that matters.
   private static let finestColumns = 1024
-  // The CRCs of all chunks of a column take at most a thousandth of a chunk of one.
+  // The table, 4 bytes for each chunk, is a thousandth of a parity volume, or where chunks are few a 64th at most.
   private static let chunkBytesPerShard = 4 << 10
+  private static let leastChunkBytesPerShard = 256
   private static let usualChunks = 4 << 20
 
   /// The layout for a bundle whose parity is to be made.
@@ -34,9 +35,10 @@ struct ParityLayout: Sendable, Hashable {
     let shards = data + groups * parityPerGroup
     let longest = min(bundleBytes, stretchBytes)
     let wanted = max(
-      min(shards * Self.chunkBytesPerShard, longest / Self.finestColumns), shards * (longest / Self.usualChunks))
+      min(shards * Self.chunkBytesPerShard, longest / Self.finestColumns), shards * Self.leastChunkBytesPerShard,
+      shards * (longest / Self.usualChunks))
     var chunkBytes = Self.chunkRange.lowerBound
-    while chunkBytes < wanted, chunkBytes < Self.chunkRange.upperBound { chunkBytes *= 2 }
+    while chunkBytes < min(wanted, longest, Self.chunkRange.upperBound) { chunkBytes *= 2 }
     self.bundleBytes = bundleBytes
     self.stretchBytes = stretchBytes
     self.chunkBytes = chunkBytes

@@ -54,12 +54,11 @@ public struct UnfinishedParity: Sendable {
     for file in files { present += try file.allocatedBytes() }
     try FileSystem.volume(of: Self.path(1, of: layout, path) + Self.suffix).checkRoom(
       for: layout.parityCount * layout.parityVolumeBytes, "the parity", at: path, present: present,
-      largestFile: layout.parityVolumeBytes)
+      largestFile: layout.parityVolumeBytes, advice: "or make less parity")
   }
 
   private static func path(_ number: Int, of layout: ParityLayout, _ path: String) -> String {
-    FileSystem.parent(of: path) + "/"
-      + ParityName(FileSystem.name(of: path), number, of: layout.parityCount).text
+    ParityName(path, number, of: layout.parityCount).text
   }
 
   /// Reads all of the bundle once, and writes all parity.

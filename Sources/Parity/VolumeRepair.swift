@@ -36,7 +36,8 @@ extension ProtectedBundle {
     try FileSystem.makeDirectory(directory)
     let names = outputs.map { (name: $0.name, path: Self.path($0.name, in: directory)) }
     try FileSystem.volume(of: directory).checkRoom(
-      for: bytes, "what is repaired", at: directory, present: 0, largestFile: outputs.map { size(of: $0.shards) }.max())
+      for: bytes, "what is repaired", at: directory, present: 0, largestFile: outputs.map { size(of: $0.shards) }.max(),
+      advice: "or choose another directory with --out")
     var repaired: [RepairedVolume] = []
     for (output, (name, path)) in zip(outputs, names) {
       try await pool.runCancellable { [self] flag in
@@ -69,7 +70,7 @@ extension ProtectedBundle {
   }
 
   private static func path(_ name: String, in directory: String) -> String {
-    let path = "\(directory)/\(name)"
+    let path = directory == "." ? name : "\(directory)/\(name)"
     return FileSystem.exists(path) ? path + beside : path
   }
 

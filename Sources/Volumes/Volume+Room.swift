@@ -9,9 +9,11 @@ extension Volume {
   ///   - path: The file, for the message.
   ///   - present: The bytes that are taken already.
   ///   - largestFile: The size of the largest of them, if there are several.
+  ///   - advice: What else can be done than to free some space.
   /// - Throws: `storage`, with the numbers.
   public func checkRoom(
-    for size: Int, _ what: String = "the bundle", at path: String, present: Int, largestFile: Int? = nil
+    for size: Int, _ what: String = "the bundle", at path: String, present: Int, largestFile: Int? = nil,
+    advice: String = "choose another file system with -o, or pack less"
   ) throws(SealiftError) {
     let largestFile = largestFile ?? size
     if isFAT, largestFile > Self.largestFileOnFAT {
@@ -27,7 +29,7 @@ extension Volume {
         .storage,
         "\(what) needs \(size.asBytes) (\(size) bytes), and the file system of \(path) has "
           + "\(freeBytes.asBytes) free: \(missing.asBytes) are missing",
-        nextStep: "free some space, choose another file system with -o, or pack less")
+        nextStep: "free some space, \(advice)")
     }
   }
 }

@@ -10,7 +10,7 @@ public enum VolumeSize {
 
   /// The sizes that have a name, in ascending order.
   public static let named: [(name: String, bytes: Int)] = [
-    ("cd", 700 << 20), ("fat32", (4 << 30) - (64 << 10)), ("dvd", 4_476 << 20), ("dvd-dl", 8_140 << 20),
+    ("cd", 700 << 20), ("fat32", (4 << 30) - (16 << 20)), ("dvd", 4_476 << 20), ("dvd-dl", 8_120 << 20),
     ("bd", 23_040 << 20), ("bd-dl", 46_080 << 20), ("bd-xl", 92_160 << 20),
   ]
 

@@ -11,7 +11,8 @@ enum SignCommand: Subcommand {
     "detached", .file(), help: "Writes the signature to this file and leaves the bundle as it is.")
 
   static let command = Command(
-    "sign", summary: "Adds a signature to a bundle, in place, or beside volumes.", operands: [BundleArgument.bundle],
+    "sign", summary: "Adds a signature to a bundle, in place, or beside volumes and parity.",
+    operands: [BundleArgument.bundle],
     groups: [
       Group("Signature", [key, KeyArguments.passphraseFile, detached]), Group("Volumes", [BundleArgument.ask]),
       CommonArguments.group,
