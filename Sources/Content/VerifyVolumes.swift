@@ -40,6 +40,11 @@ public func verifyVolumes(
 ) async throws -> VolumesProof {
   let pool = BlockingPool(threads: 1)
   return try await pool.runCancellable { flag in
+    if let parity = files.first(where: { ParityName(path: $0) != nil }) {
+      throw SealiftError(
+        .usage, "\(parity) is a parity volume, of which no list tells",
+        nextStep: "leave it out: sealift repair looks through parity volumes, and sealift verify uses them")
+    }
     let (list, signers) = try volumeList(files, places, trust.policy())
     let sizes = try files.map { try File(regular: $0, followingLinks: true).size() }
     reporter.report(.phase(.prove, bytes: sizes.reduce(0, +), items: files.count))

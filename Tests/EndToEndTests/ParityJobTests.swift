@@ -122,6 +122,9 @@ struct ParityJobTests {
     for amount in ["0", "255", "0%", "101%", "x", "-1"] {
       #expect(try Program.run(["protect", bundle, "--parity=\(amount)"]).status == 64)
     }
+    expectFailure(
+      try Program.run(["verify", "--volume", "\(bundle).p01"] + trust), .usage, "is a parity volume",
+      next: "leave it out")
     expectFailure(try Program.run(world.pack("-", "--parity", "1")), .usage, "no parity", next: "leave out")
     #expect(try Program.run(["protect", "-", "--parity", "1"]).status == 64)
     let plain = try world.packed("plain.tar.zst")

@@ -20,7 +20,7 @@ def rows(bench):
     per_byte = measure.median(runs["ours"], "cpu") / parity.size
     yield table.within("protect, 10 %, CPU for a GB", per_byte * 1e9, table.seconds, 1)
     yield table.within("protect, peak RSS", measure.worst(runs["ours"], "rss"), table.size, 64 << 20)
-    if shutil.which("par2"):
+    if not bench.quick:  # it takes minutes
         peer = [parity.par2()]
         yield table.compared("protect, 10 %, wall", runs["ours"], peer, "wall", 0.1, peer="par2")
     runs = measure.interleaved(
