@@ -44,7 +44,7 @@ import Testing
     // Nothing is packed.
     "dry-run": ["--dry-run"], "explain": ["--explain", "a"], "dot": ["--explain", "a", "--dot"], "help": [],
     // What lies beside it.
-    "label": ["--label"],
+    "label": ["--label"], "parity": ["--parity", "2"],
     // What is printed.
     "json": ["--json"], "quiet": ["--quiet"],
   ]
