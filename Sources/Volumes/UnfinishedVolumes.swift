@@ -97,10 +97,9 @@ public final class UnfinishedVolumes: BundleStorage {
   /// Cuts the last volume, and removes those behind it.
   public func truncate(to size: Int) throws(SealiftError) {
     let last = cut.count(size) - 1
-    for (volume, path) in try Self.others(path) where volume > last {
-      state.withLock { $0.files[volume] = nil }
-      try FileSystem.remove(path)
-    }
+    // Those that somebody has removed already, too: what was written to them would be nowhere.
+    state.withLock { state in state.files = state.files.filter { $0.key <= last } }
+    for (volume, path) in try Self.others(path) where volume > last { try FileSystem.remove(path) }
     try file(last, isWritten: true)?.truncate(to: size - last * cut.volumeBytes)
   }
 

@@ -38,6 +38,18 @@ import Testing
     #expect(try written() == bytes)
   }
 
+  @Test func aBundleThatIsStartedAnewIsWrittenToFilesThatAreThere() async throws {
+    let volumes = try volumes(10_000)
+    try volumes.write(LayoutFixture.noise(seed: 4, size: 60_000), at: 0)
+    // As who goes on with an unfinished bundle reads it, and then finds that it is damaged.
+    _ = try volumes.bytes(at: 0, count: 60_000)
+    for other in try UnfinishedVolumes.others(directory("a.partial")).values { try FileSystem.remove(other) }
+    try volumes.truncate(to: 0)
+    try volumes.write(bytes, at: 0)
+    try volumes.sync()
+    try check(await volumes.list("a", id: id(), size: bytes.count, on: pool) { _ in }, 10_000)
+  }
+
   @Test func bytesThatComeInAnyOrderAndTwiceAreHashedRight() async throws {
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededGenerator(seed: seed)
