@@ -1,5 +1,5 @@
-public import Diagnostics
 public import BundleFormat
+public import Diagnostics
 internal import SystemIO
 
 /// What a user names when a command asks for a bundle.
@@ -34,18 +34,13 @@ public enum VolumeSearch {
     return found.parity.isEmpty ? .file(whole) : .volumes(found)
   }
 
-  /// Whether a path is a file that can be a bundle by itself, or must be looked at as if it were one.
-  private static func isWhole(_ path: String) -> Bool {
-    FileSystem.exists(path) && !FileSystem.isDirectory(path) && VolumeName(path: path) == nil
-      && ParityName(path: path) == nil && !path.hasSuffix(VolumeList.suffix)
-  }
-
   /// Refuses a name that a bundle cannot be found by later.
   ///
   /// - Parameter path: Where the bundle is to be written, in one file or in volumes.
   /// - Throws: `usage`.
   public static func checkName(of path: String) throws(SealiftError) {
-    guard VolumeName(path: path) != nil || path.hasSuffix(VolumeList.suffix) else { return }
+    let isTaken = VolumeName(path: path) != nil || ParityName(path: path) != nil
+    guard isTaken || path.hasSuffix(VolumeList.suffix) else { return }
     throw SealiftError(
       .usage, "\(path) ends as the name of a volume or of a list of volumes does, and would be taken for one",
       nextStep: "choose another name with -o, such as NAME.tar.zst")
@@ -62,20 +57,19 @@ public enum VolumeSearch {
       if found.files.isEmpty { _ = try File(path, .read) }
       return found
     }
-    if isWhole(path) {
-      var found = try FoundVolumes(named: path)
-      found.whole = path
-      return found
-    }
     let directory = FileSystem.parent(of: path)
     if let name = ParityName(path: path) {
       var found = try FoundVolumes(named: "\(directory)/\(name.bundle)")
       found.parity = [name.number: [path]]
       return found
     }
-    let name = VolumeName(path: path)
-    var found = try FoundVolumes(named: "\(directory)/\(name?.bundle ?? FileSystem.name(of: path))")
-    found.files = [name?.number ?? 1: [path]]
+    if let name = VolumeName(path: path) {
+      var found = try FoundVolumes(named: "\(directory)/\(name.bundle)")
+      found.files = [name.number: [path]]
+      return found
+    }
+    var found = try FoundVolumes(named: path)
+    found.whole = path
     return found
   }
 }

@@ -289,7 +289,7 @@ struct VolumeTests {
     let label = try Program.run(world.pack("x.tar.zst", "--label"))
     #expect(label.status == 64 && label.errors.contains("--label is for volumes"), "\(label.errors)")
     #expect(try Program.run(world.pack("x.tar.zst", "--volume-size", "floppy")).errors.contains("bd-xl"))
-    for name in ["x.2026", "x.tar.zst.volumes"] {
+    for name in ["x.2026", "x.tar.zst.volumes", "x.p01"] {
       expectFailure(try Program.run(world.pack(name)), .usage, "would be taken for one", next: "choose another name")
     }
   }
