@@ -78,14 +78,7 @@ public final class UnfinishedVolumes: BundleStorage {
 
   /// Reads from the volumes that hold the bytes.
   public func read(_ parts: [UnsafeMutableRawBufferPointer], at offset: Int) throws(SealiftError) -> Int {
-    var done = 0
-    for piece in cut.pieces(parts, at: offset) {
-      guard let file = try file(piece.volume, isWritten: false) else { break }
-      let count = try file.read(piece.parts, at: piece.offset)
-      done += count
-      if count < piece.parts.reduce(0, { $0 + $1.count }) { break }
-    }
-    return done
+    try cut.read(parts, at: offset) { (volume) throws(SealiftError) in try file(volume, isWritten: false) }
   }
 
   /// Nothing: all reads are positioned.

@@ -1,3 +1,6 @@
+internal import Diagnostics
+internal import SystemIO
+
 /// How a bundle is cut into volumes: each has the same size, but for the last.
 struct VolumeCut: Sendable {
   let volumeBytes: Int
@@ -35,6 +38,23 @@ struct VolumeCut: Sendable {
       position += own.reduce(0) { $0 + $1.count }
     }
     return pieces
+  }
+
+  /// Fills pieces of memory from the volumes that hold the bytes.
+  ///
+  /// - Parameter file: Gives a volume, from 0 on; `nil` for one that is not there.
+  /// - Returns: The number of bytes up to the first that is not there.
+  func read(
+    _ parts: [UnsafeMutableRawBufferPointer], at offset: Int, from file: (Int) throws(SealiftError) -> File?
+  ) throws(SealiftError) -> Int {
+    var done = 0
+    for piece in pieces(parts, at: offset) {
+      guard let file = try file(piece.volume) else { break }
+      let count = try file.read(piece.parts, at: piece.offset)
+      done += count
+      if count < piece.parts.reduce(0, { $0 + $1.count }) { break }
+    }
+    return done
   }
 
   /// Takes memory of at most `limit` bytes, cutting the last piece where it is too long.

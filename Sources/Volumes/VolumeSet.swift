@@ -66,15 +66,7 @@ public final class VolumeSet: BundleMedium {
 
   /// Reads from the volumes that hold the bytes.
   public func read(_ parts: [UnsafeMutableRawBufferPointer], at offset: Int) throws(SealiftError) -> Int {
-    var done = 0
-    for piece in cut.pieces(parts, at: offset) {
-      guard piece.volume < files.count else { break }
-      guard let file = files[piece.volume] else { break }
-      let count = try file.read(piece.parts, at: piece.offset)
-      done += count
-      if count < piece.parts.reduce(0, { $0 + $1.count }) { break }
-    }
-    return done
+    try cut.read(parts, at: offset) { $0 < files.count ? files[$0] : nil }
   }
 
   /// Nothing: all reads are positioned.
