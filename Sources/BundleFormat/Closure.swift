@@ -4,17 +4,21 @@ internal import OCI
 
 /// Which blobs of a bundle need which others: all that an image needs is listed, and all that is listed is needed.
 struct Closure {
-  /// The greatest number of descriptors in all manifests together, and of the manifests and blobs of all images, where
-  /// one that several images share counts for each.
+  /// The greatest number of the manifests and blobs of all images, where one that several images share counts for each.
   static let maximumReferences = 1 << 22
+  /// The greatest number of members and elements in all manifests together.
+  static let maximumValues = 1 << 22
 
   private let index: BundleIndex
-  /// The place of each blob: in `metadata`, or behind these in `blobs`, or behind these in `held`.
+  /// The place of each blob: in `metadata`, or behind these in `blobs`, or behind these in `held`; behind these that of
+  /// what is not listed, and what some image leaves out.
   private let places: [Digest: Int32]
+  /// What is not listed, and what some image leaves out.
+  private let unlisted: [Digest]
   private var uses: [Use]
   private var nodes: [Node]
   private var subjects: [Int32: Digest] = [:]
-  private var references = 0
+  private var values = 0
 
   /// What a blob is needed for.
   private struct Use: OptionSet {
@@ -33,7 +37,7 @@ struct Closure {
     /// The manifests that it names and that are listed.
     var children: [Int32] = []
     /// The manifests that it names and that are not: each image of which it is a part must leave them out.
-    var missing: [Digest] = []
+    var missing: [Int32] = []
     /// Whether all that stands below it was looked at, as a part of an image that leaves nothing out.
     var isWhole = false
     /// How many manifests stand one below the other from here on; 0 as long as that is not known.
@@ -51,7 +55,13 @@ struct Closure {
     for descriptor in index.metadata { places[descriptor.digest] = Int32(places.count) }
     for blob in index.blobs { places[blob.descriptor.digest] = Int32(places.count) }
     for blob in index.held { places[blob.descriptor.digest] = Int32(places.count) }
+    var unlisted: [Digest] = []
+    for digest in index.images.lazy.flatMap(\.absent) where places[digest] == nil {
+      places[digest] = Int32(places.count)
+      unlisted.append(digest)
+    }
     self.places = places
+    self.unlisted = unlisted
     uses = [Use](repeating: [], count: count)
     nodes = [Node](repeating: Node(), count: index.metadata.count)
   }
@@ -61,14 +71,17 @@ struct Closure {
   /// - Parameter number: Its place in `metadata`.
   /// - Throws: `corrupt` if something of that is not listed as the manifest names it.
   mutating func add(_ manifest: Manifest, at number: Int) throws(SealiftError) {
+    values += manifest.valueCount
+    guard values <= Self.maximumValues else {
+      throw .unwhole("its manifests hold more than \(Self.maximumValues) values")
+    }
     let name = index.metadata[number].digest
     subjects[Int32(number)] = manifest.subject?.digest
     switch manifest.content {
     case .index(let children):
-      try count(children.count)
       for child in children {
-        if places[child.digest] == nil {
-          nodes[number].missing.append(child.digest)
+        if let place = places[child.digest], place >= uses.count {
+          nodes[number].missing.append(place)
         } else {
           nodes[number].children.append(try place(ofManifest: child, of: name))
         }
@@ -76,7 +89,6 @@ struct Closure {
     case .image(let config, let layers):
       // A registry takes a manifest without its foreign layers.
       let blobs = [config] + layers.filter { !$0.isForeign }
-      try count(blobs.count)
       nodes[number].weight += blobs.count
       for blob in blobs { try use(blob: blob, of: name) }
     }
@@ -91,7 +103,9 @@ struct Closure {
       let root = try place(of: image.manifest.digest, for: "an image")
       try use(image, root)
       weight += try measure(root, depth: 0).weight
-      guard weight <= Self.maximumReferences else { throw Self.tooMany }
+      guard weight <= Self.maximumReferences else {
+        throw .unwhole("its images name more than \(Self.maximumReferences) blobs")
+      }
       guard image.subject == nil || image.subject == subjects[root] else {
         throw .unwhole("manifest \(image.manifest.digest) does not refer to the subject that the index gives it")
       }
@@ -147,8 +161,9 @@ struct Closure {
         if node.isWhole { continue }
         nodes[Int(next)].isWhole = true
       }
-      for digest in node.missing {
-        guard absent.contains(digest) else { _ = try place(of: digest, for: "manifest \(name(of: next))"); continue }
+      for place in node.missing {
+        let digest = unlisted[Int(place) - uses.count]
+        guard absent.contains(digest) else { throw .unlisted(digest, for: "manifest \(name(of: next))") }
         left.insert(digest)
       }
       for child in node.children {
@@ -185,7 +200,7 @@ struct Closure {
   }
 
   private func place(of digest: Digest, for user: @autoclosure () -> String) throws(SealiftError) -> Int32 {
-    guard let place = places[digest] else { throw .unwhole("\(user()) needs \(digest), which is not in the bundle") }
+    guard let place = places[digest], place < uses.count else { throw .unlisted(digest, for: user()) }
     return place
   }
 
@@ -196,16 +211,9 @@ struct Closure {
       ? index.blobs[stored].descriptor : index.held[stored - index.blobs.count].descriptor
   }
 
-  private mutating func count(_ more: Int) throws(SealiftError) {
-    references += more
-    guard references <= Self.maximumReferences else { throw Self.tooMany }
-  }
-
   private func tooDeep(_ place: Int32) -> SealiftError {
     .unwhole("\(listed(Int(place)).digest) stands below \(Manifest.maximumDepth) manifests or more")
   }
-
-  private static let tooMany = SealiftError.unwhole("its manifests name more than \(maximumReferences) blobs")
 }
 
 extension SealiftError {
@@ -214,5 +222,9 @@ extension SealiftError {
     SealiftError(
       .corrupt, "the bundle is not whole: \(problem)",
       nextStep: "get a fresh copy of the bundle; if that says the same, it must be packed again")
+  }
+
+  fileprivate static func unlisted(_ digest: Digest, for user: String) -> SealiftError {
+    .unwhole("\(user) needs \(digest), which is not in the bundle")
   }
 }

@@ -15,6 +15,8 @@ public struct JSONReader {
   var position = 0
   private var depth = 0
   private var skipped = 0
+  /// How many members of objects and elements of arrays were met.
+  public private(set) var valueCount = 0
   // The names seen in the objects that are open, so that no object needs an array of its own.
   private var names: [String] = []
   /// The first few names that stand twice in one object, in the order in which they were met; only where that is no error.
@@ -81,6 +83,7 @@ public struct JSONReader {
     repeat {
       skipSpace()
       count += 1
+      valueCount += 1
       guard count <= limits.members else { throw failure("an object has more than \(limits.members) members") }
       let name = try string()
       if !isNew(name, since: firstName, &manyNames) { try noteRepeated(name) }
@@ -95,7 +98,10 @@ public struct JSONReader {
   public mutating func array(_ element: (inout JSONReader) throws(SealiftError) -> Void) throws(SealiftError) {
     try open(UInt8(ascii: "["), "an array")
     if take(UInt8(ascii: "]")) { return depth -= 1 }
-    repeat { try element(&self) } while take(UInt8(ascii: ","))
+    repeat {
+      valueCount += 1
+      try element(&self)
+    } while take(UInt8(ascii: ","))
     try expect(UInt8(ascii: "]"), "',' or ']'")
     depth -= 1
   }

@@ -29,6 +29,8 @@ public struct Manifest: Sendable {
   public let artifactType: String?
   /// Annotations, sorted by name.
   public let annotations: [Descriptor.Annotation]
+  /// How many members of objects and elements of arrays it has, all together: the work of reading it.
+  public let valueCount: Int
 
   /// The manifests that this one points to: none for an image.
   public var children: [Descriptor] {
@@ -51,8 +53,9 @@ public struct Manifest: Sendable {
       throw origin.failure("is larger than \(Self.maximumBytes.asBytes)")
     }
     var fields = Fields()
-    try JSONReader.read(bytes, source: source, code: code) { (reader) throws(SealiftError) in
+    valueCount = try JSONReader.read(bytes, source: source, code: code) { (reader) throws(SealiftError) in
       try reader.object { (reader, name) throws(SealiftError) in try fields.read(name, from: &reader) }
+      return reader.valueCount
     }
     let type = try Self.type(of: fields, served: mediaType, origin)
     self.mediaType = type

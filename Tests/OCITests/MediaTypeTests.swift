@@ -1,3 +1,4 @@
+import Digests
 import OCI
 import Testing
 
@@ -35,5 +36,19 @@ import Testing
   ])
   func knowsWhatIsWorthCompressing(text: String, expected: Bool) {
     #expect(MediaType(rawValue: text).isCompressible == expected)
+  }
+
+  @Test(
+    "Whether a layer is foreign is seen by words anywhere in its media type",
+    arguments: [
+      ("application/vnd.oci.image.layer.nondistributable.v1.tar+zstd", true),
+      ("application/vnd.docker.image.rootfs.foreign.diff.tar", true),
+      ("nnondistributable", true), ("nondistributabl", false), ("foreign.dif", false), ("fforeign.diff", true),
+      ("", false),
+      ("application/vnd.oci.image.layer.v1.tar+gzip", false), ("application/vnd.example.model", false),
+    ])
+  func knowsForeignLayers(type: String, isForeign: Bool) {
+    let layer = Descriptor(mediaType: .init(rawValue: type), digest: SHA256Hasher.emptyDigest, size: 0)
+    #expect(layer.isForeign == isForeign)
   }
 }

@@ -160,7 +160,18 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
       let config = draft.index.metadata[0]
       draft.addImage(draft.addManifest(config: config, layers: [config, config]), at: "team/both", tags: ["1"])
     },
+    .init("a list that names an image of many layers many times", "its images name more than") { draft in
+      let layers = [Descriptor](repeating: draft.index.blobs[0].descriptor, count: 4_000)
+      let image = draft.addManifest(config: draft.index.metadata[0], layers: layers)
+      draft.addImage(draft.addIndex(Array(repeating: image, count: 1_100)), at: "team/many", tags: ["1"])
+    },
     .init("an image of a list that is left out", nil) { try $0.leaveOut() },
+    .init("an image of a list that is left out at two places", nil) { draft in
+      try draft.leaveOut()
+      var other = draft.index.images[draft.index.images.count - 1]
+      other.destination = "team/other"
+      draft.index.images.append(other)
+    },
     .init("an image that is left out of one list, and in another", nil) { draft in
       let list = try draft.manifest { $0.mediaType == .ociIndex }
       draft.index.images[0].absent = [try draft.children(of: list)[0].digest]

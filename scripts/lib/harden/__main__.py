@@ -15,7 +15,7 @@ RUNS = {"faults": faults, "chaos": chaos, "kills": kills}
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/harden")
-    parser.add_argument("--sealift", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--sealift", help=argparse.SUPPRESS)
     parser.add_argument("--fuzzer", help=argparse.SUPPRESS)
     parser.add_argument("--repository", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=10, metavar="N")

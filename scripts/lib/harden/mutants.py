@@ -1,52 +1,71 @@
 """Conditions of the checks turned round, one at a time: some test must fail.
 
 All mutants are compiled at once, in a copy of the tree whose conditions go through a switch. So a mutant costs a run of
-the tests that meet it, up to the first that fails, and no build.
+the tests that meet it, up to the first that fails, and no build. One that was noticed is not tried again until its file
+changes: a run begins where the last one ended (`.cache/mutants.noticed`).
 """
 
 import collections
+import concurrent.futures
+import hashlib
 import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 from . import equivalents, rewriting
 
-# Where conditions are that decide what is believed: the prover, the signatures, the redirect rules.
+# Where conditions are that decide what is believed: the prover, the signatures, the volumes, the redirect rules.
 SUBJECTS = (
     "Sources/BundleFormat/*.swift", "Sources/Tar/*.swift", "Sources/Zstd/*.swift", "Sources/Signing/*.swift",
     "Sources/Release/GPGV*.swift", "Sources/Release/OpenPGP*.swift", "Sources/Release/ReleaseKey.swift",
     "Sources/Release/ReleaseSignature.swift", "Sources/Release/SignedIdentity.swift",
     "Sources/HTTPTransport/RedirectPolicy.swift", "Sources/HTTPTransport/NetworkAddress.swift",
     "Sources/Registry/RedirectPolicy*.swift", "Sources/Registry/Authenticator.swift",
+    "Sources/Volumes/*.swift", "Sources/Parity/*.swift",
 )
 # The tests that must notice what is turned round.
-MODULES = ("BundleFormatTests", "CommandTests", "GatheringTests", "HTTPTransportTests", "PackingTests", "PublishingTests",
-           "RegistryTests", "ReleaseTests", "SigningTests", "TarTests", "ZstdTests")
+MODULES = ("BundleFormatTests", "CommandTests", "GatheringTests", "HTTPTransportTests", "PackingTests", "ParityTests",
+           "PublishingTests", "RegistryTests", "ReleaseTests", "SigningTests", "TarTests", "VolumesTests", "ZstdTests")
 
-Mutant = collections.namedtuple("Mutant", "path line condition")
+# `key` is the same as long as the file is.
+Mutant = collections.namedtuple("Mutant", "path line condition key")
 
 
 def run(tally, repository, generator, deadline, only=None):
     copy = repository / ".cache" / "mutants"
+    record = repository / ".cache" / "mutants.noticed"
     mutants = prepare(repository, copy)
-    examine(tally, Tests(build(copy), copy), mutants, generator, deadline, only)
+    noticed = set(record.read_text().splitlines()) if record.exists() else set()
+    wanted = [number for number, mutant in sorted(mutants.items())
+              if (only is None or only in str(mutant.path)) and mutant.key not in noticed
+              and (str(mutant.path), mutant.condition) not in equivalents.REASONS]
+    print(f"mutants: {len(wanted)} of {len(mutants)} are to be tried", file=sys.stderr, flush=True)
+    generator.shuffle(wanted)
+    tests = Tests(build(copy), copy)
+    with record.open("a") as noticed, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        try:
+            list(workers.map(tests.measure, tests.suites()))
+            for mutant, complaint in workers.map(lambda number: examine(tests, number, mutants[number], deadline), wanted):
+                if complaint == NOT_TRIED:
+                    break
+                tally.judge(complaint, f"{mutant.path}:{mutant.line}: {mutant.condition}")
+                if not complaint:
+                    print(mutant.key, file=noticed, flush=True)
+        finally:
+            tests.stop()
+            workers.shutdown(cancel_futures=True)
 
 
-def examine(tally, tests, mutants, generator, deadline, only=None):
-    tests.measure()
-    numbers = [number for number, mutant in sorted(mutants.items()) if only is None or only in str(mutant.path)]
-    generator.shuffle(numbers)
-    for number in numbers:
-        if time.monotonic() > deadline:
-            break
-        mutant = mutants[number]
-        place = f"{mutant.path}:{mutant.line}: {mutant.condition}"
-        if (str(mutant.path), mutant.condition) in equivalents.REASONS:
-            continue
-        tally.judge(tests.complaint(number, mutant.path), f"mutant {number}, {place}")
+NOT_TRIED = "not tried"
+
+
+def examine(tests, number, mutant, deadline):
+    return mutant, NOT_TRIED if time.monotonic() > deadline else tests.complaint(number, mutant.path)
 
 
 class Tests:
@@ -56,19 +75,28 @@ class Tests:
         self.program, self.directory = program, directory
         self.seconds, self.met = {}, {}
         self.notices = collections.Counter()
+        self.running, self.is_stopped = set(), False
 
-    def measure(self):
-        """Runs each suite once, without a mutant."""
+    def suites(self):
         listed = self.start(["--list-tests"], {}).communicate()[0]
         names = {line.split("/")[0] for line in listed.splitlines() if "/" in line}
-        for suite in sorted(name for name in names if name.split(".")[0] in MODULES):
-            with tempfile.NamedTemporaryFile("r") as log:
-                started = time.monotonic()
-                failure = self.failure(suite, {"SEALIFT_MUTANTS_MET": log.name}, patience=1800)
-                if failure:
-                    raise RuntimeError(f"the tests {suite} fail without a mutant, too: {failure}")
-                self.seconds[suite] = time.monotonic() - started
-                self.met[suite] = {int(line) for line in log}
+        return sorted(name for name in names if name.split(".")[0] in MODULES)
+
+    def measure(self, suite):
+        """Runs a suite once, without a mutant."""
+        with tempfile.NamedTemporaryFile("r") as log:
+            started = time.monotonic()
+            failure = self.failure(suite, {"SEALIFT_MUTANTS_MET": log.name}, patience=1800)
+            if failure:
+                raise RuntimeError(f"the tests {suite} fail without a mutant, too: {failure}")
+            self.seconds[suite] = time.monotonic() - started
+            self.met[suite] = {int(line) for line in log}
+
+    def stop(self):
+        """Ends what runs; nothing is started after it."""
+        self.is_stopped = True
+        for process in list(self.running):
+            kill(process)
 
     def complaint(self, number, path):
         """What is wrong with the tests: none meets the condition, or none notices that it is turned round."""
@@ -83,17 +111,16 @@ class Tests:
     def failure(self, suite, environment, patience):
         """What the first test says that fails, or how the process ended; the other tests are not waited for."""
         process = self.start(["--filter", f"^{suite}/"], environment)
-        previous = signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
-        signal.setitimer(signal.ITIMER_REAL, patience)
-        try:
-            failed = next((line for line in process.stdout if line.startswith("✘")), None)
-            if failed:
-                os.killpg(process.pid, signal.SIGKILL)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
+        self.running.add(process)
+        timer = threading.Timer(0 if self.is_stopped else patience, kill, [process])
+        timer.start()
+        failed = next((line for line in process.stdout if line.startswith("✘")), None)
+        if failed:
+            kill(process)
         process.stdout.close()
         status = process.wait()
+        timer.cancel()
+        self.running.discard(process)
         return failed or (f"it ended with {status}" if status else None)
 
     def start(self, words, environment):
@@ -103,6 +130,11 @@ class Tests:
             [self.program, "--testing-library", "swift-testing", *words], cwd=self.directory, text=True,
             errors="replace", env={**os.environ, **how, **environment}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def kill(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def prepare(repository, copy):
@@ -135,12 +167,13 @@ def mutate(repository, tree):
     for pattern in SUBJECTS:
         for name in sorted(path.relative_to(repository) for path in repository.glob(pattern)):
             source = tree[name].decode()
+            digest = hashlib.sha256(tree[name]).hexdigest()
             text, found, number = rewriting.rewrite(source, number)
             tree[name] = text.encode()
             if found:
                 tree[name.parent / "Mutant.swift"] = rewriting.SWITCH.encode()
             for key, line, start, end in found:
-                mutants[key] = Mutant(name, line, " ".join(source[start:end].split()))
+                mutants[key] = Mutant(name, line, " ".join(source[start:end].split()), f"{digest} {start} {end}")
     return mutants
 
 

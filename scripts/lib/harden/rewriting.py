@@ -27,7 +27,7 @@ private let isReady: Bool = {
 COMPARISON = r" (?:==|!=|<|>|<=|>=) "
 BINDING = re.compile(r"(let|var|case|#available)\b")
 # What an operand ends at, where no bracket is open.
-LEFT_END = re.compile(r"(?:&&|\|\||[,({\[\n]| [?:=] |: |\b(?:return|in|where|guard|if|while|else|case)\s)$")
+LEFT_END = re.compile(r"(?:&&|\|\||[,({\[\n]| [?:=] |: |\b(?:return|in|where|guard|if|while|else|case|try)\s)$")
 RIGHT_END = re.compile(r"&&|\|\||[,)}\]\n;]| [?:] | else\b")
 # Types are compared there, or an operator is declared.
 DECLARATION = re.compile(r"\b(func|extension|protocol|struct|enum|associatedtype|typealias)\b|^\s*#")
@@ -66,7 +66,9 @@ def operators(code, ranges):
         if DECLARATION.search(line) or " where " in line and not re.search(r"\bfor\b", line):
             continue
         limit = min((end for start, end in ranges if start <= match.start() < end), default=len(code))
-        start, end = leftward(code, match.start()), rightward(code, match.end(), limit)
+        # An operator may begin a line.
+        before = len(code[:match.start()].rstrip())
+        start, end = leftward(code, before), rightward(code, match.end(), limit)
         for span in [(start, match.start()), (match.end(), end)] if "&" in match[0] or "|" in match[0] else [(start, end)]:
             yield from operand(code, *span)
 
@@ -145,6 +147,8 @@ def operand(code, start, end):
         start += 1
     while end > start and code[end - 1].isspace():
         end -= 1
+    # What `try` stands before stays behind it.
+    start += len(re.match(r"(?:try )?", code[start:end])[0])
     words = code[start:end]
     if words and words != "true" and not BINDING.match(words) and not has_assignment(words):
         yield start, end
