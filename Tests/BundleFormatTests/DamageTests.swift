@@ -61,6 +61,16 @@ struct DamageTests {
     #expect(try FileSystem.read(directory("a"), limit: 1 << 20) == bytes)
   }
 
+  @Test("What is wrong in the head is named by where its frame begins")
+  func placeInTheHead() throws {
+    var forge = Forge(bundle)
+    forge[.head][1].content[0] ^= 1
+    let place = "at byte \(sections[2].range.lowerBound):"
+    for error in try Damage(bundle.policy).errors(forge.bytes) {
+      #expect(error?.problem.contains(place) == true, "\(error?.problem ?? "nothing")")
+    }
+  }
+
   @Test("A flipped bit anywhere is found and named by entry and offset", .timeLimit(.minutes(isLong ? 60 : 20)))
   func flips() async throws {
     let bits: @Sendable (Int) -> [Int] = { Self.isLong ? Array(0..<8) : [$0 % 8] }

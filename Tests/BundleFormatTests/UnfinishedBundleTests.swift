@@ -63,6 +63,25 @@ struct UnfinishedBundleTests {
     ) { _, _ in }
   }
 
+  @Test func theHeadIsProvenByItsBytes() throws {
+    let unfinished = UnfinishedBundle(writer.head, in: file)
+    let digest = SHA256Hasher.digest(of: try file.bytes(at: 0, count: writer.head.bodyOffset))
+    #expect(try unfinished.headDigest() == digest)
+    try unfinished.prove(head: digest, raw: [])
+    #expect(throws: SealiftError.self) { try unfinished.prove(head: SHA256Hasher.digest(of: []), raw: []) }
+  }
+
+  @Test func piecesOfAnySizeAreWrittenInTheirOrder() throws {
+    let content = content(0)
+    for cuts in [[], [10], [10, 600_000], [300_000, 300_010], [1, 2, 3, 262_147]] {
+      let raw = writer.rawBlob(0)
+      for (start, end) in zip([0] + cuts, cuts + [content.count]) {
+        try content[start..<end].withUnsafeBytes { try raw.append($0) }
+      }
+      try raw.finish()
+    }
+  }
+
   @Test func bothKindsOfBlobsGoOn() throws {
     // A whole number of writes, so that nothing is held back.
     let count = 512 << 10

@@ -52,6 +52,13 @@ struct ReleaseKeyTests {
     #expect(keys.map(\.fingerprint) == [try home.fingerprint("one@test"), try home.fingerprint("two@test")])
   }
 
+  @Test func headersAndTheEmptyLineBehindThemMayBeMissing() throws {
+    let text = try armored(["one@test"])
+    let without = text.replacing("BLOCK-----\n\n", with: "BLOCK-----\n")
+    #expect(without != text)
+    #expect(try read(Array(without.utf8)) == read(Array(text.utf8)))
+  }
+
   @Test func aChecksumMayBeMissingButNotWrong() throws {
     let lines = try armored(["one@test"]).split(separator: "\n", omittingEmptySubsequences: false)
     let without = lines.filter { !$0.hasPrefix("=") }.joined(separator: "\n")

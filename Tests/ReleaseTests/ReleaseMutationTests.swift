@@ -166,6 +166,9 @@ import Testing
   @Test func onlyOneSetOfStatusLinesProvesSomething() {
     let good = GPGVStatus(Array(Self.good.joined(separator: "\n").utf8))
     #expect(good.finding(code: 0, textBytes: 4) == .good(fingerprint: String(repeating: "A", count: 40)))
+    let older = GPGVStatus(Array(Self.good.filter { !$0.contains("LENGTH") }.joined(separator: "\n").utf8))
+    #expect(older.finding(code: 0, textBytes: 4) == good.finding(code: 0, textBytes: 4))
+    #expect(good.finding(code: 0, textBytes: 5) != good.finding(code: 0, textBytes: 4))
     for code in [1, 2, 139] { #expect(good.finding(code: code, textBytes: 4) != good.finding(code: 0, textBytes: 4)) }
     // One line less, but for the length, which older versions do not tell; one line twice; one bad line more.
     var others = Self.good.indices.filter { $0 != 2 }.map { index in

@@ -4,5 +4,10 @@ PIECES = "the same bytes are handed on in other pieces"
 
 REASONS = {
     ("Sources/BundleFormat/BundleInput.swift", "out.count < Self.bufferBytes"): PIECES,
+    ("Sources/BundleFormat/BundleInput.swift", "out.count > buffer.count - consumed"): PIECES,
+    ("Sources/BundleFormat/BundleWriter.swift", "bytes.count >= Self.writeBytes"): PIECES,
+    ("Sources/BundleFormat/BundleWriter.swift", "pending.capacity == 0"): PIECES,
+    ("Sources/BundleFormat/BundleWriter.swift", "pending.count >= Self.writeBytes"): PIECES,
+    ("Sources/BundleFormat/FrameCompressor.swift", "submitted - taken >= pool.threads"): PIECES,
     ("Sources/BundleFormat/HeadFiles.swift", "text.count >= ImageIndex.pieceBytes"): PIECES,
 }
