@@ -89,6 +89,20 @@ import Testing
     }
   }
 
+  @Test func whatComesInOrderIsHashedAsItComesAndWhatIsCutOffAgain() async throws {
+    let volumes = try volumes(30_000)
+    for start in stride(from: 0, to: bytes.count, by: 10_000) {
+      try volumes.write(Array(bytes[start..<min(start + 10_000, bytes.count)]), at: start)
+      try volumes.hash {}
+    }
+    #expect(volumes.unhashed(of: bytes.count) == 0)
+    let size = 95_000
+    #expect(volumes.unhashed(of: size) == 5_000, "the last volume ends elsewhere now")
+    try volumes.truncate(to: size)
+    let list = try await volumes.list("a.tar.zst", id: id(), size: size, on: pool) { _ in }
+    #expect(list.entries.map(\.digest)[3] == SHA256Hasher.digest(of: Array(bytes[90_000..<size])))
+  }
+
   @Test func whatAnEarlierRunWroteIsHashedAtTheEnd() async throws {
     try volumes(30_000).write(Array(bytes[..<70_000]), at: 0)
     let volumes = try volumes(30_000)

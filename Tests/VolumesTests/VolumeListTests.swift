@@ -1,3 +1,4 @@
+import BundleFormat
 import Diagnostics
 import Digests
 import Signing
@@ -70,6 +71,42 @@ import Testing
     let more = VolumeList(
       bundle: list.bundle, volumeBytes: list.volumeBytes, entries: entries + [entries[0]])
     #expect(throws: SealiftError.self) { try VolumeList(more.bytes, source: "list") }
+  }
+
+  @Test func aListIsSignedOnceWhenItIsProven() throws {
+    let bundle = world.directory(VolumeWorld.name)
+    let key = try TinyBundle.secondKey
+    let signature = SignatureBeside.path(of: bundle + VolumeList.suffix, by: key.id)
+    let file = try VolumeListFile(bundle + VolumeList.suffix)
+    let error = #expect(throws: SealiftError.self) {
+      try file.sign(by: key, bundle: SHA256Hasher.digest(of: [])) { _ in true }
+    }
+    #expect(error?.code == .corrupt)
+    try file.sign(by: key, bundle: world.list.bundle) { _ in false }
+    #expect(!FileSystem.exists(signature), "what was not proven is not signed")
+    var proofs = 0
+    for _ in 0..<3 {
+      try file.sign(by: key, bundle: world.list.bundle) { list in
+        #expect(list == world.list)
+        proofs += 1
+        return true
+      }
+    }
+    #expect(proofs == 1)
+    let bytes = try FileSystem.read(signature, limit: 1 << 10)
+    #expect(world.list.bytes.withUnsafeBytes { key.publicKey.verify(signature: bytes, message: $0) })
+    // One that is no signature of it is made anew.
+    try FileSystem.write([1, 2, 3], to: signature)
+    try file.sign(by: key, bundle: world.list.bundle) { _ in true }
+    #expect(try FileSystem.read(signature, limit: 1 << 10) != [1, 2, 3])
+  }
+
+  @Test func aLabelSaysHowManyAreNeeded() {
+    #expect(VolumeLabel.text(world.list, 0, created: "").contains("All 7 are needed."))
+    #expect(!VolumeLabel.text(world.list, 0, created: "").contains("parity"))
+    #expect(VolumeLabel.text(world.list, 0, created: "", losable: 2).contains("makes up for any 2 that are lost"))
+    let one = VolumeList(bundle: world.list.bundle, volumeBytes: 65536, entries: [world.list.entries[0]])
+    #expect(VolumeLabel.text(one, 0, created: "").contains("It is the only one."))
   }
 
   @Test func aLabelTellsWhatAPersonNeeds() {
