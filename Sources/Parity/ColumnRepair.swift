@@ -10,15 +10,14 @@ final class ColumnRepair {
   private let room: UnsafeMutableRawBufferPointer
   private let sourceSlots: Int
 
-  private static let roomBytes = 16 << 20
-
-  init(_ shards: Shards) {
+  /// - Parameter roomBytes: The memory for sources; those that find no room are read once more.
+  init(_ shards: Shards, roomBytes: Int = 16 << 20) {
     self.shards = shards
     let layout = shards.layout
     codes = (0..<layout.groups).map { layout.code(ofGroup: $0) }
     let most = layout.shards(ofGroup: 0).count
     // The last one is for all sources that have none of their own.
-    sourceSlots = max(1, min(most, Self.roomBytes / layout.chunkBytes))
+    sourceSlots = max(1, min(most, roomBytes / layout.chunkBytes))
     room = .allocate(byteCount: (sourceSlots + 1) * layout.chunkBytes, alignment: 4096)
   }
 

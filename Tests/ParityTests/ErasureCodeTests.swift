@@ -49,6 +49,10 @@ import Testing
       #expect(combination.sources.allSatisfy { !lost.contains($0) })
       let sources = shards.indices.map { lost.contains($0) ? [] : shards[$0] }
       #expect(made(combination, from: sources, count: size) == lost.map { shards[$0] })
+      // What is there can be asked for, too.
+      let any = order.suffix(3)
+      let same = try #require(code.combination(for: Array(any)) { !lost.contains($0) })
+      #expect(made(same, from: sources, count: size) == any.map { shards[$0] })
       let tooMany = order.prefix(parity + 1)
       #expect(code.combination(for: Array(tooMany)) { !tooMany.contains($0) } == nil)
     }

@@ -42,7 +42,9 @@ struct ParityWorld {
   }
 
   /// The names of all files, data and then parity.
-  var names: [String] { dataNames + (1...parityCount).map { ParityName(Self.name, $0, of: parityCount).text } }
+  var names: [String] { dataNames + parityNames }
+
+  var parityNames: [String] { (1...parityCount).map { ParityName(Self.name, $0, of: parityCount).text } }
 
   var dataNames: [String] {
     guard let volumeBytes else { return [Self.name] }
@@ -59,9 +61,13 @@ struct ParityWorld {
     }
   }
 
-  /// Writes the signed list of the volumes.
-  func writeList() throws {
-    let volumes = try dataNames.map { try FileSystem.read(directory($0), limit: 1 << 30) }
+  /// Writes the signed list of the volumes, as they are there.
+  func writeList() throws { try writeList(of: dataNames.flatMap(read)) }
+
+  /// Writes the signed list of the volumes of a bundle.
+  func writeList(of bytes: [UInt8]) throws {
+    let size = volumeBytes ?? bytes.count
+    let volumes = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
     let entries = zip(dataNames, volumes).map { name, volume in
       VolumeList.Entry(
         name: name, size: volume.count, digest: SHA256Hasher.digest(of: volume),

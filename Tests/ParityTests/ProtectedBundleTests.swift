@@ -20,6 +20,123 @@ import Volumes
     }
   }
 
+  @Test(arguments: [nil, 32 << 10, 4 << 10]) func piecesOfAnySizeAreRead(volumeBytes: Int?) async throws {
+    let world = try await ParityWorld(volumeBytes: volumeBytes)
+    var generator = SeededGenerator(seed: .random(in: 0 ... .max))
+    for isDamaged in [false, true] {
+      if isDamaged { try world.change(world.names[0], 3000..<3001) }
+      let medium = try world.open()
+      for _ in 0..<400 {
+        let start =
+          Int.random(in: 0..<world.bytes.count, using: &generator) & (Bool.random(using: &generator) ? ~4095 : ~0)
+        let count = Int.random(in: 1...40_000, using: &generator)
+        let end = min(world.bytes.count, start + count)
+        #expect(try medium.bytes(at: start, count: count) == Array(world.bytes[start..<end]), "\(start), \(count)")
+      }
+    }
+  }
+
+  @Test func columnsOfWhichNotAllFitIntoMemoryAreRepaired() async throws {
+    let world = try await ParityWorld()
+    let bundle = try #require(try world.open() as? ProtectedBundle)
+    let layout = bundle.shards.layout
+    for slots in [1, 2, 3, 100] {
+      let repair = ColumnRepair(bundle.shards, roomBytes: slots * layout.chunkBytes)
+      for shard in 0..<layout.dataCount {
+        let chunk = layout.chunk(shard, 2)
+        let start = shard * layout.stretchBytes + chunk.lowerBound
+        let made = try repair.make(shard, 2, isBad: { _ in false }, foundBad: { _ in })
+        #expect(Array(made) == Array(world.bytes[start..<start + chunk.count]), "\(slots) \(shard)")
+      }
+    }
+  }
+
+  @Test func theChunksThatWereReadLastAreKept() {
+    let cache = ChunkCache(chunkBytes: 8 << 20)
+    let keys = (0..<9).map { ChunkCache.Key(shard: $0, column: 0) }
+    for key in keys {
+      cache.keep([UInt8(key.shard)], key)
+      // Whoever has read it at the same time.
+      cache.keep([UInt8(key.shard)], key)
+    }
+    #expect(keys.map { cache.chunk($0) } == [nil, nil, nil, nil, nil, [5], [6], [7], [8]])
+  }
+
+  /// Somebody who is not there.
+  private struct Nobody: VolumePrompt {
+    func ask(_ request: String) throws(SealiftError) {
+      throw SealiftError(.notFound, "nobody answers", nextStep: "come back")
+    }
+  }
+
+  @Test func tooMuchThatIsMissingIsAskedForWhereAListTellsOfIt() async throws {
+    let world = try await ParityWorld()
+    let policy = try world.bundle.policy
+    func opened(asking: Bool) throws -> any BundleMedium {
+      try openBundle(
+        [world.directory(ParityWorld.name)], { () throws(SealiftError) in policy }, asking: asking ? Nobody() : nil
+      ) { _ in }
+    }
+    try world.without(Array(world.names.prefix(3))) {
+      #expect(throws: SealiftError.self) { try opened(asking: true) }
+      #expect(throws: SealiftError.self) { try opened(asking: false) }
+      try world.writeList(of: world.bytes)
+      #expect(try opened(asking: true) is AskedVolumes)
+      let error = #expect(throws: SealiftError.self) { try opened(asking: false) }
+      #expect(error?.code == .beyondRepair)
+    }
+    #expect(try opened(asking: true) is ProtectedBundle, "nothing is missing")
+    let whole = try await ParityWorld(volumeBytes: nil)
+    let file = try File(own: whole.directory(ParityWorld.name))
+    try file.truncate(to: whole.bytes.count / 2)
+    #expect(throws: SealiftError.self) {
+      try openBundle(
+        [whole.directory(ParityWorld.name)], { () throws(SealiftError) in policy }, asking: Nobody()
+      ) { _ in }
+    }
+  }
+
+  @Test func parityOfAnotherBundleIsRefusedWhenTheBundleIsKnown() async throws {
+    let world = try await ParityWorld()
+    let medium = try world.open()
+    try medium.check(id: world.id)
+    let error = #expect(throws: SealiftError.self) { try medium.check(id: SHA256Hasher.digest(of: [])) }
+    #expect(error?.problem.contains("the parity volumes of") == true)
+  }
+
+  @Test func theLargestSetOfParityIsUsedAndTheOthersAreNamed() async throws {
+    let world = try await ParityWorld(.volumes(3))
+    let other = try await ParityWorld(.volumes(4))
+    for name in world.parityNames {
+      let old = try world.read(name)
+      try FileSystem.write(other.read(name), to: world.directory(name))
+      var warnings: [String] = []
+      #expect(try world.open(warnings: &warnings) is ProtectedBundle)
+      #expect(warnings.contains { $0.contains("\(name) was made in another run") }, "\(warnings)")
+      #expect(warnings.contains { $0.hasPrefix("\(name) is not there") }, "\(warnings)")
+      try world.without(Array(world.names.prefix(2))) {
+        let repaired = try world.readAll()
+        #expect(Set(repaired.map(\.name)).isSuperset(of: world.names.prefix(2)))
+      }
+      try FileSystem.write(old, to: world.directory(name))
+    }
+  }
+
+  @Test func aParityVolumeIsKnownByItsEndIfItsBeginningIsDamaged() async throws {
+    let world = try await ParityWorld()
+    for name in world.parityNames { try world.change(name, 3..<4) }
+    try world.without(Array(world.names.prefix(2))) {
+      var warnings: [String] = []
+      let medium = try world.open(warnings: &warnings)
+      #expect(try medium.bytes(at: 0, count: world.bytes.count) == world.bytes)
+      #expect(warnings.count == 2 && warnings.allSatisfy { $0.contains("is not there") }, "\(warnings)")
+    }
+    for name in world.parityNames { try FileSystem.write([1, 2, 3], to: world.directory(name)) }
+    var warnings: [String] = []
+    _ = try world.open(warnings: &warnings)
+    #expect(warnings.count == 2 && zip(warnings, world.parityNames).allSatisfy { $0.contains($1) }, "\(warnings)")
+  }
+
   @Test(arguments: [true, false]) func everyVolumeAndEveryTwoMayBeLost(hasList: Bool) async throws {
     let world = try await ParityWorld()
     if hasList { try world.writeList() }
@@ -43,7 +160,7 @@ import Volumes
       #expect(error?.problem.contains(lost.joined(separator: ", ")) == true, "\(String(describing: error))")
       #expect(error?.nextStep.contains("bring one more") == true)
     }
-    try world.without(Array(world.names.suffix(2))) { #expect(world.failure() == nil) }
+    try world.without(Array(world.parityNames)) { #expect(world.failure() == nil) }
   }
 
   @Test func scatteredDamageIsRepairedColumnByColumn() async throws {
@@ -76,7 +193,7 @@ import Volumes
   @Test(arguments: ["short", "long", "empty", "zeros", "foreign", "directory", "link to nothing"])
   func aVolumeThatIsNotWhatItShouldBe(kind: String) async throws {
     let world = try await ParityWorld()
-    for name in [world.names[2], world.names[5], world.names[6]] {
+    for name in [world.names[2], world.names[6], world.parityNames[0], world.parityNames[1]] {
       let path = world.directory(name)
       let whole = try world.read(name)
       switch kind {
@@ -105,14 +222,13 @@ import Volumes
   @Test func parityOfAnotherRunOrBundleIsNotUsed() async throws {
     let world = try await ParityWorld()
     let other = try await ParityWorld(layer: 151_000)
-    for name in world.names.suffix(2) { try FileSystem.write(other.read(name), to: world.directory(name)) }
+    for name in world.parityNames { try FileSystem.write(other.read(name), to: world.directory(name)) }
     var warnings: [String] = []
     let medium = try world.open(warnings: &warnings)
     #expect(!(medium is ProtectedBundle))
     #expect(warnings.contains { $0.contains("of another bundle") }, "\(warnings)")
     let third = try await ParityWorld(.volumes(3))
-    try FileSystem.write(third.read(third.names[5]), to: world.directory(world.names[5]))
-    try FileSystem.write(third.read(third.names[6]), to: world.directory(world.names[6]))
+    for name in world.parityNames { try FileSystem.write(third.read(name), to: world.directory(name)) }
     try world.writeList()
     #expect(try world.readAll().isEmpty)
   }
@@ -121,12 +237,17 @@ import Volumes
     let world = try await ParityWorld(layer: 500_000, volumeBytes: nil, .percent(10))
     #expect(world.parityCount == 2)
     let part = world.bytes.count / 20
+    var warnings: [String] = []
+    _ = try world.open(warnings: &warnings)
+    #expect(warnings.isEmpty)
     try world.change(ParityWorld.name, part..<part * 2 - 9000)
     #expect(try world.readAll().map(\.name) == [ParityWorld.name])
     // The end of the file is lost.
     let file = try File(own: world.directory(ParityWorld.name))
     try file.truncate(to: world.bytes.count - part / 2)
     #expect(try world.readAll().map(\.name) == [ParityWorld.name])
+    _ = try world.open(warnings: &warnings)
+    #expect(warnings.count == 1 && warnings[0].contains("has not the size that it should"), "\(warnings)")
     try world.change(ParityWorld.name, part * 3..<part * 9)
     #expect(world.failure()?.code == .beyondRepair)
   }

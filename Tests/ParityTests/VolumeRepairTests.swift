@@ -20,11 +20,12 @@ import Testing
     let world = try await ParityWorld()
     if hasList { try world.writeList() }
     let whole = try world.names.map { try world.read($0) }
-    for (lost, damaged) in [(0, 3), (4, 5), (6, 1), (5, 6)] {
+    for (lost, damaged) in [(0, 3), (4, 7), (8, 1), (7, 8)] {
       try FileSystem.remove(world.directory(world.names[lost]))
       try world.change(world.names[damaged], 5000..<5003)
       let done = try await repair(world, into: world.directory.path)
       #expect(Set(done.map(\.damage.name)) == [world.names[lost], world.names[damaged]])
+      for volume in done { #expect(try volume.size == FileSystem.read(volume.path, limit: 1 << 20).count) }
       #expect(try world.read(world.names[lost]) == whole[lost])
       #expect(try world.read(world.names[damaged] + ".repaired") == whole[damaged])
       #expect(try world.read(world.names[damaged]) != whole[damaged], "the only copy stays")
@@ -36,7 +37,7 @@ import Testing
 
   @Test func theEndsOfParityVolumesAreRepairedToo() async throws {
     let world = try await ParityWorld()
-    let name = world.names[5]
+    let name = world.parityNames[0]
     let whole = try world.read(name)
     for place in [3, whole.count - 5000, whole.count - 1] {
       try world.change(name, place..<place + 1)
@@ -45,6 +46,17 @@ import Testing
       #expect(try FileSystem.read(out(name), limit: 1 << 30) == whole)
       try FileSystem.write(whole, to: world.directory(name))
     }
+  }
+
+  @Test func aParityVolumeNeedsAWholeTable() async throws {
+    let world = try await ParityWorld()
+    let bundle = try #require(try world.open() as? ProtectedBundle)
+    let place = bundle.shards.layout.tableOffset + 10
+    for name in world.parityNames { try world.change(name, place..<place + 1) }
+    try world.change(world.names[0], 9000..<9001)
+    let error = await #expect(throws: SealiftError.self) { try await repair(world, into: world.directory("out")) }
+    #expect(error?.code == .beyondRepair)
+    #expect(error?.problem.contains("no parity volume has a whole table") == true, "\(String(describing: error))")
   }
 
   @Test func aFileIsWrittenAsAWhole() async throws {

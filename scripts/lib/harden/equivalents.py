@@ -8,6 +8,9 @@ REASONS = {
     ("Sources/BundleFormat/BundleWriter.swift", "bytes.count >= Self.writeBytes"): PIECES,
     ("Sources/BundleFormat/BundleWriter.swift", "pending.capacity == 0"): PIECES,
     ("Sources/BundleFormat/BundleWriter.swift", "pending.count >= Self.writeBytes"): PIECES,
+    ("Sources/Parity/ProtectedBundle.swift", "end - place < memory.count"): PIECES,
+    ("Sources/Parity/UnfinishedParity.swift", "bytes > Self.pieceRange.lowerBound"): PIECES,
+    ("Sources/Parity/UnfinishedParity.swift", "bytes * (layout.parityPerGroup + 1) > Self.roomBytes"): PIECES,
     ("Sources/BundleFormat/FrameCompressor.swift", "submitted - taken >= pool.threads"): PIECES,
     ("Sources/BundleFormat/HeadFiles.swift", "text.count >= ImageIndex.pieceBytes"): PIECES,
 }
