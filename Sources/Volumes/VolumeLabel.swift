@@ -31,7 +31,7 @@ public enum VolumeLabel {
       let (size, digest) = try File(regular: path).hash { _ in }
       let purpose =
         "This is parity of a Sealift bundle in \(list.entries.count) volumes: it helps to make up for damage, and for\n"
-        + "any \(losable) volumes that are lost."
+        + "any \(losable == 1 ? "one volume that is" : "\(losable) volumes that are") lost."
       let page = text(
         FileSystem.name(of: path), "parity    \(number + 1) of \(parity.count)", size: size, digest, list.bundle,
         created: created, purpose + "\n\nTo check it:\n    sha256sum \(FileSystem.name(of: path))")
@@ -49,7 +49,8 @@ public enum VolumeLabel {
     let count = list.entries.count
     let name = VolumeName(path: entry.name)?.bundle ?? entry.name
     let others = count == 1 ? "It is the only one." : "All \(count) are needed."
-    let parity = losable > 0 ? "\nIts parity makes up for any \(losable) that are lost." : ""
+    let lost = losable == 1 ? "one that is lost" : "\(losable) that are lost"
+    let parity = losable > 0 ? "\nIts parity makes up for any \(lost)." : ""
     let check = """
       To check this volume alone, with the list \(name)\(VolumeList.suffix) beside it:
           sealift verify --volume \(entry.name) --trust KEY.pub

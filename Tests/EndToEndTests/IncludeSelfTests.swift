@@ -110,12 +110,13 @@ struct IncludeSelfTests {
     #expect(try FileSystem.list(tools) == ["precious"])
   }
 
-  @Test func theTextSaysHowToBeginAndItWorks() throws {
-    try Program.succeed(pack(bundle))
+  @Test(arguments: [[], ["--volume-size", "64KiB", "--parity", "1", "--label"]])
+  func theTextSaysHowToBeginAndItWorks(options: [String]) throws {
+    try Program.succeed(pack(bundle) + options)
     let text = String(decoding: try FileSystem.read("\(tools)/START-HERE.txt", limit: 1 << 16), as: UTF8.self)
     #expect(text.split(separator: "\n").count < 66 && text.split(separator: "\n").allSatisfy { $0.count <= 120 })
     let commands = text.split(separator: "\n").filter { $0.hasPrefix("     ") }.map { String($0.dropFirst(5)) }
-    // The first sets names, and what copies and unpacks would leave this directory.
+    // The first line sets names, and what copies and unpacks would leave this directory.
     let checks = commands.dropFirst().prefix { !$0.hasPrefix("cp ") }
     let names = "bundle='\(bundle)'; tools='\(tools)'; key='\(key.publicPath)'"
     let result = try runTool("bash", ["-e", "-o", "pipefail", "-c", ([names] + checks).joined(separator: "\n")])
@@ -125,6 +126,10 @@ struct IncludeSelfTests {
     let files = try sums(tools).count
     #expect(lines.last == "\(files)" && lines.count { $0.hasSuffix(": OK") } == files - 1)
     #expect(text.contains("at last `\(files)`"))
+    let target = "oci:\(directory("out"))"
+    try Program.succeed(["unpack", bundle, target, "--trust", key.publicPath])
+    let first = try runTool("\(tools)/sealift", ["verify", bundle, "--trust", key.publicPath])
+    #expect(first.status == 0 && first.output.contains("files of sealift itself"), "\(first.errors)")
   }
 }
 

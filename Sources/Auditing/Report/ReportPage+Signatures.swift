@@ -19,13 +19,14 @@ extension ReportPage {
     page.markup(
       """
       <h3>To check that by other programs</h3>
-      <p>BUNDLE is this bundle's file, and KEY a signer's public key in PEM, as the signer handed it over. The first command \
-      takes out what is signed, and reads the beginning of the file alone.</p>
+      <p>BUNDLE is this bundle's file, or its volumes in their order (<code>BUNDLE=(NAME.[0-9]*[0-9])</code>), and KEY a \
+      signer's public key in PEM, as the signer handed it over. The first command takes out what is signed, and reads the \
+      beginning alone.</p>
       <pre>
       """)
     // The index, then the signatures: these are the first entries.
     let front = head.judged.verified.layout.indexContent + SignatureRegion.contentBytes
-    page.lines("head -c \(front) < <(zstd -dcq --memory=4194304 \"$BUNDLE\") | tar -xf -\n")
+    page.lines("head -c \(front) < <(cat -- \"${BUNDLE[@]}\" | zstd -dcq --memory=4194304) | tar -xf -\n")
     page.lines("sha256sum bundle.json        # \(head.contents.id.dropFirst("sha256:".count))\n")
     page.markup("</pre>\n")
     for signature in head.judged.signatures {

@@ -23,12 +23,15 @@ enum ToolTexts {
 
          bundle=/media/NAME.tar.zst; tools=/media/NAME.sealift; key=release-team.pub
 
+       A bundle in volumes (NAME.tar.zst.001, NAME.tar.zst.002) is named in the same way, without their numbers.
+
     2. Check this directory before anything of it is run. The bundle's index lists every file of it, and is signed; what
        proves that needs `bash`, `tar`, `zstd`, `openssl` and `sha256sum`: where they are missing, another machine has them.
 
          work=$(mktemp -d)
          id=$(openssl pkey -pubin -in "$key" -outform DER | sha256sum); id=${id%% *}
-         tar --occurrence=1 -C "$work" -xf <(zstd -dcq "$bundle") bundle.json "signatures/$id.sig"
+         tar --occurrence=1 -C "$work" -xf <(cat "$bundle" "$bundle".[0-9]*[0-9] 2> /dev/null | zstd -dcq) \\
+           bundle.json "signatures/$id.sig"
          openssl dgst -sha256 -verify "$key" -signature "$work/signatures/$id.sig" "$work/bundle.json"
 
        must print `Verified OK` (for an Ed25519 key, the last line is `openssl pkeyutl -verify -pubin -inkey "$key" -rawin
