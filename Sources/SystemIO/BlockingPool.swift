@@ -4,8 +4,8 @@ internal import Synchronization
 /// A bounded set of threads for calls that block: transfers, file reads and writes, syncs.
 ///
 /// The Swift concurrency pool has one thread per core and never grows, so a blocking call there stalls every other
-/// task. Threads: `run` may be called from any task. A thread is started when a job would wait for one, and lives as long
-/// as the process.
+/// task. Threads: `run` may be called from any task. A thread is started when a job would wait for one, and ends when the
+/// pool is gone and all of its jobs are done.
 public final class BlockingPool: Sendable {
   private struct Queue {
     // Jobs before `next` are done and dropped; what they held must not live until the queue is empty, which on a busy
@@ -17,6 +17,8 @@ public final class BlockingPool: Sendable {
     var started = 0
     /// How many threads wait for a job.
     var idle = 0
+    /// Whether nobody can bring another job.
+    var isClosed = false
 
     var waiting: Int { jobs.count - next }
     var needsThread: Bool { waiting > idle && started < limit }
@@ -45,6 +47,8 @@ public final class BlockingPool: Sendable {
     queue = Monitor(Queue(limit: threads), wakesAll: false)
   }
 
+  deinit { queue.withLock { $0.isClosed = true } }
+
   /// Starts a thread that has been counted already; where there is none at all, the program ends.
   private func startThread() {
     var thread = pthread_t()
@@ -54,6 +58,7 @@ public final class BlockingPool: Sendable {
       { context in
         guard let context else { return nil }
         BlockingPool.work(Unmanaged<Monitor<Queue>>.fromOpaque(context).takeRetainedValue())
+        return nil
       },
       context.toOpaque())
     guard failure != 0 else {
@@ -102,24 +107,25 @@ public final class BlockingPool: Sendable {
     if needsThread { startThread() }
   }
 
-  private static func work(_ queue: Monitor<Queue>) -> Never {
+  private static func work(_ queue: Monitor<Queue>) {
     // A peer or a pipe that went away is an error to report (EPIPE), not a signal that ends the program.
     var pipes = sigset_t()
     sigemptyset(&pipes)
     sigaddset(&pipes, SIGPIPE)
     pthread_sigmask(SIG_BLOCK, &pipes, nil)
-    while true { nextJob(queue)() }
+    while let job = nextJob(queue) { job() }
+    // The next one ends, too.
+    queue.withLock { _ in }
   }
 
-  private static func nextJob(_ queue: Monitor<Queue>) -> @Sendable () -> Void {
+  /// Waits for a job.
+  ///
+  /// - Returns: `nil` if there will be none any more.
+  private static func nextJob(_ queue: Monitor<Queue>) -> (@Sendable () -> Void)? {
     queue.withLock(isNews: false) { $0.idle += 1 }
-    while true {
-      let job = queue.withLock(when: { $0.waiting > 0 }, isNews: false) { queue in
-        let job = queue.take()
-        if job != nil { queue.idle -= 1 }
-        return job
-      }
-      if let job { return job }
+    return queue.withLock(when: { $0.waiting > 0 || $0.isClosed }, isNews: false) { queue in
+      queue.idle -= 1
+      return queue.take()
     }
   }
 }

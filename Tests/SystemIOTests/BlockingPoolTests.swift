@@ -39,6 +39,14 @@ private final class Record: Sendable {
 
 private final class Probe: Sendable {}
 
+/// The number by which the system knows this thread.
+private func threadNumber() -> Int {
+  var target = [CChar](repeating: 0, count: 64)
+  let count = readlink("/proc/thread-self", &target, 64)
+  let text = String(decoding: target.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return text.split(separator: "/").last.flatMap { Int($0) } ?? 0
+}
+
 @Suite(.timeLimit(.minutes(20))) struct BlockingPoolTests {
   @Test func asManyJobsRunAtOnceAsThereAreThreads() async throws {
     let pool = BlockingPool(threads: 3)
@@ -56,6 +64,27 @@ private final class Probe: Sendable {}
       try await group.waitForAll()
     }
     #expect(gauge.peak == 3)
+  }
+
+  @Test(arguments: [1, 4]) func threadsEndWithThePoolWhenItsJobsAreDone(threads: Int) async throws {
+    let (ids, gate) = (Record(), Gate())
+    do {
+      let pool = BlockingPool(threads: threads)
+      for _ in 0..<threads {
+        pool.start {
+          ids.append(threadNumber())
+          gate.wait()
+        }
+      }
+      while ids.numbers.count < threads { await Task.yield() }
+      // Nobody waits for these.
+      for number in 0..<3 { pool.start { ids.append(-number) } }
+    }
+    let paths = ids.numbers.filter { $0 > 0 }.map { "/proc/self/task/\($0)" }
+    #expect(paths.allSatisfy { access($0, F_OK) == 0 })
+    gate.open()
+    while paths.contains(where: { access($0, F_OK) == 0 }) { await Task.yield() }
+    #expect(Set(ids.numbers.filter { $0 <= 0 }) == [0, -1, -2])
   }
 
   @Test func eachCallerGetsItsOwnResult() async throws {
