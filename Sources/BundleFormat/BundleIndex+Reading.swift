@@ -76,6 +76,7 @@ private struct IndexFields {
       bases = try reader.list(limit: BundleIndex.Base.maximumCount) { (reader) throws(SealiftError) in
         try reader.base(&texts)
       }
+      try Self.require(bases, name, reader)
     case "blobs":
       var stored: [BundleIndex.Blob] = []
       _ = try reader.list(limit: BundleIndex.maximumBlobs) { (reader) throws(SealiftError) in
@@ -114,9 +115,16 @@ private struct IndexFields {
       tools = try reader.list(limit: BundleIndex.Tool.maximumCount) { (reader) throws(SealiftError) in
         try reader.tool(&texts)
       }
-    case "requires": requires = try reader.list(limit: 64) { (reader) throws(SealiftError) in try feature(&reader) }
+    case "requires":
+      requires = try reader.list(limit: 64) { (reader) throws(SealiftError) in try feature(&reader) }
+      try Self.require(requires, name, reader)
     default: try reader.skip()
     }
+  }
+
+  /// Refuses an empty list where one that has nothing is left out: there is one form for one meaning.
+  private static func require(_ list: [some Any], _ name: String, _ reader: JSONReader) throws(SealiftError) {
+    guard !list.isEmpty else { throw reader.failure("'\(name)' is an empty list, which is left out") }
   }
 
   private func feature(_ reader: inout JSONReader) throws(SealiftError) -> String {
@@ -193,14 +201,15 @@ private struct IndexFields {
   private mutating func image(_ reader: inout JSONReader) throws(SealiftError) -> BundleIndex.Image {
     var fields = DescriptorFields()
     var (base, destination, reason, source): (String?, String?, String?, String?)
-    var platforms: [String] = []
-    var tags: [String] = []
+    var (platforms, tags): ([String]?, [String]?)
     var also: [RequestFields] = []
     var subject: Digest?
     var absent: [Digest] = []
     try reader.object { (reader, name) throws(SealiftError) in
       switch name {
-      case "absent": absent = try texts.list(&reader) { (reader, _) throws(SealiftError) in try reader.digest() }
+      case "absent":
+        absent = try texts.list(&reader) { (reader, _) throws(SealiftError) in try reader.digest() }
+        try Self.require(absent, name, reader)
       case "base": base = try reader.string()
       case "destination": destination = try reader.string()
       case "reason": reason = try reader.string()
@@ -212,8 +221,8 @@ private struct IndexFields {
       default: try fields.read(name, from: &reader, &mediaTypes)
       }
     }
-    guard let destination, let reason, let source else {
-      throw reader.failure("an image lacks its destination, reason or source")
+    guard let destination, let platforms, let reason, let source, let tags else {
+      throw reader.failure("an image lacks its destination, platforms, reason, source or tags")
     }
     var image = BundleIndex.Image(
       source: source, manifest: try fields.descriptor(reader), platforms: platforms, reason: try Self.reason(reason),

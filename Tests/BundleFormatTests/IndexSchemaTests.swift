@@ -1,5 +1,6 @@
 import BundleFormat
 import Diagnostics
+import JSON
 import SystemIO
 import TestSupport
 import Testing
@@ -20,6 +21,75 @@ struct IndexSchemaTests {
     let mutations = try IndexMutation.all.filter(\.isInSchema)
     for (mutation, verdict) in zip(mutations, try validator.verdicts(mutations.map(\.bytes))) {
       #expect(verdict.hasPrefix("refused"), "\(mutation.testDescription)")
+    }
+  }
+
+  @Test("What the schema refuses the reader refuses: each member left out, each value another", condition)
+  func others() throws {
+    let names = ["the sample", "a layer that a base has brought", "an image of a list that is left out"]
+    for hostile in HostileBundle.all where names.contains(hostile.description) {
+      let tree = try Self.index(of: hostile)
+      let documents = tree.others.map { JSONWriter.bytes(of: $0) }
+      let verdicts = try validator.verdicts(documents)
+      #expect(verdicts.count == documents.count && verdicts.count { $0.hasPrefix("refused") } > 500)
+      // What the reader does not know, it passes over.
+      let refused = zip(documents, verdicts).filter {
+        $0.1.hasPrefix("refused") && !$0.1.hasPrefix("refused: Additional properties")
+      }
+      for (document, verdict) in refused {
+        #expect((try? BundleIndex(document)) == nil, "\(verdict)")
+      }
+    }
+  }
+
+  private static func index(of hostile: HostileBundle) throws -> JSONValue {
+    var draft = HostileBundle.sample
+    try hostile.change(&draft)
+    draft.index.images[0].also = [.init(source: "other.example/a:b", reason: .requested)]
+    let written = Shared("")
+    draft.changeText = { text in
+      written.with { $0 = text }
+      return text
+    }
+    _ = try draft.bytes()
+    return try JSONReader.value(Array(written.with(\.self).utf8), source: "the index")
+  }
+}
+
+extension JSONValue {
+  /// Every value with one place of it changed.
+  fileprivate var others: [JSONValue] {
+    let kinds: [JSONValue] = [
+      .null, .boolean(true), .number("-1"), .number("1.5"), .number("1152921504606846977"), .string(""), .string("x"),
+      .array([]), .object([]),
+    ]
+    switch self {
+    case .object(let members):
+      let without = members.indices.map { place in
+        JSONValue.object(members.enumerated().filter { $0.offset != place }.map(\.element))
+      }
+      let optional = ["absent", "also", "bases", "places", "requires", "subject", "base", "configuration", "source"]
+      let more = optional.filter { self[$0] == nil }.flatMap { name in
+        [JSONValue.array([]), .string("")].map { JSONValue.object(members + [.init(name, $0)]) }
+      }
+      return without + more + kinds.prefix(1)
+        + members.indices.flatMap { place in
+          members[place].value.others.map { other in
+            var members = members
+            members[place].value = other
+            return .object(members)
+          }
+        }
+    case .array(let elements):
+      return [.array([]), .null, .object([])]
+        + Set([0, elements.count - 1]).filter(elements.indices.contains).flatMap { place in
+          elements[place].others.map { other in
+            var elements = elements
+            elements[place] = other
+            return .array(elements)
+          }
+        }
+    default: return kinds.filter { $0 != self }
     }
   }
 }

@@ -18,7 +18,8 @@ extension Parser {
     let value = try JSONReader.value(bytes, source: "json")
     let written = JSONWriter.bytes(of: value)
     let again = try JSONReader.value(written, source: "written")
-    precondition(again == value, "what is written is another value")
+    // The members have an order of their own.
+    precondition(JSONWriter.bytes(of: again) == written, "what is written is another value")
   }
 
   private static let yaml = Parser(

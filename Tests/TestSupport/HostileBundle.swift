@@ -361,6 +361,13 @@ public struct HostileBundle: Sendable, CustomStringConvertible {
     },
     .init("a platform of one word", "is not a platform") { $0.index.images[0].platforms = ["linux"] },
     .init("a platform with an empty word", "is not a platform") { $0.index.images[0].platforms = ["linux//v8"] },
+    text("images without platforms", "lacks its destination, platforms", #""platforms":"#, #""platform":"#),
+    text("images without tags", "lacks its destination, platforms", #""tags":"#, #""tag":"#),
+    text("an empty list of bases", "'bases' is an empty list", #""blobs":"#, #""bases":[],"blobs":"#),
+    text("an empty list of features", "'requires' is an empty list", #""tools":"#, #""requires":[],"tools":"#),
+    text(
+      "images that leave out nothing", "'absent' is an empty list", #"{"destination":"#, #"{"absent":[],"destination":"#
+    ),
     .init("an image without a source", "has an empty source") { $0.index.images[0].source = "" },
     .init("a signature that no release needs", "no release needs") { draft in
       draft.addFile("release-signatures/sha256-\(draft.index.releases[0].digest.hex)/signature-1", "text")
