@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 
-from . import audit, catalogs, line, measure, media, parity, releases, scale, startup, table, transfer, updates, verify
+from . import (
+    audit, catalogs, hostile, line, measure, media, parity, releases, scale, startup, table, transfer, updates, verify)
 from .setting import Bench
 
 SECTIONS = {
     "transfer": transfer, "verify": verify, "media": media, "parity": parity, "releases": releases, "line": line,
-    "updates": updates, "catalogs": catalogs, "scale": scale, "audit": audit, "startup": startup}
+    "updates": updates, "catalogs": catalogs, "scale": scale, "hostile": hostile, "audit": audit, "startup": startup}
 
 
 def machine():
