@@ -49,6 +49,8 @@ import Testing
     let person = Person { count, _ in try self.insert(count) }
     let medium = try world.open([drive.path], asking: person)
     #expect(!medium.isSeekable)
+    #expect(medium.place(of: 70_000) == "byte 70000 (byte 4464 of a.tar.zst.002)")
+    #expect(medium.place(of: world.count * VolumeWorld.volumeBytes) == "byte \(world.count * VolumeWorld.volumeBytes)")
     try world.prove(medium)
     #expect(person.asked.count == world.count - 1)
     for (number, request) in person.asked.enumerated() {

@@ -144,11 +144,13 @@ import Testing
     try FileSystem.write(Array(bytes[2 * size..<3 * size]), to: world.path(2))
     try FileSystem.remove(world.path(4))
     try FileSystem.makeDirectory(world.path(4))
+    try FileSystem.write(LayoutFixture.noise(seed: 9, size: size + 1), to: world.path(5))
     try FileSystem.write([1], to: world.directory("a.tar.zst.044"))
     expectFailure(
       .corrupt,
       naming: [
-        "not there: a.tar.zst.003, a.tar.zst.005", "a.tar.zst.003 is not the volume that the list tells",
+        "not there: a.tar.zst.003, a.tar.zst.005, a.tar.zst.006",
+        "a.tar.zst.003 is not the volume that the list tells", "a.tar.zst.006 is not the volume that the list tells",
         "a.tar.zst.005 cannot be read", "a.tar.zst.044 is no volume of this bundle, which has 7",
       ])
     try removeList()
