@@ -73,7 +73,11 @@ final class Run {
     let usual = [
       "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path, "TMPDIR": "/tmp", "SWIFT_BACKTRACE": "enable=no",
     ]
-    let environment = Program.epoch.merging(usual) { $1 }.merging(environment) { $1 }
+    // A condition in the program that `scripts/harden` turns round.
+    let mutant = ["SEALIFT_MUTANT", "SEALIFT_MUTANTS_MET"].compactMap { name in
+      RunningProcess.environment(name).map { (name, $0) }
+    }
+    let environment = Program.epoch.merging(usual) { $1 }.merging(mutant) { $1 }.merging(environment) { $1 }
     process = try ChildProcess(
       executable, Array(words.dropFirst()), environment: environment, input: input,
       output: output ?? File(directory("out"), .replace), error: File(directory("err"), .replace))
