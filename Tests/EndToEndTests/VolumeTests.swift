@@ -297,6 +297,24 @@ struct VolumeTests {
   }
 
   @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
+  func everyVolumeIsOnTheDiskBeforeItHasItsName() throws {
+    try FileSystem.makeDirectory(world.path("media"))
+    let log = world.path("calls")
+    let trace = ["strace", "-f", "-qqq", "-y", "-o", log, "-e", "trace=fdatasync,fsync,rename,renameat,renameat2"]
+    try #require(try Run(world.pack("media/a.tar.zst", "--volume-size", "512KiB"), under: trace).result().status == 0)
+    let calls = String(decoding: try FileSystem.read(log, limit: 1 << 24), as: UTF8.self).split(separator: "\n")
+    let count = try volumes().count
+    for number in 1...count {
+      let file = "a.tar.zst.partial" + (number == 1 ? "" : ".000\(number)")
+      let synced = try #require(calls.lastIndex { $0.contains("sync(") && $0.contains("/\(file)>") }, "\(file)")
+      let named = try #require(calls.firstIndex { $0.contains("rename") && $0.contains("\(file)\",") }, "\(file)")
+      #expect(synced < named, "\(file)")
+    }
+    // The first one stands for the bundle: it shows when all the rest does.
+    #expect(calls.last { $0.contains("rename") }?.contains("a.tar.zst.001") == true)
+  }
+
+  @Test(.enabled(if: KillPoints.canTrace, "strace cannot trace here"))
   func aFullDiskOnTheLastVolumeIsSaidAndTheRunGoesOn() throws {
     try packed()
     let expected = try volumes().map { try world.bytes("media/\($0)") }
