@@ -1,6 +1,7 @@
 """Conditions that can be turned round without any harm, with the reason: (path, condition) -> reason."""
 
 PIECES = "the same bytes are handed on in other pieces"
+WAITING = "the same frames wait for their turn somewhere else"
 
 REASONS = {
     ("Sources/BundleFormat/BundleInput.swift", "out.count < Self.bufferBytes"): PIECES,
@@ -11,6 +12,7 @@ REASONS = {
     ("Sources/Parity/ProtectedBundle.swift", "end - place < memory.count"): PIECES,
     ("Sources/Parity/UnfinishedParity.swift", "bytes > Self.pieceRange.lowerBound"): PIECES,
     ("Sources/Parity/UnfinishedParity.swift", "bytes * (layout.parityPerGroup + 1) > Self.roomBytes"): PIECES,
-    ("Sources/BundleFormat/FrameCompressor.swift", "submitted - taken >= pool.threads"): PIECES,
+    ("Sources/BundleFormat/FrameCompressor.swift", "submitted - taken >= pool.threads"): WAITING,
+    ("Sources/BundleFormat/CompressedSection.swift", "compressor.isBusy"): WAITING,
     ("Sources/BundleFormat/HeadFiles.swift", "text.count >= ImageIndex.pieceBytes"): PIECES,
 }
