@@ -48,15 +48,17 @@ def run(tally, repository, generator, deadline, only=None):
     print(f"mutants: {len(wanted)} of {len(mutants)} are to be tried", file=sys.stderr, flush=True)
     generator.shuffle(wanted)
     tests = Tests(build(copy), copy)
-    with record.open("a") as noticed, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+    with record.open("a") as notes, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
         try:
             list(workers.map(tests.measure, tests.suites()))
-            for mutant, complaint in workers.map(lambda number: examine(tests, number, mutants[number], deadline), wanted):
+            complaints = workers.map(lambda number: examine(tests, number, mutants[number], deadline), wanted)
+            for number, complaint in zip(wanted, complaints):
                 if complaint == NOT_TRIED:
                     break
-                tally.judge(complaint, f"{mutant.path}:{mutant.line}: {mutant.condition}")
+                mutant = mutants[number]
+                tally.judge(complaint, f"mutant {number}, {mutant.path}:{mutant.line}: {mutant.condition}")
                 if not complaint:
-                    print(mutant.key, file=noticed, flush=True)
+                    print(mutant.key, file=notes, flush=True)
         finally:
             tests.stop()
             workers.shutdown(cancel_futures=True)
@@ -66,7 +68,7 @@ NOT_TRIED = "not tried"
 
 
 def examine(tests, number, mutant, deadline):
-    return mutant, NOT_TRIED if time.monotonic() > deadline else tests.complaint(number, mutant.path)
+    return NOT_TRIED if time.monotonic() > deadline else tests.complaint(number, mutant.path)
 
 
 class Tests:
